@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* daemon - the life every daemon shares; a daemon is a spec handed to daemon_main().
+ *
+ * The skeleton reads options (--config FILE, --check-config, --version, --help, --help-config),
+ * loads the YAML, sets up logging, serves /metrics, /healthz and /readyz on `metrics.listen`,
+ * installs signals, tells systemd READY, RELOADING, STOPPING and feeds its watchdog, and calls the
+ * hooks on the main thread in this order: start, run, stop.
+ *
+ * SIGTERM or SIGINT makes daemon_stopping() true and daemon_stop_fd() readable; run() then finishes
+ * what is in hand and returns.  Should it not within 9.5 s the skeleton logs it and exits 1. SIGHUP
+ * re-reads the configuration; a broken file is logged and the old one kept.  SIGPIPE is ignored. */
+#ifndef VESTNIK_BASE_DAEMON_H
+#define VESTNIK_BASE_DAEMON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/base/config.h"
+#include "common/base/err.h"
+
+struct daemon_spec {
+	const char *name;		 /* "dlrd" */
+	const char *purpose;		 /* one line for --help */
+	const struct config_row *config; /* own rows; the common ones are added by the skeleton */
+	size_t config_size;		 /* size of the struct the rows fill */
+	size_t state_size;		 /* zeroed state handed to every hook */
+	/* Connect what must be there; false logs the error and exits 1.  `config` stays valid and
+	 * unchanged until stop returns. */
+	bool (*start)(void *state, const void *config, struct err *err);
+	/* Work until daemon_stopping(); false logs the error and exits 1 after stop. */
+	bool (*run)(void *state, struct err *err);
+	/* SIGHUP: take what may change from `config` (valid for the call only).  May be NULL. */
+	void (*reload)(void *state, const void *config);
+	/* Release everything; called once start has been called, also after it failed. */
+	void (*stop)(void *state);
+};
+
+/* Common rows every daemon has: instance (name of this process among its like, default "1"),
+ * log.level, log.format, metrics.listen ("127.0.0.1:0" picks a free port, "" serves nothing). */
+int daemon_main(int argc, char **argv, const struct daemon_spec *spec);
+
+bool daemon_stopping(void);
+int daemon_stop_fd(void);			   /* readable for ever once stopping */
+void daemon_ready(bool ready, const char *reason); /* /readyz; reason is copied */
+void daemon_alive(void);	   /* the main loop turned: feeds watchdog and /healthz (30 s) */
+const char *daemon_instance(void); /* "1" */
+/* A number 0..32767 for this process start, for counters kept per worker (run_count.slot). */
+int daemon_slot(void);
+
+#endif

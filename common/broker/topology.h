@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* topology - every queue of Vestnik, declared in this one place.
+ *
+ *   chunk.urgent  chunk.bulk           tickets for dispatcherd: "chunk <id>"
+ *   batch.<account id>.urgent  .bulk   tickets for the gateway that owns the account: "batch <id>"
+ *   receipt (dead letters: receipt.dead)   payload for dlrd: a receipt bundle
+ *
+ * Ticket queues have no delivery limit: PostgreSQL counts how often work was taken. */
+#ifndef VESTNIK_BROKER_TOPOLOGY_H
+#define VESTNIK_BROKER_TOPOLOGY_H
+
+#include "common/broker/mq.h"
+#include "common/model/message.h"
+
+#define QUEUE_NAME_SIZE 48
+
+const char *queue_chunk(enum lane lane);
+/* Writes "batch.7.bulk" into `out` and returns it. */
+const char *queue_batch(int account_id, enum lane lane, char out[QUEUE_NAME_SIZE]);
+#define QUEUE_RECEIPT	   "receipt"
+#define QUEUE_RECEIPT_DEAD "receipt.dead"
+
+bool topology_declare_chunks(struct mq *mq, struct err *err);
+bool topology_declare_account(struct mq *mq, int account_id, struct err *err);
+bool topology_declare_receipts(struct mq *mq, struct err *err);
+
+/* Tickets: "chunk 12" and "batch 9001" as text.  Parsing refuses anything else. */
+#define TICKET_SIZE 32
+size_t ticket_chunk(int64_t id, char out[TICKET_SIZE]);
+size_t ticket_batch(int64_t id, char out[TICKET_SIZE]);
+bool ticket_parse(const char *kind, const void *body, size_t len, int64_t *id_out);
+
+#endif
