@@ -39,7 +39,8 @@ void log_write(enum log_level level, const char *msg, const struct log_field *fi
 #define log_warn(msg, ...)  log_write(LOG_WARN, msg, LOG_FIELDS_(__VA_ARGS__))
 #define log_error(msg, ...) log_write(LOG_ERROR, msg, LOG_FIELDS_(__VA_ARGS__))
 /* The usual way to report an err once: log_err("batch claim failed", &err, LI("batch", id)). */
-#define log_err(msg, err, ...)                                                                     \
-	log_write(LOG_ERROR, msg, LOG_FIELDS_(LS("error", (err)->msg) __VA_OPT__(, ) __VA_ARGS__))
+#define log_err(text, cause, ...)                                                                  \
+	log_write(LOG_ERROR, text,                                                                 \
+		  LOG_FIELDS_(LS("error", (cause)->msg) __VA_OPT__(, ) __VA_ARGS__))
 
 #endif
