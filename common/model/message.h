@@ -42,8 +42,10 @@ enum message_state {
 	MESSAGE_DELIVERED = 9,
 };
 
-/* Higher wins; a receipt never moves a message to a lower or equal rank, so a late DELIVRD corrects
- * EXPIRED and nothing corrects DELIVRD. */
+/* Higher wins; an answer or receipt never moves a message to a lower or equal rank.  So a late
+ * DELIVRD corrects every other state, nothing corrects DELIVRD, and UNKNOWN ranks below ACCEPTED:
+ * whatever is learnt late settles a doubt.  (Only the clock moves ACCEPTED to UNKNOWN, when
+ * validity ends.)  -1 for a number that is no state. */
 int message_state_rank(enum message_state state);
 /* Whether nothing more is expected to happen by itself (unknown counts). */
 bool message_state_final(enum message_state state);

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Tests of common/model/message: numbers the database stores, names the API shows, and ranks. */
+#include <check.h>
+#include <stdlib.h>
+
+#include "common/model/message.h"
+
+static const struct {
+	const char *why;
+	enum message_state shown, told;
+	bool moves;
+} moves[] = {
+	{"an answer settles doubt", MESSAGE_UNKNOWN, MESSAGE_ACCEPTED, true},
+	{"a refusal settles doubt", MESSAGE_UNKNOWN, MESSAGE_FAILED, true},
+	{"a receipt settles doubt", MESSAGE_UNKNOWN, MESSAGE_UNDELIVERED, true},
+	{"a claim is progress", MESSAGE_QUEUED, MESSAGE_CLAIMED, true},
+	{"an answer is progress", MESSAGE_CLAIMED, MESSAGE_ACCEPTED, true},
+	{"a claim may end in doubt", MESSAGE_CLAIMED, MESSAGE_UNKNOWN, true},
+	{"a receipt may overtake the answer", MESSAGE_CLAIMED, MESSAGE_DELIVERED, true},
+	{"the answer after the receipt is late", MESSAGE_DELIVERED, MESSAGE_ACCEPTED, false},
+	{"DELIVRD corrects EXPIRED", MESSAGE_EXPIRED, MESSAGE_DELIVERED, true},
+	{"DELIVRD corrects UNDELIV", MESSAGE_UNDELIVERED, MESSAGE_DELIVERED, true},
+	{"DELIVRD corrects REJECTD", MESSAGE_REJECTED, MESSAGE_DELIVERED, true},
+	{"ENROUTE after DELIVRD is ignored", MESSAGE_DELIVERED, MESSAGE_ACCEPTED, false},
+	{"nothing corrects DELIVRD", MESSAGE_DELIVERED, MESSAGE_REJECTED, false},
+	{"EXPIRED after UNDELIV is ignored", MESSAGE_UNDELIVERED, MESSAGE_EXPIRED, false},
+	{"the same again is ignored", MESSAGE_EXPIRED, MESSAGE_EXPIRED, false},
+	{"a stop that came too late", MESSAGE_CANCELLED, MESSAGE_DELIVERED, true},
+};
+
+START_TEST(test_rank_decides)
+{
+	ck_assert_msg((message_state_rank(moves[_i].told) > message_state_rank(moves[_i].shown)) ==
+			      moves[_i].moves,
+		      "%s", moves[_i].why);
+}
+END_TEST
+
+START_TEST(test_rank_is_total)
+{
+	unsigned seen = 0;
+
+	for (int s = MESSAGE_QUEUED; s <= MESSAGE_DELIVERED; s++)
+		seen |= 1u << message_state_rank((enum message_state)s);
+	ck_assert_msg(seen == 0x3ff, "every state has a rank of its own");
+	ck_assert_int_eq(message_state_rank((enum message_state)77), -1);
+}
+END_TEST
+
+START_TEST(test_final)
+{
+	ck_assert(!message_state_final(MESSAGE_QUEUED));
+	ck_assert(!message_state_final(MESSAGE_CLAIMED));
+	ck_assert(!message_state_final(MESSAGE_ACCEPTED));
+	for (int s = MESSAGE_UNKNOWN; s <= MESSAGE_DELIVERED; s++)
+		ck_assert(message_state_final((enum message_state)s));
+}
+END_TEST
+
+START_TEST(test_names_go_round)
+{
+	enum message_class class;
+	enum message_category category;
+	enum message_state state;
+
+	for (int v = 1; v <= 3; v++) {
+		ck_assert(message_class_parse(message_class_name((enum message_class)v), &class));
+		ck_assert_int_eq(class, v);
+	}
+	for (int v = 1; v <= 5; v++) {
+		ck_assert(message_category_parse(message_category_name((enum message_category)v),
+						 &category));
+		ck_assert_int_eq(category, v);
+	}
+	for (int v = 0; v <= 9; v++) {
+		ck_assert(message_state_parse(message_state_name((enum message_state)v), &state));
+		ck_assert_int_eq(state, v);
+	}
+	ck_assert(!message_class_parse("Service", &class));
+	ck_assert(!message_category_parse("", &category));
+	ck_assert(!message_state_parse("sent", &state));
+	ck_assert_ptr_null(message_class_name((enum message_class)0));
+	ck_assert_ptr_null(message_category_name((enum message_category)6));
+	ck_assert_ptr_null(message_state_name((enum message_state)10));
+}
+END_TEST
+
+START_TEST(test_names_are_the_published_ones)
+{
+	ck_assert_str_eq(message_state_name(MESSAGE_UNDELIVERED), "undelivered");
+	ck_assert_str_eq(message_category_name(CATEGORY_TRANSACTIONAL), "transactional");
+	ck_assert_str_eq(message_class_name(CLASS_ALERT), "alert");
+	ck_assert_str_eq(message_reason_name(REASON_OPT_OUT), "opt_out");
+	ck_assert_str_eq(message_reason_name(REASON_TRIES), "tries");
+	ck_assert_str_eq(message_reason_name(REASON_SMPP_BASE + 0x0b), "smpp_0x0000000b");
+	ck_assert_ptr_null(message_reason_name(500));
+	ck_assert_str_eq(lane_name(LANE_URGENT), "urgent");
+	ck_assert_str_eq(lane_name(LANE_BULK), "bulk");
+	ck_assert_ptr_null(lane_name((enum lane)2));
+}
+END_TEST
+
+START_TEST(test_id_parts)
+{
+	int64_t id = ((int64_t)1000 << 32) | 0x12345607;
+
+	ck_assert_int_eq(message_id_unix_s(id), MESSAGE_EPOCH_S + 1000);
+	ck_assert_int_eq(BATCH_ID(id), ((int64_t)1000 << 32) | 0x12345600);
+	ck_assert_uint_eq(message_udh_ref(id), message_udh_ref(id));
+}
+END_TEST
+
+/* One client written to by every batch of an hour: its references must not repeat in a pattern. */
+START_TEST(test_udh_refs_spread)
+{
+	static unsigned char seen[65536];
+	int distinct = 0;
+
+	for (int k = 0; k < 20000; k++) {
+		uint16_t ref = message_udh_ref(((int64_t)(5000 + k / 10) << 32) | k * 256);
+
+		distinct += seen[ref] == 0;
+		seen[ref] = 1;
+	}
+	/* 65536 * (1 - e^(-20000/65536)) = 17,236 for a good mixer */
+	ck_assert_int_gt(distinct, 17000);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("message");
+	TCase *tc = tcase_create("message");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_loop_test(tc, test_rank_decides, 0, sizeof(moves) / sizeof(moves[0]));
+	tcase_add_test(tc, test_rank_is_total);
+	tcase_add_test(tc, test_final);
+	tcase_add_test(tc, test_names_go_round);
+	tcase_add_test(tc, test_names_are_the_published_ones);
+	tcase_add_test(tc, test_id_parts);
+	tcase_add_test(tc, test_udh_refs_spread);
+	suite_add_tcase(s, tc);
+	runner = srunner_create(s);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
