@@ -20,7 +20,7 @@ enum config_type {
 	CONFIG_BOOL, /* bool: true or false, nothing else */
 	CONFIG_ENUM, /* int: index into `words` (NULL-terminated) */
 	CONFIG_MS,   /* int64_t milliseconds, written 250ms, 5s, 2m, 1h; bounds in ms */
-	CONFIG_LIST, /* struct config_list of strings */
+	CONFIG_LIST, /* struct config_list of strings; a default is written [a, b] or [] */
 };
 
 struct config_list {
@@ -33,7 +33,7 @@ struct config_row {
 	enum config_type type;
 	size_t offset;
 	const char *def;  /* as it would be written; NULL means the key is required */
-	int64_t min, max; /* 0, 0 means unbounded */
+	int64_t min, max; /* 0, 0 means unbounded; max 0 under a min above 0: no upper bound */
 	const char *const *words;
 	const char *help; /* one line for --help-config and docs/configuration.md */
 };
