@@ -2,12 +2,19 @@
 /* pg - one PostgreSQL connection used in straight lines, every call with a deadline.
  *
  * Over non-blocking libpq: no call blocks past the connection's `timeout_ms` (libpq's own waits are
- * never used), and every wait also ends when the server closes.  Statements are prepared on first
- * use and prepared again after a reconnect.  Parameters and results travel in binary.
+ * never used; only the resolver of a host name keeps its own limits), and every wait also ends when
+ * the server closes.  Statements are prepared on first use and prepared again after a reconnect.
+ * Parameters and results travel in binary.
  *
- * After ERR_LOST the connection is unusable until pg_reconnect().  A COMMIT whose answer never came
- * is ERR_UNKNOWN: the caller reads back before acting.  40001 and 40P01 are ERR_RETRY; other SQL
- * errors are ERR_REFUSED with SQLSTATE in pg_sqlstate().
+ * After ERR_LOST the connection is unusable until pg_reconnect(); silence past the deadline counts
+ * as lost.  A COMMIT whose answer never came is ERR_UNKNOWN (the connection is gone as well): the
+ * caller reconnects and reads back before acting.  So does whoever changes rows by one statement
+ * outside a transaction and gets ERR_LOST.  40001 and 40P01 are ERR_RETRY; a statement that the
+ * server itself cut short at nine tenths of `timeout_ms` is ERR_TIMEOUT with the connection still
+ * good; other SQL errors are ERR_REFUSED with SQLSTATE in pg_sqlstate().
+ *
+ * The server ends a session that sits idle in a transaction for `timeout_ms`, so that a stopped
+ * process cannot hold its locks for ever.  Sessions run in time zone UTC.
  *
  * Owner: the thread that opened it.  Not for event threads. */
 #ifndef VESTNIK_STORE_PG_H
@@ -25,10 +32,12 @@ struct pg;
 struct pg_options {
 	const char *url;	 /* libpq URI or key=value string */
 	const char *application; /* application_name, e.g. "dlrd/1" */
-	int64_t timeout_ms; /* bound of every call; also statement_timeout; default 30000 if 0 */
+	int64_t timeout_ms;	 /* bound of every call, here and at the server; 30000 if 0 */
 };
 
 bool pg_open(const struct pg_options *options, struct pg **out, struct err *err);
+/* The same, but a server that cannot be reached is waited for as in pg_reconnect_wait(). */
+bool pg_open_wait(const struct pg_options *options, int stop_fd, struct pg **out, struct err *err);
 /* Drop whatever is left and connect again; prepared statements come back on use. */
 bool pg_reconnect(struct pg *pg, struct err *err);
 /* Keep trying with growing jittered delay (0.1 s to 5 s) until connected or the daemon stops
@@ -48,7 +57,9 @@ struct pg_stmt {
 	const char *sql;  /* $1, $2 with casts where the type is not evident: $1::bigint[] */
 };
 
-/* Parameters, in order; storage is reused between calls.  Strings and arrays are copied. */
+/* Parameters, in order; storage is reused between calls.  Strings and arrays are copied.  The
+ * server is told their types when it prepares, so integers widen and narrow as in SQL; a text for a
+ * column that is not text needs a cast: $1::jsonb. */
 struct pg_params;
 struct pg_params *pg_params_new(void);
 void pg_params_free(struct pg_params **p);
@@ -136,11 +147,12 @@ void pg_copy_int64(struct pg_copy *c, int64_t v);
 void pg_copy_text(struct pg_copy *c, const char *s, size_t len);
 void pg_copy_time_us(struct pg_copy *c, int64_t unix_us);
 void pg_copy_text_array(struct pg_copy *c, const char *const *v, const size_t *lens, size_t n);
-/* Send everything gathered and end the COPY; no rows is a success that sends nothing.
- * Inside the caller's transaction. */
+/* Send everything gathered and end the COPY; no rows is a success that sends nothing.  Inside the
+ * caller's transaction.  The rows stay until pg_copy_reset(), for a transaction run again.  Over
+ * 64 MiB is ERR_LIMIT. */
 bool pg_copy_send(struct pg *pg, struct pg_copy *c, struct err *err);
-/* For streams larger than memory: begin once, flush as often as liked, end once.  An error ends it.
- */
+/* For streams larger than memory: begin once, flush (sends and resets) as often as liked, end once.
+ * An error ends it; so does abort, which makes the COPY fail at the server. */
 bool pg_copy_stream_begin(struct pg *pg, struct pg_copy *c, struct err *err);
 bool pg_copy_stream_flush(struct pg *pg, struct pg_copy *c, struct err *err);
 bool pg_copy_stream_end(struct pg *pg, struct pg_copy *c, struct err *err);
