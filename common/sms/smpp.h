@@ -12,6 +12,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
+#include "common/sms/smpp_status.h"
 
 #define SMPP_HEADER_SIZE 16
 #define SMPP_PDU_MAX	 65536 /* longer command_length: generic_nack and close */
@@ -57,7 +58,9 @@ struct smpp_header {
 };
 
 enum smpp_head_result { SMPP_HEAD_MORE, SMPP_HEAD_OK, SMPP_HEAD_BAD };
-/* Read a header; BAD when command_length cannot be true (the stream is lost). */
+/* Read a header; the body may still be on its way (wait until out->length octets are there).  BAD
+ * when command_length cannot be true (the stream is lost); out->sequence is then the one read, or
+ * 0. */
 enum smpp_head_result smpp_head(const uint8_t *data, size_t len, struct smpp_header *out);
 
 struct smpp_octets {
@@ -66,7 +69,9 @@ struct smpp_octets {
 };
 
 /* --- bodies; char fields are NUL-terminated ------------------------------------------------------
- */
+ *
+ * Fields have room for one octet more than the standard: some peers count without the NUL.  Only
+ * the addresses of a submit_sm are held to their 20 characters. */
 
 struct smpp_bind { /* transceiver, transmitter, receiver */
 	char system_id[17];
@@ -106,7 +111,8 @@ struct smpp_query_resp {
 	uint8_t message_state, error_code;
 };
 
-/* Encoders append a whole PDU, header included; false only when `out` is full. */
+/* Encoders append a whole PDU, header included.  False when `out` is full or a field is longer than
+ * the wire allows; nothing is added then. */
 bool smpp_put_empty(struct buf *out, uint32_t command, uint32_t status, uint32_t sequence);
 bool smpp_put_bind(struct buf *out, uint32_t command, uint32_t sequence, const struct smpp_bind *b);
 bool smpp_put_sm(struct buf *out, uint32_t command, uint32_t sequence, const struct smpp_sm *sm);
@@ -117,7 +123,10 @@ bool smpp_put_query_resp(struct buf *out, uint32_t status, uint32_t sequence,
 			 const struct smpp_query_resp *r);
 
 /* Decoders take the body (after the header).  On false *status_out is the command_status the
- * standard wants in the answer (for instance 0xC0 for a TLV area cut short) and err says why. */
+ * standard wants in the answer (for instance 0xC0 for a TLV area cut short) and err says why.
+ * A submit_sm is read strictly; a deliver_sm or data_sm as loosely as real centres write them.
+ * Responses may lack their body, the NUL of their id, or the end of their TLVs (which are left
+ * out): what can be read of an answer is read. */
 bool smpp_get_bind(const uint8_t *body, size_t len, struct smpp_bind *out, uint32_t *status_out,
 		   struct err *err);
 bool smpp_get_sm(uint32_t command, const uint8_t *body, size_t len, struct smpp_sm *out,
@@ -140,6 +149,14 @@ bool smpp_tlv_next(struct smpp_octets *area, struct smpp_tlv *out);
 bool smpp_tlv_find(struct smpp_octets area, uint16_t tag, struct smpp_octets *value_out);
 bool smpp_tlv_put(struct buf *out, uint16_t tag, const void *value, size_t len);
 
+/* What the standard says of a tag; NULL when it says nothing (the TLV is skipped silently). */
+struct smpp_tlv_rule {
+	uint16_t tag;
+	uint16_t len_min, len_max;
+	const char *name;
+};
+const struct smpp_tlv_rule *smpp_tlv_rule(uint16_t tag);
+
 /* --- status, times -------------------------------------------------------------------------------
  */
 
@@ -160,17 +177,21 @@ const char *smpp_status_name(uint32_t status); /* "ESME_RTHROTTLED"; "" when res
  * 99 days. */
 void smpp_time_relative(int64_t seconds, char out[17]);
 
+/* A date of a receipt, YYMMDDhhmm, YYMMDDhhmmss or yyyyMMddHHmmss by a clock `zone_offset_s` ahead
+ * of UTC, as microseconds since 1970 UTC; 0 for the null date and for anything else. */
+int64_t smpp_time_receipt_us(const char *digits, size_t len, int32_t zone_offset_s);
+
 /* --- receipts ------------------------------------------------------------------------------------
  */
 
 struct smpp_receipt {
 	char id[66]; /* as sent, trimmed; TLV receipted_message_id wins over text */
-	int state;   /* enum message_state number: see receipt_state rules in smpp_receipt.c */
+	int state;   /* enum message_state number, by the rules in smpp_receipt.c */
 	char err[17];
 	int64_t done_at_us; /* UTC, 0 when absent or the null date */
 };
-/* Whether this deliver_sm or data_sm is a receipt: (esm_class & 0x3C) is 0x04 or 0x20, or the TLV
- * receipted_message_id is present. */
+/* Whether this deliver_sm or data_sm is a receipt: (esm_class & 0x3C) is 0x04 or 0x20, or it is 0
+ * and the TLV receipted_message_id is present. */
 bool smpp_is_receipt(const struct smpp_sm *sm);
 /* Read TLVs and every text variant; unknown words give MESSAGE_UNKNOWN, never an error.  False only
  * when no id is found anywhere.  zone_offset_s is added to UTC by the provider's clock. */
