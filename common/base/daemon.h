@@ -7,8 +7,12 @@
  * hooks on the main thread in this order: start, run, stop.
  *
  * SIGTERM or SIGINT makes daemon_stopping() true and daemon_stop_fd() readable; run() then finishes
- * what is in hand and returns.  Should it not within 9.5 s the skeleton logs it and exits 1. SIGHUP
- * re-reads the configuration; a broken file is logged and the old one kept.  SIGPIPE is ignored. */
+ * what is in hand and returns.  Should the process not be gone within 9.5 s the skeleton logs it
+ * and exits 1; a second SIGTERM exits 1 at once.  SIGHUP reads the configuration again; a broken
+ * file is logged and the old one kept.  SIGPIPE is ignored.
+ *
+ * Until a daemon calls daemon_ready() itself, it is ready from the end of start on.  A start or run
+ * that fails with ERR_STOPPING after SIGTERM has stopped as asked. */
 #ifndef VESTNIK_BASE_DAEMON_H
 #define VESTNIK_BASE_DAEMON_H
 
@@ -29,7 +33,8 @@ struct daemon_spec {
 	bool (*start)(void *state, const void *config, struct err *err);
 	/* Work until daemon_stopping(); false logs the error and exits 1 after stop. */
 	bool (*run)(void *state, struct err *err);
-	/* SIGHUP: take what may change from `config` (valid for the call only).  May be NULL. */
+	/* SIGHUP: take what may change from `config` (valid for the call only).  Called by
+	 * daemon_alive() on the main thread, never beside other hooks.  May be NULL. */
 	void (*reload)(void *state, const void *config);
 	/* Release everything; called once start has been called, also after it failed. */
 	void (*stop)(void *state);
@@ -42,7 +47,9 @@ int daemon_main(int argc, char **argv, const struct daemon_spec *spec);
 bool daemon_stopping(void);
 int daemon_stop_fd(void);			   /* readable for ever once stopping */
 void daemon_ready(bool ready, const char *reason); /* /readyz; reason is copied */
-void daemon_alive(void);	   /* the main loop turned: feeds watchdog and /healthz (30 s) */
+/* The main loop turned: feeds watchdog and /healthz (30 s).  On the main thread it also runs the
+ * reload hook when a SIGHUP is pending, so call it between pieces of work. */
+void daemon_alive(void);
 const char *daemon_instance(void); /* "1" */
 /* A number 0..32767 for this process start, for counters kept per worker (run_count.slot). */
 int daemon_slot(void);

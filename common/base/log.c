@@ -47,6 +47,11 @@ void log_set_level(enum log_level level)
 	threshold = level;
 }
 
+void log_set_format(enum log_format format)
+{
+	style = format;
+}
+
 bool log_level_parse(const char *text, enum log_level *out)
 {
 	static const char *const words[] = {"debug", "info", "warn", "error"};

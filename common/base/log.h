@@ -28,8 +28,10 @@ struct log_field {
 #define LS(k, v) ((struct log_field){.key = (k), .type = LOG_FIELD_STR, .str = (v)})
 #define LI(k, v) ((struct log_field){.key = (k), .type = LOG_FIELD_INT, .num = (int64_t)(v)})
 
+/* Once, before other threads log; the two below at any time. */
 void log_init(const char *daemon, enum log_level level, enum log_format format);
 void log_set_level(enum log_level level);
+void log_set_format(enum log_format format);
 bool log_level_parse(const char *text, enum log_level *out);
 void log_write(enum log_level level, const char *msg, const struct log_field *fields);
 
