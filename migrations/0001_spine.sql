@@ -287,6 +287,7 @@ CREATE TABLE batch (
     publish_count smallint NOT NULL DEFAULT 0,
     taken         smallint NOT NULL DEFAULT 0,
     swept         boolean NOT NULL DEFAULT false,
+    pinned        boolean NOT NULL DEFAULT false,
     parts         integer NOT NULL,
     sender        text NOT NULL,
     deadline      timestamptz NOT NULL,
@@ -297,6 +298,8 @@ CREATE TABLE batch (
     message_ids   bigint[],
     part_masks    bigint[]
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
+COMMENT ON COLUMN batch.pinned IS 'somebody chose the account: never routed anew';
+COMMENT ON COLUMN batch.swept IS 'deadline over and nothing of it is open any more';
 CREATE INDEX batch_waiting ON batch (account_id, lane, run_id, id) WHERE state = 0;
 CREATE INDEX batch_published ON batch (account_id) WHERE state = 1;
 CREATE INDEX batch_claimed ON batch (account_id) WHERE state = 2;
@@ -847,11 +850,122 @@ BEGIN
         UPDATE message_state s SET batch_id = new_id, attempt = g.attempt + 1, prev_state = s.state
           FROM (SELECT u.id FROM unnest(g.ids) AS u(id) ORDER BY u.id) i WHERE s.id = i.id;
         INSERT INTO batch (id, run_id, account_id, lane, priority, class, category, attempt, message_count, parts, sender, deadline,
-                           filtered_at, message_ids, part_masks)
+                           filtered_at, message_ids, part_masks, pinned)
         VALUES (new_id, g.run_id, g.account_id, g.lane, g.priority, g.class, g.category, g.attempt + 1, cardinality(g.ids), g.parts,
-                g.sender, g.deadline, g.filtered_at, g.ids, g.masks);
+                g.sender, g.deadline, g.filtered_at, g.ids, g.masks, true);
         batch_id := new_id; account_id := g.account_id; lane := g.lane;
         RETURN NEXT;
+    END LOOP;
+END $$;
+
+-- ------------------------------------------------------------------------------------ sweeping (schedulerd)
+
+-- Give every open message of a batch from position p_from on a fate.  Returns how many changed.
+CREATE FUNCTION batch_settle_from(p_batch bigint, p_from integer, p_state smallint, p_reason integer, p_slot smallint) RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE
+    b batch%ROWTYPE;
+    ids bigint[];
+    n integer;
+BEGIN
+    SELECT * INTO b FROM batch WHERE batch.id = p_batch;
+    IF b.message_ids IS NULL THEN
+        SELECT array_agg(s.id ORDER BY s.id) INTO ids FROM message_state s
+         WHERE s.id >= b.id + p_from AND s.id < b.id + b.message_count AND s.batch_id IS NULL AND s.state IN (0, 2);
+    ELSE
+        SELECT array_agg(s.id ORDER BY s.id) INTO ids FROM unnest(b.message_ids[p_from + 1 :]) AS u(id)
+          JOIN message_state s ON s.id = u.id WHERE s.batch_id = b.id AND s.state IN (0, 2);
+    END IF;
+    n := coalesce(cardinality(ids), 0);
+    IF n = 0 THEN RETURN 0; END IF;
+    RETURN messages_settle(ids, array_fill(p_state, ARRAY[n]), array_fill(p_reason, ARRAY[n]),
+                           array_fill(coalesce(b.run_id, 0), ARRAY[n]), p_slot);
+END $$;
+
+-- Close what of a batch was never claimed with this fate; the caller holds the batch's row lock.
+CREATE FUNCTION batch_close_unclaimed(b batch, p_state smallint, p_reason integer, p_slot smallint) RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE
+    changed integer;
+BEGIN
+    changed := batch_settle_from(b.id, b.claimed, p_state, p_reason, p_slot);
+    UPDATE batch SET answered = b.answered + b.message_count - b.claimed, claimed = b.message_count,
+           state = CASE WHEN b.answered >= b.claimed THEN 3 ELSE 2 END,
+           done_at = CASE WHEN b.answered >= b.claimed THEN clock_timestamp() END
+     WHERE batch.id = b.id;
+    RETURN changed;
+END $$;
+
+-- Batches whose deadline is over: unclaimed messages have failed (deadline); p_grace_s later accepted ones
+-- without a final receipt are unknown, and the batch is swept.  Returns messages settled.
+CREATE FUNCTION batches_sweep(p_limit integer, p_grace_s integer, p_slot smallint) RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE
+    b batch%ROWTYPE;
+    changed integer := 0;
+BEGIN
+    FOR b IN SELECT * FROM batch WHERE NOT swept AND deadline <= clock_timestamp() AND state IN (0, 1) AND claimed < message_count
+             ORDER BY deadline LIMIT p_limit FOR UPDATE SKIP LOCKED LOOP
+        changed := changed + batch_close_unclaimed(b, 5::smallint, 6, p_slot);
+    END LOOP;
+    FOR b IN SELECT * FROM batch WHERE NOT swept AND deadline <= clock_timestamp() - p_grace_s * interval '1 s' AND state = 3
+             ORDER BY deadline LIMIT p_limit FOR UPDATE SKIP LOCKED LOOP
+        changed := changed + batch_settle_from(b.id, 0, 3::smallint, 11, p_slot);
+        UPDATE batch SET swept = true WHERE batch.id = b.id;
+    END LOOP;
+    RETURN changed;
+END $$;
+
+-- Clean up after cancelled runs: chunks nobody dispatched become suppressions, unclaimed messages are
+-- cancelled.  A run without anything left open is swept.  Returns clients and messages settled.
+CREATE FUNCTION run_cancel_sweep(p_run bigint, p_limit integer, p_slot smallint) RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE
+    c chunk%ROWTYPE;
+    b batch%ROWTYPE;
+    changed integer := 0;
+BEGIN
+    FOR c IN SELECT * FROM chunk WHERE chunk.run_id = p_run AND state IN (0, 1, 3) ORDER BY no LIMIT p_limit FOR UPDATE SKIP LOCKED LOOP
+        INSERT INTO suppression (run_id, client_id, msisdn, reason)
+        SELECT p_run, u.client_id, u.msisdn, 5 FROM unnest(c.client_ids, c.msisdns) AS u(client_id, msisdn);
+        UPDATE chunk SET state = 2 WHERE chunk.id = c.id;
+        INSERT INTO run_count (run_id, slot, suppressed) VALUES (p_run, p_slot, c.size)
+        ON CONFLICT (run_id, slot) DO UPDATE SET suppressed = run_count.suppressed + excluded.suppressed;
+        changed := changed + c.size;
+    END LOOP;
+    FOR b IN SELECT * FROM batch WHERE batch.run_id = p_run AND state IN (0, 1) AND claimed < message_count
+             ORDER BY id LIMIT p_limit FOR UPDATE SKIP LOCKED LOOP
+        changed := changed + batch_close_unclaimed(b, 4::smallint, 5, p_slot);
+    END LOOP;
+    UPDATE run SET swept_at = clock_timestamp()
+     WHERE run.id = p_run AND snapshot_at IS NOT NULL AND changed = 0
+       AND NOT EXISTS (SELECT 1 FROM chunk WHERE chunk.run_id = p_run AND state IN (0, 1, 3))
+       AND NOT EXISTS (SELECT 1 FROM batch WHERE batch.run_id = p_run AND state IN (0, 1, 2));
+    RETURN changed;
+END $$;
+
+-- Drop partitions of one table that ended more than keep_days ago; waits 200 ms for a lock at most (then
+-- the next call tries again).  Returns the names dropped.
+CREATE FUNCTION partitions_drop(p_table text, p_keep_days integer) RETURNS SETOF text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '200ms' AS $$
+DECLARE
+    name text;
+BEGIN
+    IF p_table NOT IN ('message', 'message_state', 'receipt_ref', 'refusal', 'receipt') OR p_keep_days < 1 THEN
+        RAISE EXCEPTION 'partitions_drop: no such table or retention';
+    END IF;
+    FOR name IN
+        SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+         WHERE i.inhparent = p_table::regclass AND c.relname ~ ('^' || p_table || '_[0-9]{8}$')
+           AND to_date(right(c.relname, 8), 'YYYYMMDD') < (now() AT TIME ZONE 'UTC')::date - p_keep_days
+         ORDER BY 1
+    LOOP
+        BEGIN
+            EXECUTE format('DROP TABLE %I', name);
+            RETURN NEXT name;
+        EXCEPTION WHEN lock_not_available THEN
+            RETURN;
+        END;
     END LOOP;
 END $$;
 
@@ -885,14 +999,14 @@ BEGIN
         END IF;
         EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', r);
         EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), r);
-        IF r IN ('vestnik_dispatcherd', 'vestnik_smppd', 'vestnik_dlrd') THEN
+        IF r IN ('vestnik_schedulerd', 'vestnik_dispatcherd', 'vestnik_smppd', 'vestnik_dlrd') THEN
             EXECUTE format('ALTER ROLE %I IN DATABASE %I SET enable_seqscan = off', r, current_database());
             EXECUTE format('ALTER ROLE %I IN DATABASE %I SET enable_hashjoin = off', r, current_database());
             EXECUTE format('ALTER ROLE %I IN DATABASE %I SET enable_mergejoin = off', r, current_database());
         END IF;
     END LOOP;
 END $$;
-REVOKE ALL ON FUNCTION partitions_ensure(integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION partitions_ensure(integer), partitions_drop(text, integer) FROM PUBLIC;
 
 GRANT SELECT, INSERT, UPDATE ON client, client_attribute, list, list_member, import, import_bad_row, opt_out, campaign,
       idempotency, chunk TO vestnik_apid;
@@ -902,7 +1016,7 @@ GRANT SELECT ON token, account, account_lease, run_count, batch, message, messag
       retry, suppression, message_view TO vestnik_apid;
 GRANT USAGE ON SEQUENCE message_seq TO vestnik_apid, vestnik_schedulerd, vestnik_dispatcherd;
 
-GRANT EXECUTE ON FUNCTION partitions_ensure(integer) TO vestnik_schedulerd;
+GRANT EXECUTE ON FUNCTION partitions_ensure(integer), partitions_drop(text, integer) TO vestnik_schedulerd;
 GRANT SELECT, INSERT, UPDATE ON run, chunk, batch, run_count, suppression, doubt TO vestnik_schedulerd;
 GRANT SELECT, UPDATE ON campaign, message_state TO vestnik_schedulerd;
 GRANT SELECT, INSERT, UPDATE, DELETE ON retry TO vestnik_schedulerd;
