@@ -2,9 +2,11 @@
 /* csv - a push reader of tables as Russian Excel saves them.
  *
  * RFC 4180 quoting; separator comma, semicolon or tab found in the first line; line ends LF, CRLF
- * or CR; UTF-8 with or without BOM, or Windows-1251 (decided on the first 64 KiB and stated).  Fed
- * in pieces of any size; a row is given out when complete.  A row that breaks the grammar or a
- * bound is a bad row, named and skipped, never the end of the file.  Memory is bounded by one row.
+ * or CR; UTF-8 with or without BOM, or Windows-1251 (decided on the first 64 KiB and stated).  A
+ * first line `sep=;`, as Excel writes it, names the separator and is no row; empty lines are none
+ * either.  Fed in pieces of any size; a row is given out when complete.  A row that breaks the
+ * grammar or a bound is a bad row, named and skipped, never the end of the file; one broken across
+ * lines is bad for its first line only.  Memory is bounded: about half a megabyte.
  */
 #ifndef VESTNIK_TEXT_CSV_H
 #define VESTNIK_TEXT_CSV_H
@@ -27,8 +29,9 @@ struct csv_row {
 	uint64_t line; /* first line of the row in the file, from 1 */
 	size_t count;
 	const struct csv_field *field;
-	const char *problem; /* NULL, or why this row is bad (then count may be 0) */
-	const char *raw;     /* the row as it stands in the file, in UTF-8, without line end */
+	const char *problem; /* NULL, or why this row is bad and what mends it (then count is 0) */
+	const char *raw;     /* the row as it stands in the file, in UTF-8, without line end;
+				 of a row over CSV_ROW_MAX its beginning */
 	size_t raw_len;
 };
 
