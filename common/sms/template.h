@@ -32,7 +32,8 @@ struct template_value {
 	size_t len;
 };
 /* `values` has template_field_count() entries.  Appends to `out`.  False when a placeholder has
- * neither value nor fallback (*missing_out is its field index) or `out` is full (*missing_out -1).
+ * neither value nor fallback (*missing_out is its field index) or `out` is full (*missing_out -1);
+ * `out` then holds a part of the text.
  */
 bool template_render(const struct template *t, const struct template_value *values, struct buf *out,
 		     int *missing_out);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* template_fuzz - any text compiles or is refused with a sentence; what compiles renders, and the
+ * result can be normalised, split and encoded. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/sms/parts.h"
+#include "common/sms/template.h"
+#include "common/text/utf8.h"
+
+static void split_and_encode(const struct buf *text)
+{
+	struct sms_parts parts;
+	struct err err = {0};
+	uint8_t octets[320];
+	size_t at = 0;
+
+	if (!sms_split(buf_str(text), text->len, SMS_SPLIT_UDH16, SMS_PARTS_MAX, &parts, &err))
+		return;
+	for (size_t i = 0; i < parts.count; i++) {
+		size_t len = sms_encode(buf_str(text) + parts.part[i].offset, parts.part[i].len,
+					parts.encoding, octets, sizeof(octets));
+
+		if (parts.part[i].offset != at ||
+		    len != parts.part[i].units * (parts.encoding == SMS_GSM7 ? 1u : 2u))
+			abort();
+		at += parts.part[i].len;
+	}
+	if (at != text->len)
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	struct template_value values[TEMPLATE_FIELDS_MAX];
+	struct template *t = NULL;
+	struct err err = {0};
+	struct buf out;
+	int missing;
+
+	if (!template_compile((const char *)data, len, &t, &err)) {
+		if (err.msg[0] == '\0' || t != NULL)
+			abort();
+		return 0;
+	}
+	for (size_t i = 0; i < template_field_count(t); i++)
+		values[i] = (struct template_value){template_field_name(t, i),
+						    i % 2 * strlen(template_field_name(t, i))};
+	buf_init(&out, 16384);
+	if (template_render(t, values, &out, &missing)) {
+		if (utf8_valid(buf_str(&out), out.len) < out.len)
+			abort();
+		if (out.len > 0)
+			out.len = sms_normalise(out.data, out.len, out.data);
+		split_and_encode(&out);
+	}
+	buf_deinit(&out);
+	template_free(&t);
+	return 0;
+}

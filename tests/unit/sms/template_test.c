@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* template_test - what authors of texts rely on. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/sms/template.h"
+
+/* The value of a field in these tests is "<name>", but `empty` and `null` have none. */
+static void values_fill(const struct template *t, struct template_value *values, char text[][80])
+{
+	for (size_t i = 0; i < template_field_count(t); i++) {
+		const char *name = template_field_name(t, i);
+
+		values[i] = (struct template_value){0};
+		if (strcmp(name, "null") == 0)
+			continue;
+		values[i].text = text[i];
+		if (strcmp(name, "empty") != 0)
+			values[i].len = (size_t)snprintf(text[i], 80, "<%s>", name);
+	}
+}
+
+static const struct {
+	const char *why;
+	const char *text;
+	const char *fields; /* names, space-separated */
+	const char *want;   /* NULL: a value is missing */
+} good[] = {
+	{"no placeholder", "Привет!", "", "Привет!"},
+	{"empty text", "", "", ""},
+	{"one", "Здравствуйте, {first_name}!", "first_name", "Здравствуйте, <first_name>!"},
+	{"used twice, named once", "{a}{b}{a}", "a b", "<a><b><a>"},
+	{"Cyrillic name with digits", "{Имя_2}", "Имя_2", "<Имя_2>"},
+	{"value wins over fallback", "{a|клиент}", "a", "<a>"},
+	{"fallback for an empty value", "{empty|клиент}!", "empty", "клиент!"},
+	{"fallback for a null value", "{null|клиент}!", "null", "клиент!"},
+	{"fallback may be empty", "[{null|}]", "null", "[]"},
+	{"| inside a fallback is text", "{null|a|b}", "null", "a|b"},
+	{"neither value nor fallback", "{a}{null}", "a null", NULL},
+	{"doubled braces", "{{a}} }}{{", "", "{a} }{"},
+	{"braces around a placeholder", "{{{a}}}", "a", "{<a>}"},
+	{"fallback, then a brace", "{null|x}}}", "null", "x}"},
+};
+
+START_TEST(test_good)
+{
+	struct template *t = NULL;
+	struct template_value values[TEMPLATE_FIELDS_MAX];
+	char text[TEMPLATE_FIELDS_MAX][80], fields[256] = "";
+	struct err err = {0};
+	struct buf out;
+	int missing = -7;
+
+	ck_assert_msg(template_compile(good[_i].text, strlen(good[_i].text), &t, &err), "%s: %s",
+		      good[_i].why, err.msg);
+	for (size_t i = 0; i < template_field_count(t); i++)
+		snprintf(fields + strlen(fields), sizeof(fields) - strlen(fields), "%s%s",
+			 i > 0 ? " " : "", template_field_name(t, i));
+	ck_assert_msg(strcmp(fields, good[_i].fields) == 0, "%s: %s", good[_i].why, fields);
+	values_fill(t, values, text);
+	buf_init(&out, 1000);
+	if (good[_i].want != NULL) {
+		ck_assert_msg(template_render(t, values, &out, &missing), "%s", good[_i].why);
+		ck_assert_msg(strcmp(buf_str(&out), good[_i].want) == 0, "%s: %s", good[_i].why,
+			      buf_str(&out));
+	} else {
+		ck_assert_msg(!template_render(t, values, &out, &missing), "%s", good[_i].why);
+		ck_assert_str_eq(template_field_name(t, (size_t)missing), "null");
+	}
+	buf_deinit(&out);
+	template_free(&t);
+	ck_assert_ptr_null(t);
+}
+END_TEST
+
+#define TEXT(s) (s), sizeof(s) - 1
+
+static const struct {
+	const char *why;
+	const char *text;
+	size_t len;
+	const char *position;
+	const char *cure;
+} bad[] = {
+	{"not closed", TEXT("Ура {name"), "character 5:", "put }"},
+	{"fallback not closed", TEXT("{name|x"), "character 1:", "put }"},
+	{"no name", TEXT("ж {} ж"), "character 4:", "{{"},
+	{"space before the name", TEXT("{ a}"), "character 2:", "letter"},
+	{"digit first", TEXT("{1a}"), "character 2:", "letter"},
+	{"space in the name", TEXT("{имя клиента}"), "character 5:", "remove"},
+	{"emoji in the name", TEXT("{a😀}"), "character 3:", "remove"},
+	{"stray closing brace", TEXT("Скидка 5} "), "character 9:", "}}"},
+	{"brace in the fallback", TEXT("{a|{b}}"), "character 4:", "close it"},
+	{"not UTF-8", TEXT("жж\xFF"), "character 3:", "UTF-8"},
+	{"zero byte", TEXT("ж\0"), "character 2:", "remove"},
+};
+
+START_TEST(test_bad)
+{
+	struct template *t = NULL;
+	struct err err = {0};
+
+	ck_assert_msg(!template_compile(bad[_i].text, bad[_i].len, &t, &err), "%s", bad[_i].why);
+	ck_assert_ptr_null(t);
+	ck_assert_int_eq(err.kind, ERR_INPUT);
+	ck_assert_msg(strncmp(err.msg, bad[_i].position, strlen(bad[_i].position)) == 0, "%s: %s",
+		      bad[_i].why, err.msg);
+	ck_assert_msg(strstr(err.msg, bad[_i].cure) != NULL, "%s: %s", bad[_i].why, err.msg);
+}
+END_TEST
+
+START_TEST(test_limits)
+{
+	static char text[TEMPLATE_TEXT_MAX + 1];
+	struct template *t = NULL;
+	struct err err = {0};
+	size_t len = 0;
+
+	memset(text, 'a', sizeof(text));
+	ck_assert(template_compile(text, TEMPLATE_TEXT_MAX, &t, &err));
+	template_free(&t);
+	template_free(&t); /* freeing nothing is fine */
+	ck_assert(!template_compile(text, TEMPLATE_TEXT_MAX + 1, &t, &err));
+	ck_assert_int_eq(err.kind, ERR_LIMIT);
+
+	for (int i = 0; i < TEMPLATE_FIELDS_MAX; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "{f%d}", i);
+	ck_assert(template_compile(text, len, &t, &err));
+	ck_assert_uint_eq(template_field_count(t), TEMPLATE_FIELDS_MAX);
+	template_free(&t);
+	len += (size_t)snprintf(text + len, sizeof(text) - len, "{f0}{more}");
+	ck_assert(!template_compile(text, len, &t, &err));
+	ck_assert_int_eq(err.kind, ERR_LIMIT);
+
+	memset(text, 'a', sizeof(text));
+	text[0] = '{';
+	ck_assert(!template_compile(text, 1000, &t, &err));
+	ck_assert_int_eq(err.kind, ERR_LIMIT);
+}
+END_TEST
+
+/* A value is never read again as a template, and a full buffer is told apart. */
+START_TEST(test_values)
+{
+	static const char value[] = "{first_name} }} {";
+	const struct template_value values[] = {{value, sizeof(value) - 1}};
+	struct template *t = NULL;
+	struct err err = {0};
+	struct buf out;
+	int missing = 0;
+
+	ck_assert(template_compile(TEXT("a{x}b"), &t, &err));
+	buf_init(&out, sizeof(value) + 1);
+	ck_assert(template_render(t, values, &out, &missing));
+	ck_assert_str_eq(buf_str(&out), "a{first_name} }} {b");
+	ck_assert(!template_render(t, values, &out, &missing));
+	ck_assert_int_eq(missing, -1);
+	buf_deinit(&out);
+	template_free(&t);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("template");
+	TCase *tcase = tcase_create("template");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_loop_test(tcase, test_good, 0, (int)(sizeof(good) / sizeof(good[0])));
+	tcase_add_loop_test(tcase, test_bad, 0, (int)(sizeof(bad) / sizeof(bad[0])));
+	tcase_add_test(tcase, test_limits);
+	tcase_add_test(tcase, test_values);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
