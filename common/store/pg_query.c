@@ -106,12 +106,17 @@ bool pg_commit(struct pg *pg, struct err *err)
 void pg_rollback(struct pg *pg)
 {
 	struct err ignored;
+	char sqlstate[sizeof(pg->sqlstate)];
 
 	/* What is queued in a half-built pipeline or COPY must not run any more. */
 	if (pg->phase != PG_PHASE_IDLE)
 		pg_drop(pg);
-	if (pg_in_transaction(pg))
-		(void)pg_exec(pg, "ROLLBACK", &ignored);
+	if (!pg_in_transaction(pg))
+		return;
+	/* The caller will want to know why it rolled back. */
+	memcpy(sqlstate, pg->sqlstate, sizeof(sqlstate));
+	(void)pg_exec(pg, "ROLLBACK", &ignored);
+	memcpy(pg->sqlstate, sqlstate, sizeof(sqlstate));
 }
 
 static bool transaction_once(struct pg *pg, bool (*body)(struct pg *pg, void *arg, struct err *err),
