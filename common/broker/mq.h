@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* mq - RabbitMQ in straight lines: one connection, every call with a deadline.
  *
- * librabbitmq serves as a codec only (amqp_handle_input, amqp_encode_*); the socket is our own and
+ * librabbitmq serves as a codec only (amqp_decode_method, amqp_encode_*); the socket is our own and
  * non-blocking, so nothing here can wait past its deadline, not even under a broker alarm.  One
- * handle holds two AMQP connections inside, one for publishing and one for consuming, because
- * alarms block publishers only.  Confirms are on; heartbeats are kept by own timers (checked in
- * every call; call something at least every second); `connection.blocked` and
- * `consumer_cancel_notify` are announced and honoured; bodies over 4 MiB are refused before
- * anything is allocated.
+ * handle holds two AMQP connections inside, one for publishing and one for consuming and declaring,
+ * because alarms block publishers only; each opens at its first use.  Confirms are on; heartbeats
+ * are kept by own timers (checked in every call; call something at least every second);
+ * `connection.blocked` and `consumer_cancel_notify` are announced and honoured; bodies over 4 MiB
+ * are refused before anything is allocated (a fetched one is rejected without requeueing).
  *
- * After ERR_LOST: mq_reconnect_wait().  Delivery tags die with the connection: acknowledging an old
- * one is silently nothing (the broker delivers again).
+ * After ERR_LOST: mq_reconnect_wait().  Until then consuming and declaring go on saying ERR_LOST,
+ * while mq_confirm() tries to connect anew each time it is called.  Delivery tags die with the
+ * connection: acknowledging an old one is silently nothing (the broker delivers again).
  *
  * Owner: the thread that opened it. */
 #ifndef VESTNIK_BROKER_MQ_H
@@ -31,9 +32,13 @@ struct mq_options {
 	int64_t timeout_ms;   /* bound of connecting and declaring; default 10000 if 0 */
 };
 
+/* Connects nothing yet, so a broker that is down is no error; ERR_INPUT for a bad URL.
+ * `?cacertfile=PATH` behind an amqps URL names the authorities to trust instead of the system's;
+ * with amqps the process must ignore SIGPIPE. */
 bool mq_open(const struct mq_options *options, struct mq **out, struct err *err);
-/* Reconnect with growing jittered delay (0.1 s to 5 s) until it works or stop_fd is readable
- * (ERR_STOPPING).  Consumers are not restored: the caller declares and consumes again. */
+/* Drop both connections and connect again with growing jittered delay (0.1 s to 5 s) until it works
+ * or stop_fd is readable (ERR_STOPPING).  Reasons for trying again are logged here.  Consumers are
+ * not restored: the caller declares and consumes again. */
 bool mq_reconnect_wait(struct mq *mq, int stop_fd, struct err *err);
 void mq_close(struct mq **mq); /* polite within 500 ms, then hard */
 bool mq_usable(const struct mq *mq);
@@ -57,8 +62,10 @@ bool mq_depth(struct mq *mq, const char *queue, uint32_t *ready_out, bool *exist
  * copied.  Sent by the next mq_confirm(). */
 void mq_publish(struct mq *mq, const char *queue, const void *body, size_t len);
 /* Send what mq_publish() gathered and wait until the broker has confirmed all of it.
- * ERR_TIMEOUT (also while the broker is blocked), ERR_LOST and ERR_REFUSED (nack) all mean: unknown
- * which arrived; publish again, takers deduplicate.  In every case nothing stays gathered. */
+ * ERR_TIMEOUT (also while the broker is blocked), ERR_LOST and ERR_REFUSED (nack, or a queue that
+ * does not exist, then named) all mean: unknown which arrived; publish again, takers deduplicate.
+ * ERR_LIMIT: more gathered than 64 MiB, or a body over 4 MiB; nothing was sent.  In every case
+ * nothing stays gathered. */
 bool mq_confirm(struct mq *mq, uint64_t deadline_ms, struct err *err);
 
 /* --- consuming ---------------------------------------------------------------------------------
@@ -72,10 +79,11 @@ struct mq_delivery {
 	bool redelivered;
 };
 
-/* Start consuming with at most `prefetch` unacknowledged deliveries for this consumer.  `queue`
- * must outlive the consumer. */
+/* Start consuming (a queue not yet consumed here) with at most `prefetch` unacknowledged deliveries
+ * for this consumer.  `queue` must outlive the consumer. */
 bool mq_consume(struct mq *mq, const char *queue, uint16_t prefetch, struct err *err);
-/* Stop consuming; what was fetched and not yet taken goes back to the queue. */
+/* Stop consuming; what was fetched and not yet taken goes back to the queue.  Deliveries taken
+ * before may still be acknowledged.  Not consuming is fine. */
 bool mq_cancel(struct mq *mq, const char *queue, struct err *err);
 /* Take the next delivery.  Returns false with ERR_TIMEOUT at the deadline or when `wake_fd` (-1:
  * none) becomes readable, ERR_LOST when the connection or the consumer (queue deleted) died.

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* topology - queue names, their declaration, and tickets (contract in topology.h). */
+#include "common/broker/topology.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *queue_chunk(enum lane lane)
+{
+	return lane == LANE_URGENT ? "chunk.urgent" : "chunk.bulk";
+}
+
+const char *queue_batch(int account_id, enum lane lane, char out[QUEUE_NAME_SIZE])
+{
+	snprintf(out, QUEUE_NAME_SIZE, "batch.%d.%s", account_id, lane_name(lane));
+	return out;
+}
+
+bool topology_declare_chunks(struct mq *mq, struct err *err)
+{
+	return mq_declare(mq, queue_chunk(LANE_URGENT), NULL, err) &&
+	       mq_declare(mq, queue_chunk(LANE_BULK), NULL, err);
+}
+
+bool topology_declare_account(struct mq *mq, int account_id, struct err *err)
+{
+	char name[QUEUE_NAME_SIZE];
+
+	return mq_declare(mq, queue_batch(account_id, LANE_URGENT, name), NULL, err) &&
+	       mq_declare(mq, queue_batch(account_id, LANE_BULK, name), NULL, err);
+}
+
+bool topology_declare_receipts(struct mq *mq, struct err *err)
+{
+	return mq_declare(mq, QUEUE_RECEIPT, QUEUE_RECEIPT_DEAD, err);
+}
+
+size_t ticket_chunk(int64_t id, char out[TICKET_SIZE])
+{
+	return (size_t)snprintf(out, TICKET_SIZE, "chunk %lld", (long long)id);
+}
+
+size_t ticket_batch(int64_t id, char out[TICKET_SIZE])
+{
+	return (size_t)snprintf(out, TICKET_SIZE, "batch %lld", (long long)id);
+}
+
+/* "KIND ID", ID a positive number without sign or leading zeros. */
+bool ticket_parse(const char *kind, const void *body, size_t len, int64_t *id_out)
+{
+	const char *at = body, *end = at + len;
+	size_t kind_len = strlen(kind);
+	int64_t id = 0;
+
+	if (len < kind_len + 2 || memcmp(at, kind, kind_len) != 0 || at[kind_len] != ' ')
+		return false;
+	at += kind_len + 1;
+	if (*at == '0')
+		return false;
+	for (; at < end; at++) {
+		if (*at < '0' || *at > '9' || __builtin_mul_overflow(id, 10, &id) ||
+		    __builtin_add_overflow(id, *at - '0', &id))
+			return false;
+	}
+	*id_out = id;
+	return true;
+}
