@@ -79,8 +79,12 @@ static struct span first_word(struct span s)
 
 static bool starts_with(struct span s, const char *word)
 {
-	size_t len = strlen(word);
+	size_t len;
 
+	/* Most words differ in their first letter already. */
+	if (span_len(s) == 0 || ((s.at[0] ^ word[0]) & ~0x20) != 0)
+		return false;
+	len = strlen(word);
 	return span_len(s) >= len && strncasecmp(s.at, word, len) == 0;
 }
 
@@ -228,7 +232,7 @@ static void read_labels(const struct text_parse *p, struct span text)
 	const char *begin = text.at;
 
 	while (text.at < text.end) {
-		struct span rest;
+		struct span rest, value;
 		enum label label;
 
 		if (!word_starts(begin, text.at) || !label_at(text, &label, &rest)) {
@@ -237,8 +241,9 @@ static void read_labels(const struct text_parse *p, struct span text)
 		}
 		if (label == LABEL_TEXT && p->out->id[0] != '\0')
 			return;
-		take_value(p, label, value_of(rest));
-		text = rest;
+		value = value_of(rest);
+		take_value(p, label, value);
+		text.at = value.end;
 	}
 }
 
