@@ -193,7 +193,7 @@ static bool fail_unknown(struct walk *w, const char *key)
 {
 	const char *nearest = NULL;
 	size_t nearest_len = 0;
-	size_t nearest_distance = strlen(key) / 3 + 1;
+	size_t nearest_distance = strlen(key) / 3 + 2; /* farther away is no likeness */
 
 	for (const struct config_row *row = w->rows; row->key != NULL; row++) {
 		size_t len = same_words_len(row->key, key);
