@@ -127,15 +127,14 @@ static char *mark_put(struct run *run, uint32_t code_point, char *out, char *to)
 	return run->letter + len + (to - rest);
 }
 
-/* Whether a byte may begin something that changes: CR, U+0300 to U+037F, U+200B, U+2060, U+FEFF. */
-static bool interesting(unsigned char byte)
-{
-	return byte == '\r' || byte == 0xCC || byte == 0xCD || byte == 0xE2 || byte == 0xEF;
-}
-
+/* Past every byte that cannot begin something that changes: CR, U+0300 to U+037F, U+200B, U+2060,
+ * U+FEFF. */
 static const char *plain_end(const char *at, const char *end)
 {
-	while (at < end && !interesting((unsigned char)*at))
+	static const bool interesting[256] = {
+		['\r'] = true, [0xCC] = true, [0xCD] = true, [0xE2] = true, [0xEF] = true};
+
+	while (at < end && !interesting[(unsigned char)*at])
 		at++;
 	return at;
 }

@@ -29,6 +29,22 @@ static uint32_t units_of(uint32_t code_point, enum sms_encoding encoding)
 	return encoding == SMS_GSM7 ? (uint32_t)gsm_cost(code_point) : utf16_units(code_point);
 }
 
+/* utf8_next with the way of ASCII and two-byte sequences, which is Cyrillic, laid open. */
+static inline uint32_t next_code_point(const char **at, const char *end)
+{
+	const unsigned char *p = (const unsigned char *)*at;
+
+	if (p[0] < 0x80) {
+		*at += 1;
+		return p[0];
+	}
+	if (p[0] >= 0xC2 && p[0] < 0xE0 && end - *at >= 2 && (p[1] & 0xC0) == 0x80) {
+		*at += 2;
+		return (uint32_t)(p[0] & 0x1F) << 6 | (p[1] & 0x3F);
+	}
+	return utf8_next(at, end);
+}
+
 /* Encoding and units of the whole text.  False: not valid UTF-8 at byte *bad_out. */
 static bool measure(const char *text, size_t len, struct sms_parts *out, size_t *bad_out)
 {
@@ -37,25 +53,12 @@ static bool measure(const char *text, size_t len, struct sms_parts *out, size_t 
 	bool gsm = true;
 
 	while (at < end) {
-		unsigned char lead = (unsigned char)*at;
-		uint32_t c;
+		const char *start = at;
+		uint32_t c = next_code_point(&at, end);
 
-		/* Two-byte sequences, which is Cyrillic, need no general decoder. */
-		if (lead < 0x80) {
-			c = lead;
-			at++;
-		} else if (lead >= 0xC2 && lead < 0xE0 && at + 1 < end &&
-			   ((unsigned char)at[1] & 0xC0) == 0x80) {
-			c = (uint32_t)(lead & 0x1F) << 6 | ((unsigned char)at[1] & 0x3F);
-			at += 2;
-		} else {
-			const char *start = at;
-
-			c = utf8_next(&at, end);
-			if (c == UTF8_BAD) {
-				*bad_out = (size_t)(start - text);
-				return false;
-			}
+		if (c == UTF8_BAD) {
+			*bad_out = (size_t)(start - text);
+			return false;
 		}
 		units += utf16_units(c);
 		if (gsm) {
@@ -219,7 +222,7 @@ static size_t encode_gsm(const char *at, const char *end, uint8_t *out, size_t o
 
 	while (at < end) {
 		uint8_t septets[2];
-		int n = gsm_encode(utf8_next(&at, end), septets);
+		int n = gsm_encode(next_code_point(&at, end), septets);
 
 		if (n == 0) { /* sms_split would have said UCS-2 */
 			septets[0] = '?';
@@ -244,7 +247,7 @@ static size_t encode_ucs2(const char *at, const char *end, uint8_t *out, size_t 
 	size_t written = 0;
 
 	while (at < end) {
-		uint32_t c = utf8_next(&at, end);
+		uint32_t c = next_code_point(&at, end);
 		size_t n;
 
 		if (c == UTF8_BAD)

@@ -101,6 +101,10 @@ size_t utf8_valid(const char *text, size_t len)
 			i++;
 			continue;
 		}
+		if (p[i] >= 0xC2 && p[i] < 0xE0 && len - i >= 2 && (p[i + 1] & 0xC0) == 0x80) {
+			i += 2; /* Cyrillic: the usual case laid open */
+			continue;
+		}
 		n = sequence_len(p + i, len - i);
 		if (n == 0)
 			return i;

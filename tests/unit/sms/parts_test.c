@@ -78,7 +78,7 @@ static void check_row(const struct csv_row *row, void *arg)
 	enum sms_split split =
 		strcmp(row->field[1].text, "8") == 0 ? SMS_SPLIT_UDH8 : SMS_SPLIT_UDH16;
 	unsigned long segments = strtoul(row->field[4].text, NULL, 10);
-	char per_part[512] = "", said[32];
+	char per_part[512] = "", said[64];
 	struct sms_parts parts;
 	struct err err = {0};
 	struct buf text;
