@@ -247,12 +247,12 @@ static void begin_stop(struct watch *w, const char *signal_name)
 		log_error("asked twice to stop, leaving at once", LS("signal", signal_name));
 		_exit(EXIT_FAILURE);
 	}
-	self.stopping = true;
+	log_info("stopping", LS("signal", signal_name));
+	sd_notify(0, "STOPPING=1\nSTATUS=stopping");
 	w->stop_by_ms = clock_mono_ms() + STOP_MS_MAX;
+	self.stopping = true;
 	if (write(daemon_stop_fd(), &one, sizeof(one)) != sizeof(one))
 		panic("eventfd write: %s", strerror(errno));
-	sd_notify(0, "STOPPING=1\nSTATUS=stopping");
-	log_info("stopping", LS("signal", signal_name));
 }
 
 static void on_signal(struct watch *w)
