@@ -938,7 +938,7 @@ BEGIN
         changed := changed + batch_close_unclaimed(b, 4::smallint, 5, p_slot);
     END LOOP;
     UPDATE run SET swept_at = clock_timestamp()
-     WHERE run.id = p_run AND snapshot_at IS NOT NULL AND changed = 0
+     WHERE run.id = p_run AND changed = 0
        AND NOT EXISTS (SELECT 1 FROM chunk WHERE chunk.run_id = p_run AND state IN (0, 1, 3))
        AND NOT EXISTS (SELECT 1 FROM batch WHERE batch.run_id = p_run AND state IN (0, 1, 2));
     RETURN changed;

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* feed - waiting batches to the queues of accounts that can send.
+ *
+ * Queues hold about five seconds of an account's rate and the database the rest, so that priorities
+ * work (quorum queues have none) and a dead provider owns nothing.  Urgent batches that wait (retries,
+ * resumed ones) go first and without limit; bulk ones by priority of their runs, where every run gets a
+ * floor share so that none starves. */
+#include "common/base/log.h"
+#include "schedulerd/scheduler.h"
+
+#define FEED_S         5
+#define BATCHES_MIN    2
+#define URGENT_MAX     500
+#define RUNS_MAX       64
+#define FLOOR_PERCENT  10 /* of the budget, shared by all runs that wait */
+#define PARTS_MIN      (BATCHES_MIN * BATCH_MESSAGES_MAX)
+
+struct feed_account {
+	int id;
+	int64_t budget_parts;    /* may be published now */
+	int64_t published_count; /* stand published and unclaimed */
+};
+
+struct feed_run {
+	int64_t id; /* 0: bulk messages of the API */
+};
+
+static bool read_accounts(struct scheduler *s, struct feed_account *out, size_t max, size_t *count_out,
+                          struct err *err)
+{
+	static const struct pg_stmt stmt = {
+	        "feed_accounts",
+	        "SELECT a.id, a.parts_per_s, p.parts, p.n, d.parts"
+	        "  FROM account a JOIN account_lease l ON l.account_id = a.id"
+	        "  CROSS JOIN LATERAL (SELECT coalesce(sum(parts), 0)::bigint AS parts, count(*) AS n FROM batch"
+	        "                       WHERE state = 1 AND account_id = a.id AND lane = 1) p"
+	        "  CROSS JOIN LATERAL (SELECT coalesce(sum(parts), 0)::bigint AS parts FROM batch"
+	        "                       WHERE state = 3 AND done_at > clock_timestamp() - $1 * interval '1 s'"
+	        "                         AND account_id = a.id) d"
+	        " WHERE a.enabled AND l.until > clock_timestamp() AND l.down_since IS NULL"};
+	struct pg_result *rows = NULL;
+
+	pg_param_int32(s->params, FEED_S);
+	if (!scheduler_run(s, &stmt, &rows, err))
+		return false;
+	*count_out = 0;
+	for (size_t i = 0; i < pg_rows(rows) && *count_out < max; i++) {
+		int64_t rate = pg_int(rows, i, 1);
+		int64_t want = rate > 0 ? rate * FEED_S : pg_int(rows, i, 4);
+		struct feed_account *a = &out[(*count_out)++];
+
+		a->id = (int)pg_int(rows, i, 0);
+		a->published_count = pg_int(rows, i, 3);
+		a->budget_parts = want - pg_int(rows, i, 2);
+	}
+	pg_result_free(&rows);
+	return true;
+}
+
+/* Runs that may send, by priority; the API's bulk messages stand among them as run 0 of middle
+ * priority. */
+static bool read_runs(struct scheduler *s, struct feed_run *out, size_t *count_out, struct err *err)
+{
+	static const struct pg_stmt stmt = {
+	        "feed_runs",
+	        "SELECT x.id FROM (SELECT r.id, c.priority FROM run r JOIN campaign c ON c.id = r.campaign_id"
+	        "                   WHERE r.status = 'running' AND r.finished_at IS NULL AND r.snapshot_at IS NOT NULL"
+	        "                  UNION ALL SELECT 0, 5) x ORDER BY x.priority DESC, x.id LIMIT $1"};
+	struct pg_result *rows = NULL;
+
+	pg_param_int64(s->params, RUNS_MAX);
+	if (!scheduler_run(s, &stmt, &rows, err))
+		return false;
+	*count_out = pg_rows(rows);
+	for (size_t i = 0; i < pg_rows(rows); i++)
+		out[i].id = pg_int(rows, i, 0);
+	pg_result_free(&rows);
+	return true;
+}
+
+/* Publish waiting batches of one account, lane and run until `parts` are used up; at least
+ * `batches_min` when there are any.  Returns the parts used in *used_out. */
+static bool publish(struct scheduler *s, int account_id, enum lane lane, const struct feed_run *run,
+                    int64_t parts, int64_t batches_min, int64_t *used_out, struct err *err)
+{
+	static const struct pg_stmt by_run = {
+	        "feed_publish",
+	        "WITH w AS ("
+	        "  SELECT id, parts FROM batch WHERE state = 0 AND account_id = $1::smallint AND lane = $2::smallint"
+	        "     AND ($3::bigint = 0 AND run_id IS NULL OR run_id = nullif($3::bigint, 0))"
+	        "   ORDER BY id LIMIT $5 FOR UPDATE SKIP LOCKED),"
+	        " n AS (SELECT id, sum(parts) OVER (ORDER BY id) - parts AS before, row_number() OVER (ORDER BY id) AS no FROM w)"
+	        " UPDATE batch b SET state = 1, published_at = clock_timestamp(), publish_count = 1"
+	        "   FROM n WHERE b.id = n.id AND (n.before < $4 OR n.no <= $6)"
+	        " RETURNING b.id, b.parts"};
+	struct pg_result *rows = NULL;
+	int64_t limit = parts / 50 + batches_min; /* few batches hold less than 50 parts */
+
+	*used_out = 0;
+	pg_param_int16(s->params, (int16_t)account_id);
+	pg_param_int16(s->params, (int16_t)lane);
+	pg_param_int64(s->params, run->id);
+	pg_param_int64(s->params, parts);
+	pg_param_int64(s->params, limit < TICKETS_MAX / 4 ? limit : TICKETS_MAX / 4);
+	pg_param_int64(s->params, batches_min);
+	if (!scheduler_run(s, &by_run, &rows, err))
+		return false;
+	for (size_t i = 0; i < pg_rows(rows); i++) {
+		ticket_add_batch(s, account_id, lane, pg_int(rows, i, 0));
+		*used_out += pg_int(rows, i, 1);
+	}
+	pg_result_free(&rows);
+	return true;
+}
+
+/* First a floor share for every run, then what is left by priority. */
+static bool feed_bulk(struct scheduler *s, const struct feed_account *a, const struct feed_run *runs,
+                      size_t run_count, struct err *err)
+{
+	int64_t left = a->budget_parts;
+	int64_t missing = a->published_count < BATCHES_MIN ? BATCHES_MIN - a->published_count : 0;
+	int64_t floor_parts = left * FLOOR_PERCENT / 100 / (int64_t)(run_count ? run_count : 1);
+	int64_t used;
+
+	for (size_t i = 0; run_count > 1 && floor_parts > 0 && i < run_count; i++) {
+		if (!publish(s, a->id, LANE_BULK, &runs[i], floor_parts, 0, &used, err))
+			return false;
+		left -= used;
+		missing = used > 0 && missing > 0 ? missing - 1 : missing;
+	}
+	for (size_t i = 0; (left > 0 || missing > 0) && i < run_count; i++) {
+		if (!publish(s, a->id, LANE_BULK, &runs[i], left > 0 ? left : 0, missing, &used, err))
+			return false;
+		left -= used;
+		if (used > 0)
+			missing = 0;
+	}
+	return true;
+}
+
+bool feed_batches(struct scheduler *s, struct err *err)
+{
+	struct feed_account accounts[256];
+	struct feed_run runs[RUNS_MAX];
+	size_t account_count;
+	size_t run_count;
+	int64_t used;
+
+	if (!s->mq_ready)
+		return true;
+	if (!read_accounts(s, accounts, sizeof(accounts) / sizeof(accounts[0]), &account_count, err) ||
+	    !read_runs(s, runs, &run_count, err))
+		return false;
+	for (size_t i = 0; i < account_count; i++) {
+		if (!scheduler_declare(s, accounts[i].id, err))
+			return false;
+		for (size_t k = 0; k < run_count; k++) {
+			if (!publish(s, accounts[i].id, LANE_URGENT, &runs[k], (int64_t)URGENT_MAX * PARTS_MIN,
+			             URGENT_MAX, &used, err))
+				return false;
+		}
+		if (!feed_bulk(s, &accounts[i], runs, run_count, err))
+			return false;
+	}
+	return scheduler_send(s, err);
+}

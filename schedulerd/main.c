@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* schedulerd - the clock of Vestnik.
+ *
+ * It starts runs, takes their snapshots, releases chunks at their pace, feeds batches to the accounts,
+ * gathers retries, publishes again what got lost, settles what is over and keeps partitions.  It holds
+ * no state of its own: everything it decides by stands in PostgreSQL, so any number may run and any
+ * may die at any moment. */
+#include <pthread.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "common/base/daemon.h"
+#include "common/base/log.h"
+#include "schedulerd/scheduler.h"
+
+const struct config_row scheduler_config_rows[] = {
+        {.key = "database.url",
+         .type = CONFIG_STR,
+         .offset = offsetof(struct scheduler_config, database_url),
+         .help = "PostgreSQL, as role vestnik_schedulerd"},
+        {.key = "broker.url",
+         .type = CONFIG_STR,
+         .offset = offsetof(struct scheduler_config, broker_url),
+         .help = "RabbitMQ, amqp:// or amqps://"},
+        {.key = "receipt_grace",
+         .type = CONFIG_MS,
+         .offset = offsetof(struct scheduler_config, receipt_grace_ms),
+         .def = "10m",
+         .min = 1000,
+         .max = 7LL * 24 * 3600 * 1000,
+         .help = "after a message's deadline: how long a last receipt is waited for"},
+        {.key = "keep.message_days",
+         .type = CONFIG_INT,
+         .offset = offsetof(struct scheduler_config, keep_message_days),
+         .def = "1095",
+         .min = 1,
+         .max = 36500,
+         .help = "messages, their states and receipts are kept this long"},
+        {.key = "keep.ref_days",
+         .type = CONFIG_INT,
+         .offset = offsetof(struct scheduler_config, keep_ref_days),
+         .def = "35",
+         .min = 4,
+         .max = 36500,
+         .help = "provider ids of accepted parts: longest validity and 4 days"},
+        {0},
+};
+
+static const struct task clock_tasks[] = {
+        {"start due campaigns", 200, run_start_due},
+        {"release chunks", 100, chunk_release},
+        {"gather retries", 100, upkeep_retries},
+        {"feed batches", 100, feed_batches},
+        {"publish overdue batches", 1000, feed_republish},
+        {"publish overdue chunks", 1000, chunk_republish},
+        {"route batches of dead accounts anew", 2000, feed_reroute},
+        {"finish runs", 500, run_finish},
+        {"measure", 2000, upkeep_measure},
+        {0},
+};
+
+static const struct task upkeep_tasks[] = {
+        {"make partitions", 60000, upkeep_partitions},
+        {"take snapshots", 200, run_snapshot_next},
+        {"sweep cancelled runs", 500, run_sweep_cancelled},
+        {"settle what is over", 1000, upkeep_deadlines},
+        {"forget old idempotency keys", 60000, upkeep_idempotency},
+        {0},
+};
+
+struct state {
+	struct scheduler clock;
+	struct scheduler upkeep;
+	pthread_t thread;
+	bool threaded;
+};
+
+static void *upkeep_thread(void *arg)
+{
+	scheduler_loop(arg, upkeep_tasks, false);
+	return NULL;
+}
+
+static bool start(void *state, const void *config, struct err *err)
+{
+	struct state *st = state;
+
+	return scheduler_open(&st->clock, config, "clock", true, err) &&
+	       scheduler_open(&st->upkeep, config, "upkeep", false, err);
+}
+
+static bool run(void *state, struct err *err)
+{
+	struct state *st = state;
+
+	if (pthread_create(&st->thread, NULL, upkeep_thread, &st->upkeep) != 0)
+		return err_set(err, ERR_IO, "cannot start the upkeep thread");
+	st->threaded = true;
+	daemon_ready(true, "");
+	scheduler_loop(&st->clock, clock_tasks, true);
+	return true;
+}
+
+/* A snapshot in the making may outlast the stop: it is left to the server, which rolls it back when
+ * this process is gone, and the next schedulerd takes it anew. */
+static void stop(void *state)
+{
+	struct state *st = state;
+	struct timespec until;
+
+	if (st->threaded) {
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec += 5;
+		if (pthread_timedjoin_np(st->thread, NULL, &until) != 0) {
+			log_info("leaving a snapshot or sweep to be taken anew");
+			scheduler_close(&st->clock);
+			return;
+		}
+	}
+	scheduler_close(&st->clock);
+	scheduler_close(&st->upkeep);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct daemon_spec spec = {
+	        .name = "schedulerd",
+	        .purpose = "starts campaigns, feeds accounts, publishes again what got lost",
+	        .config = scheduler_config_rows,
+	        .config_size = sizeof(struct scheduler_config),
+	        .state_size = sizeof(struct state),
+	        .start = start,
+	        .run = run,
+	        .stop = stop,
+	};
+
+	return daemon_main(argc, argv, &spec);
+}
