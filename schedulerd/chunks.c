@@ -3,34 +3,38 @@
 #include "common/base/log.h"
 #include "schedulerd/scheduler.h"
 
-/* Released and not done at a time, over all runs: enough to keep every dispatcherd busy, little enough
- * that a pause finds most of the work still waiting. */
+/* Released and not done at a time, over all runs: enough to keep every dispatcherd busy, little
+ * enough that a pause finds most of the work still waiting. */
 #define OUTSTANDING_MAX 32
 #define OUTSTANDING_MIN 4 /* a run's floor share */
-#define REPUBLISH_MAX   500
+#define REPUBLISH_MAX	500
 
 struct due_run {
 	int64_t id;
 	int64_t allowance; /* chunks that may be released now */
 };
 
-/* Running runs by priority with what each may release.  A paced run releases its next chunk when the
- * last one's share of time is over, so a pause is not made up for by a burst. */
+/* Running runs by priority with what each may release.  A paced run releases its next chunk when
+ * the last one's share of time is over, so a pause is not made up for by a burst. */
 static bool due_runs(struct scheduler *s, struct due_run *out, size_t max, size_t *count_out,
-                     struct err *err)
+		     struct err *err)
 {
 	static const struct pg_stmt due = {
-	        "chunk_due_runs",
-	        "SELECT r.id, o.n, c.pace_per_min IS NULL"
-	        "       OR coalesce(p.published_at + p.size * interval '1 minute' / c.pace_per_min, '-infinity')"
-	        "          <= clock_timestamp(), c.pace_per_min IS NOT NULL, (SELECT count(*) FROM chunk WHERE state = 1)"
-	        "  FROM run r JOIN campaign c ON c.id = r.campaign_id"
-	        "  CROSS JOIN LATERAL (SELECT id, no FROM chunk WHERE run_id = r.id AND state = 0"
-	        "                       ORDER BY id LIMIT 1) w"
-	        "  CROSS JOIN LATERAL (SELECT count(*) AS n FROM chunk WHERE state = 1 AND run_id = r.id) o"
-	        "  LEFT JOIN chunk p ON p.run_id = r.id AND p.no = w.no - 1"
-	        " WHERE r.status = 'running' AND r.snapshot_at IS NOT NULL AND r.finished_at IS NULL"
-	        " ORDER BY c.priority DESC, r.id"};
+		"chunk_due_runs",
+		"SELECT r.id, o.n, c.pace_per_min IS NULL"
+		"       OR coalesce(p.published_at + p.size * interval '1 minute' / "
+		"c.pace_per_min, '-infinity')"
+		"          <= clock_timestamp(), c.pace_per_min IS NOT NULL, (SELECT count(*) FROM "
+		"chunk WHERE state = 1)"
+		"  FROM run r JOIN campaign c ON c.id = r.campaign_id"
+		"  CROSS JOIN LATERAL (SELECT id, no FROM chunk WHERE run_id = r.id AND state = 0"
+		"                       ORDER BY id LIMIT 1) w"
+		"  CROSS JOIN LATERAL (SELECT count(*) AS n FROM chunk WHERE state = 1 AND run_id "
+		"= r.id) o"
+		"  LEFT JOIN chunk p ON p.run_id = r.id AND p.no = w.no - 1"
+		" WHERE r.status = 'running' AND r.snapshot_at IS NOT NULL AND r.finished_at IS "
+		"NULL"
+		" ORDER BY c.priority DESC, r.id"};
 	struct pg_result *rows = NULL;
 	int64_t room;
 
@@ -50,7 +54,8 @@ static bool due_runs(struct scheduler *s, struct due_run *out, size_t max, size_
 			allowance = 1;
 		if (allowance <= 0)
 			continue;
-		out[(*count_out)++] = (struct due_run){.id = pg_int(rows, i, 0), .allowance = allowance};
+		out[(*count_out)++] =
+			(struct due_run){.id = pg_int(rows, i, 0), .allowance = allowance};
 		room -= allowance;
 	}
 	pg_result_free(&rows);
@@ -60,13 +65,14 @@ static bool due_runs(struct scheduler *s, struct due_run *out, size_t max, size_
 static bool release(struct scheduler *s, const struct due_run *run, struct err *err)
 {
 	static const struct pg_stmt stmt = {
-	        "chunk_release",
-	        "WITH next AS ("
-	        "  SELECT id FROM chunk WHERE run_id = $1 AND state = 0 ORDER BY id LIMIT $2"
-	        "     FOR UPDATE SKIP LOCKED)"
-	        " UPDATE chunk c SET state = 1, published_at = clock_timestamp(), publish_count = 1"
-	        "   FROM next WHERE c.id = next.id AND EXISTS (SELECT 1 FROM run WHERE id = $1 AND status = 'running')"
-	        " RETURNING c.id, c.lane"};
+		"chunk_release",
+		"WITH next AS ("
+		"  SELECT id FROM chunk WHERE run_id = $1 AND state = 0 ORDER BY id LIMIT $2"
+		"     FOR UPDATE SKIP LOCKED)"
+		" UPDATE chunk c SET state = 1, published_at = clock_timestamp(), publish_count = 1"
+		"   FROM next WHERE c.id = next.id AND EXISTS (SELECT 1 FROM run WHERE id = $1 AND "
+		"status = 'running')"
+		" RETURNING c.id, c.lane"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int64(s->params, run->id);
@@ -95,21 +101,24 @@ bool chunk_release(struct scheduler *s, struct err *err)
 	return scheduler_send(s, err);
 }
 
-/* --- again --------------------------------------------------------------------------------------- */
+/* --- again ---------------------------------------------------------------------------------------
+ */
 
-/* Publish released chunks again that are older than the backoff, or all of a lane older than 2 s whose
- * queue is empty: the broker has lost them. */
+/* Publish released chunks again that are older than the backoff, or all of a lane older than 2 s
+ * whose queue is empty: the broker has lost them. */
 static bool republish(struct scheduler *s, enum lane lane, bool lost, struct err *err)
 {
 	static const struct pg_stmt stmt = {
-	        "chunk_republish",
-	        "WITH overdue AS ("
-	        "  SELECT id FROM chunk WHERE state = 1 AND lane = $1::smallint"
-	        "     AND published_at < clock_timestamp() - CASE WHEN $2::boolean THEN interval '2 s'"
-	        "         ELSE least(60 * power(2, least(publish_count, 10) - 1), 600) * interval '1 s' END"
-	        "   ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)"
-	        " UPDATE chunk c SET published_at = clock_timestamp(), publish_count = least(publish_count + 1, 10000)"
-	        "   FROM overdue WHERE c.id = overdue.id RETURNING c.id"};
+		"chunk_republish", "WITH overdue AS ("
+				   "  SELECT id FROM chunk WHERE state = 1 AND lane = $1::smallint"
+				   "     AND published_at < clock_timestamp() - CASE WHEN "
+				   "$2::boolean THEN interval '2 s'"
+				   "         ELSE least(60 * power(2, least(publish_count, 10) - "
+				   "1), 600) * interval '1 s' END"
+				   "   ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)"
+				   " UPDATE chunk c SET published_at = clock_timestamp(), "
+				   "publish_count = least(publish_count + 1, 10000)"
+				   "   FROM overdue WHERE c.id = overdue.id RETURNING c.id"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int16(s->params, (int16_t)lane);
@@ -118,7 +127,8 @@ static bool republish(struct scheduler *s, enum lane lane, bool lost, struct err
 	if (!scheduler_run(s, &stmt, &rows, err))
 		return false;
 	if (pg_rows(rows) > 0)
-		log_info("publishing chunks again", LS("lane", lane_name(lane)), LI("chunks", pg_rows(rows)));
+		log_info("publishing chunks again", LS("lane", lane_name(lane)),
+			 LI("chunks", pg_rows(rows)));
 	for (size_t i = 0; i < pg_rows(rows); i++)
 		ticket_add_chunk(s, lane, pg_int(rows, i, 0));
 	pg_result_free(&rows);

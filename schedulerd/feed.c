@@ -2,22 +2,22 @@
 /* feed - waiting batches to the queues of accounts that can send.
  *
  * Queues hold about five seconds of an account's rate and the database the rest, so that priorities
- * work (quorum queues have none) and a dead provider owns nothing.  Urgent batches that wait (retries,
- * resumed ones) go first and without limit; bulk ones by priority of their runs, where every run gets a
- * floor share so that none starves. */
+ * work (quorum queues have none) and a dead provider owns nothing.  Urgent batches that wait
+ * (retries, resumed ones) go first and without limit; bulk ones by priority of their runs, where
+ * every run gets a floor share so that none starves. */
 #include "common/base/log.h"
 #include "schedulerd/scheduler.h"
 
-#define FEED_S         5
-#define BATCHES_MIN    2
-#define URGENT_MAX     500
-#define RUNS_MAX       64
-#define FLOOR_PERCENT  10 /* of the budget, shared by all runs that wait */
-#define PARTS_MIN      (BATCHES_MIN * BATCH_MESSAGES_MAX)
+#define FEED_S	      5
+#define BATCHES_MIN   2
+#define URGENT_MAX    500
+#define RUNS_MAX      64
+#define FLOOR_PERCENT 10 /* of the budget, shared by all runs that wait */
+#define PARTS_MIN     (BATCHES_MIN * BATCH_MESSAGES_MAX)
 
 struct feed_account {
 	int id;
-	int64_t budget_parts;    /* may be published now */
+	int64_t budget_parts;	 /* may be published now */
 	int64_t published_count; /* stand published and unclaimed */
 };
 
@@ -25,19 +25,21 @@ struct feed_run {
 	int64_t id; /* 0: bulk messages of the API */
 };
 
-static bool read_accounts(struct scheduler *s, struct feed_account *out, size_t max, size_t *count_out,
-                          struct err *err)
+static bool read_accounts(struct scheduler *s, struct feed_account *out, size_t max,
+			  size_t *count_out, struct err *err)
 {
 	static const struct pg_stmt stmt = {
-	        "feed_accounts",
-	        "SELECT a.id, a.parts_per_s, p.parts, p.n, d.parts"
-	        "  FROM account a JOIN account_lease l ON l.account_id = a.id"
-	        "  CROSS JOIN LATERAL (SELECT coalesce(sum(parts), 0)::bigint AS parts, count(*) AS n FROM batch"
-	        "                       WHERE state = 1 AND account_id = a.id AND lane = 1) p"
-	        "  CROSS JOIN LATERAL (SELECT coalesce(sum(parts), 0)::bigint AS parts FROM batch"
-	        "                       WHERE state = 3 AND done_at > clock_timestamp() - $1 * interval '1 s'"
-	        "                         AND account_id = a.id) d"
-	        " WHERE a.enabled AND l.until > clock_timestamp() AND l.down_since IS NULL"};
+		"feed_accounts",
+		"SELECT a.id, a.parts_per_s, p.parts, p.n, d.parts"
+		"  FROM account a JOIN account_lease l ON l.account_id = a.id"
+		"  CROSS JOIN LATERAL (SELECT coalesce(sum(parts), 0)::bigint AS parts, count(*) "
+		"AS n FROM batch"
+		"                       WHERE state = 1 AND account_id = a.id AND lane = 1) p"
+		"  CROSS JOIN LATERAL (SELECT coalesce(sum(parts), 0)::bigint AS parts FROM batch"
+		"                       WHERE state = 3 AND done_at > clock_timestamp() - $1 * "
+		"interval '1 s'"
+		"                         AND account_id = a.id) d"
+		" WHERE a.enabled AND l.until > clock_timestamp() AND l.down_since IS NULL"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int32(s->params, FEED_S);
@@ -61,11 +63,13 @@ static bool read_accounts(struct scheduler *s, struct feed_account *out, size_t 
  * priority. */
 static bool read_runs(struct scheduler *s, struct feed_run *out, size_t *count_out, struct err *err)
 {
-	static const struct pg_stmt stmt = {
-	        "feed_runs",
-	        "SELECT x.id FROM (SELECT r.id, c.priority FROM run r JOIN campaign c ON c.id = r.campaign_id"
-	        "                   WHERE r.status = 'running' AND r.finished_at IS NULL AND r.snapshot_at IS NOT NULL"
-	        "                  UNION ALL SELECT 0, 5) x ORDER BY x.priority DESC, x.id LIMIT $1"};
+	static const struct pg_stmt stmt = {"feed_runs",
+					    "SELECT x.id FROM (SELECT r.id, c.priority FROM run r "
+					    "JOIN campaign c ON c.id = r.campaign_id"
+					    "                   WHERE r.status = 'running' AND "
+					    "r.finished_at IS NULL AND r.snapshot_at IS NOT NULL"
+					    "                  UNION ALL SELECT 0, 5) x ORDER BY "
+					    "x.priority DESC, x.id LIMIT $1"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int64(s->params, RUNS_MAX);
@@ -81,18 +85,20 @@ static bool read_runs(struct scheduler *s, struct feed_run *out, size_t *count_o
 /* Publish waiting batches of one account, lane and run until `parts` are used up; at least
  * `batches_min` when there are any.  Returns the parts used in *used_out. */
 static bool publish(struct scheduler *s, int account_id, enum lane lane, const struct feed_run *run,
-                    int64_t parts, int64_t batches_min, int64_t *used_out, struct err *err)
+		    int64_t parts, int64_t batches_min, int64_t *used_out, struct err *err)
 {
 	static const struct pg_stmt by_run = {
-	        "feed_publish",
-	        "WITH w AS ("
-	        "  SELECT id, parts FROM batch WHERE state = 0 AND account_id = $1::smallint AND lane = $2::smallint"
-	        "     AND ($3::bigint = 0 AND run_id IS NULL OR run_id = nullif($3::bigint, 0))"
-	        "   ORDER BY id LIMIT $5 FOR UPDATE SKIP LOCKED),"
-	        " n AS (SELECT id, sum(parts) OVER (ORDER BY id) - parts AS before, row_number() OVER (ORDER BY id) AS no FROM w)"
-	        " UPDATE batch b SET state = 1, published_at = clock_timestamp(), publish_count = 1"
-	        "   FROM n WHERE b.id = n.id AND (n.before < $4 OR n.no <= $6)"
-	        " RETURNING b.id, b.parts"};
+		"feed_publish",
+		"WITH w AS ("
+		"  SELECT id, parts FROM batch WHERE state = 0 AND account_id = $1::smallint AND "
+		"lane = $2::smallint"
+		"     AND ($3::bigint = 0 AND run_id IS NULL OR run_id = nullif($3::bigint, 0))"
+		"   ORDER BY id LIMIT $5 FOR UPDATE SKIP LOCKED),"
+		" n AS (SELECT id, sum(parts) OVER (ORDER BY id) - parts AS before, row_number() "
+		"OVER (ORDER BY id) AS no FROM w)"
+		" UPDATE batch b SET state = 1, published_at = clock_timestamp(), publish_count = 1"
+		"   FROM n WHERE b.id = n.id AND (n.before < $4 OR n.no <= $6)"
+		" RETURNING b.id, b.parts"};
 	struct pg_result *rows = NULL;
 	int64_t limit = parts / 50 + batches_min; /* few batches hold less than 50 parts */
 
@@ -114,8 +120,8 @@ static bool publish(struct scheduler *s, int account_id, enum lane lane, const s
 }
 
 /* First a floor share for every run, then what is left by priority. */
-static bool feed_bulk(struct scheduler *s, const struct feed_account *a, const struct feed_run *runs,
-                      size_t run_count, struct err *err)
+static bool feed_bulk(struct scheduler *s, const struct feed_account *a,
+		      const struct feed_run *runs, size_t run_count, struct err *err)
 {
 	int64_t left = a->budget_parts;
 	int64_t missing = a->published_count < BATCHES_MIN ? BATCHES_MIN - a->published_count : 0;
@@ -129,7 +135,8 @@ static bool feed_bulk(struct scheduler *s, const struct feed_account *a, const s
 		missing = used > 0 && missing > 0 ? missing - 1 : missing;
 	}
 	for (size_t i = 0; (left > 0 || missing > 0) && i < run_count; i++) {
-		if (!publish(s, a->id, LANE_BULK, &runs[i], left > 0 ? left : 0, missing, &used, err))
+		if (!publish(s, a->id, LANE_BULK, &runs[i], left > 0 ? left : 0, missing, &used,
+			     err))
 			return false;
 		left -= used;
 		if (used > 0)
@@ -148,15 +155,16 @@ bool feed_batches(struct scheduler *s, struct err *err)
 
 	if (!s->mq_ready)
 		return true;
-	if (!read_accounts(s, accounts, sizeof(accounts) / sizeof(accounts[0]), &account_count, err) ||
+	if (!read_accounts(s, accounts, sizeof(accounts) / sizeof(accounts[0]), &account_count,
+			   err) ||
 	    !read_runs(s, runs, &run_count, err))
 		return false;
 	for (size_t i = 0; i < account_count; i++) {
 		if (!scheduler_declare(s, accounts[i].id, err))
 			return false;
 		for (size_t k = 0; k < run_count; k++) {
-			if (!publish(s, accounts[i].id, LANE_URGENT, &runs[k], (int64_t)URGENT_MAX * PARTS_MIN,
-			             URGENT_MAX, &used, err))
+			if (!publish(s, accounts[i].id, LANE_URGENT, &runs[k],
+				     (int64_t)URGENT_MAX * PARTS_MIN, URGENT_MAX, &used, err))
 				return false;
 		}
 		if (!feed_bulk(s, &accounts[i], runs, run_count, err))

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* schedulerd - the clock of Vestnik.
  *
- * It starts runs, takes their snapshots, releases chunks at their pace, feeds batches to the accounts,
- * gathers retries, publishes again what got lost, settles what is over and keeps partitions.  It holds
- * no state of its own: everything it decides by stands in PostgreSQL, so any number may run and any
- * may die at any moment. */
+ * It starts runs, takes their snapshots, releases chunks at their pace, feeds batches to the
+ * accounts, gathers retries, publishes again what got lost, settles what is over and keeps
+ * partitions.  It holds no state of its own: everything it decides by stands in PostgreSQL, so any
+ * number may run and any may die at any moment. */
 #include <pthread.h>
 #include <stddef.h>
 #include <time.h>
@@ -14,58 +14,58 @@
 #include "schedulerd/scheduler.h"
 
 const struct config_row scheduler_config_rows[] = {
-        {.key = "database.url",
-         .type = CONFIG_STR,
-         .offset = offsetof(struct scheduler_config, database_url),
-         .help = "PostgreSQL, as role vestnik_schedulerd"},
-        {.key = "broker.url",
-         .type = CONFIG_STR,
-         .offset = offsetof(struct scheduler_config, broker_url),
-         .help = "RabbitMQ, amqp:// or amqps://"},
-        {.key = "receipt_grace",
-         .type = CONFIG_MS,
-         .offset = offsetof(struct scheduler_config, receipt_grace_ms),
-         .def = "10m",
-         .min = 1000,
-         .max = 7LL * 24 * 3600 * 1000,
-         .help = "after a message's deadline: how long a last receipt is waited for"},
-        {.key = "keep.message_days",
-         .type = CONFIG_INT,
-         .offset = offsetof(struct scheduler_config, keep_message_days),
-         .def = "1095",
-         .min = 1,
-         .max = 36500,
-         .help = "messages, their states and receipts are kept this long"},
-        {.key = "keep.ref_days",
-         .type = CONFIG_INT,
-         .offset = offsetof(struct scheduler_config, keep_ref_days),
-         .def = "35",
-         .min = 4,
-         .max = 36500,
-         .help = "provider ids of accepted parts: longest validity and 4 days"},
-        {0},
+	{.key = "database.url",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct scheduler_config, database_url),
+	 .help = "PostgreSQL, as role vestnik_schedulerd"},
+	{.key = "broker.url",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct scheduler_config, broker_url),
+	 .help = "RabbitMQ, amqp:// or amqps://"},
+	{.key = "receipt_grace",
+	 .type = CONFIG_MS,
+	 .offset = offsetof(struct scheduler_config, receipt_grace_ms),
+	 .def = "10m",
+	 .min = 1000,
+	 .max = 7LL * 24 * 3600 * 1000,
+	 .help = "after a message's deadline: how long a last receipt is waited for"},
+	{.key = "keep.message_days",
+	 .type = CONFIG_INT,
+	 .offset = offsetof(struct scheduler_config, keep_message_days),
+	 .def = "1095",
+	 .min = 1,
+	 .max = 36500,
+	 .help = "messages, their states and receipts are kept this long"},
+	{.key = "keep.ref_days",
+	 .type = CONFIG_INT,
+	 .offset = offsetof(struct scheduler_config, keep_ref_days),
+	 .def = "35",
+	 .min = 4,
+	 .max = 36500,
+	 .help = "provider ids of accepted parts: longest validity and 4 days"},
+	{0},
 };
 
 static const struct task clock_tasks[] = {
-        {"start due campaigns", 200, run_start_due},
-        {"release chunks", 100, chunk_release},
-        {"gather retries", 100, upkeep_retries},
-        {"feed batches", 100, feed_batches},
-        {"publish overdue batches", 1000, feed_republish},
-        {"publish overdue chunks", 1000, chunk_republish},
-        {"route batches of dead accounts anew", 2000, feed_reroute},
-        {"finish runs", 500, run_finish},
-        {"measure", 2000, upkeep_measure},
-        {0},
+	{"start due campaigns", 200, run_start_due},
+	{"release chunks", 100, chunk_release},
+	{"gather retries", 100, upkeep_retries},
+	{"feed batches", 100, feed_batches},
+	{"publish overdue batches", 1000, feed_republish},
+	{"publish overdue chunks", 1000, chunk_republish},
+	{"route batches of dead accounts anew", 2000, feed_reroute},
+	{"finish runs", 500, run_finish},
+	{"measure", 2000, upkeep_measure},
+	{0},
 };
 
 static const struct task upkeep_tasks[] = {
-        {"make partitions", 60000, upkeep_partitions},
-        {"take snapshots", 200, run_snapshot_next},
-        {"sweep cancelled runs", 500, run_sweep_cancelled},
-        {"settle what is over", 1000, upkeep_deadlines},
-        {"forget old idempotency keys", 60000, upkeep_idempotency},
-        {0},
+	{"make partitions", 60000, upkeep_partitions},
+	{"take snapshots", 200, run_snapshot_next},
+	{"sweep cancelled runs", 500, run_sweep_cancelled},
+	{"settle what is over", 1000, upkeep_deadlines},
+	{"forget old idempotency keys", 60000, upkeep_idempotency},
+	{0},
 };
 
 struct state {
@@ -124,14 +124,14 @@ static void stop(void *state)
 int main(int argc, char **argv)
 {
 	static const struct daemon_spec spec = {
-	        .name = "schedulerd",
-	        .purpose = "starts campaigns, feeds accounts, publishes again what got lost",
-	        .config = scheduler_config_rows,
-	        .config_size = sizeof(struct scheduler_config),
-	        .state_size = sizeof(struct state),
-	        .start = start,
-	        .run = run,
-	        .stop = stop,
+		.name = "schedulerd",
+		.purpose = "starts campaigns, feeds accounts, publishes again what got lost",
+		.config = scheduler_config_rows,
+		.config_size = sizeof(struct scheduler_config),
+		.state_size = sizeof(struct state),
+		.start = start,
+		.run = run,
+		.stop = stop,
 	};
 
 	return daemon_main(argc, argv, &spec);

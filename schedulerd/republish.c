@@ -4,7 +4,7 @@
 #include "schedulerd/scheduler.h"
 
 #define REPUBLISH_MAX 500
-#define DOWN_S        30
+#define DOWN_S	      30
 #define ACCOUNTS_MAX  256
 
 struct lane_backlog {
@@ -14,13 +14,13 @@ struct lane_backlog {
 
 /* Where published batches stand unclaimed for more than two seconds. */
 static bool read_backlogs(struct scheduler *s, struct lane_backlog *out, size_t *count_out,
-                          struct err *err)
+			  struct err *err)
 {
 	static const struct pg_stmt stmt = {
-	        "republish_backlogs",
-	        "SELECT b.account_id, b.lane FROM account a JOIN batch b ON b.account_id = a.id"
-	        " WHERE b.state = 1 AND b.published_at < clock_timestamp() - interval '2 s'"
-	        " GROUP BY 1, 2 LIMIT $1"};
+		"republish_backlogs",
+		"SELECT b.account_id, b.lane FROM account a JOIN batch b ON b.account_id = a.id"
+		" WHERE b.state = 1 AND b.published_at < clock_timestamp() - interval '2 s'"
+		" GROUP BY 1, 2 LIMIT $1"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int64(s->params, ACCOUNTS_MAX);
@@ -29,23 +29,26 @@ static bool read_backlogs(struct scheduler *s, struct lane_backlog *out, size_t 
 	*count_out = pg_rows(rows);
 	for (size_t i = 0; i < pg_rows(rows); i++)
 		out[i] = (struct lane_backlog){.account_id = (int)pg_int(rows, i, 0),
-		                               .lane = (enum lane)pg_int(rows, i, 1)};
+					       .lane = (enum lane)pg_int(rows, i, 1)};
 	pg_result_free(&rows);
 	return true;
 }
 
 static bool republish(struct scheduler *s, const struct lane_backlog *backlog, bool lost,
-                      struct err *err)
+		      struct err *err)
 {
 	static const struct pg_stmt stmt = {
-	        "batch_republish",
-	        "WITH overdue AS ("
-	        "  SELECT id FROM batch WHERE state = 1 AND account_id = $1::smallint AND lane = $2::smallint"
-	        "     AND published_at < clock_timestamp() - CASE WHEN $3::boolean THEN interval '2 s'"
-	        "         ELSE least(60 * power(2, least(publish_count, 10) - 1), 600) * interval '1 s' END"
-	        "   ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED)"
-	        " UPDATE batch b SET published_at = clock_timestamp(), publish_count = least(publish_count + 1, 10000)"
-	        "   FROM overdue WHERE b.id = overdue.id RETURNING b.id"};
+		"batch_republish", "WITH overdue AS ("
+				   "  SELECT id FROM batch WHERE state = 1 AND account_id = "
+				   "$1::smallint AND lane = $2::smallint"
+				   "     AND published_at < clock_timestamp() - CASE WHEN "
+				   "$3::boolean THEN interval '2 s'"
+				   "         ELSE least(60 * power(2, least(publish_count, 10) - "
+				   "1), 600) * interval '1 s' END"
+				   "   ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED)"
+				   " UPDATE batch b SET published_at = clock_timestamp(), "
+				   "publish_count = least(publish_count + 1, 10000)"
+				   "   FROM overdue WHERE b.id = overdue.id RETURNING b.id"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int16(s->params, (int16_t)backlog->account_id);
@@ -56,15 +59,16 @@ static bool republish(struct scheduler *s, const struct lane_backlog *backlog, b
 		return false;
 	if (pg_rows(rows) > 0)
 		log_info("publishing batches again", LI("account", backlog->account_id),
-		         LS("lane", lane_name(backlog->lane)), LI("batches", pg_rows(rows)));
+			 LS("lane", lane_name(backlog->lane)), LI("batches", pg_rows(rows)));
 	for (size_t i = 0; i < pg_rows(rows); i++)
 		ticket_add_batch(s, backlog->account_id, backlog->lane, pg_int(rows, i, 0));
 	pg_result_free(&rows);
 	return true;
 }
 
-/* An empty queue beside batches published and unclaimed says that the broker lost them.  A gateway that
- * only holds the tickets unacknowledged gets doubles; it finds the batch claimed and goes on. */
+/* An empty queue beside batches published and unclaimed says that the broker lost them.  A gateway
+ * that only holds the tickets unacknowledged gets doubles; it finds the batch claimed and goes on.
+ */
 bool feed_republish(struct scheduler *s, struct err *err)
 {
 	struct lane_backlog backlogs[ACCOUNTS_MAX];
@@ -79,8 +83,8 @@ bool feed_republish(struct scheduler *s, struct err *err)
 		uint32_t ready = 0;
 		bool exists = false;
 
-		if (!mq_depth(s->mq, queue_batch(backlogs[i].account_id, backlogs[i].lane, queue), &ready,
-		              &exists, err))
+		if (!mq_depth(s->mq, queue_batch(backlogs[i].account_id, backlogs[i].lane, queue),
+			      &ready, &exists, err))
 			return false;
 		if (!exists)
 			s->declared[backlogs[i].account_id] = false;
@@ -91,27 +95,29 @@ bool feed_republish(struct scheduler *s, struct err *err)
 	return scheduler_send(s, err);
 }
 
-/* Wholly unclaimed batches of an account that is off or down for 30 s go to the cheapest account that
- * can send.  Nobody held them, so nothing is in doubt; somebody's explicit choice stays. */
+/* Wholly unclaimed batches of an account that is off or down for 30 s go to the cheapest account
+ * that can send.  Nobody held them, so nothing is in doubt; somebody's explicit choice stays. */
 bool feed_reroute(struct scheduler *s, struct err *err)
 {
 	static const struct pg_stmt stmt = {
-	        "batch_reroute",
-	        "WITH dead AS ("
-	        "  SELECT a.id FROM account a LEFT JOIN account_lease l ON l.account_id = a.id"
-	        "   WHERE NOT a.enabled OR least(l.until, coalesce(l.down_since, l.until))"
-	        "                          < clock_timestamp() - $1 * interval '1 s'),"
-	        " target AS ("
-	        "  SELECT a.id FROM account a JOIN account_lease l ON l.account_id = a.id"
-	        "   WHERE a.enabled AND l.until > clock_timestamp() AND l.down_since IS NULL"
-	        "   ORDER BY a.price_micro, a.id LIMIT 1),"
-	        " stranded AS ("
-	        "  SELECT b.id FROM dead CROSS JOIN LATERAL ("
-	        "    SELECT id FROM batch WHERE account_id = dead.id AND state IN (0, 1) AND claimed = 0"
-	        "       AND NOT pinned AND message_ids IS NULL LIMIT $2 FOR UPDATE SKIP LOCKED) b)"
-	        " UPDATE batch b SET account_id = target.id, state = 0, publish_count = 0, published_at = NULL"
-	        "   FROM stranded, target WHERE b.id = stranded.id AND b.account_id <> target.id"
-	        " RETURNING b.id"};
+		"batch_reroute",
+		"WITH dead AS ("
+		"  SELECT a.id FROM account a LEFT JOIN account_lease l ON l.account_id = a.id"
+		"   WHERE NOT a.enabled OR least(l.until, coalesce(l.down_since, l.until))"
+		"                          < clock_timestamp() - $1 * interval '1 s'),"
+		" target AS ("
+		"  SELECT a.id FROM account a JOIN account_lease l ON l.account_id = a.id"
+		"   WHERE a.enabled AND l.until > clock_timestamp() AND l.down_since IS NULL"
+		"   ORDER BY a.price_micro, a.id LIMIT 1),"
+		" stranded AS ("
+		"  SELECT b.id FROM dead CROSS JOIN LATERAL ("
+		"    SELECT id FROM batch WHERE account_id = dead.id AND state IN (0, 1) AND "
+		"claimed = 0"
+		"       AND NOT pinned AND message_ids IS NULL LIMIT $2 FOR UPDATE SKIP LOCKED) b)"
+		" UPDATE batch b SET account_id = target.id, state = 0, publish_count = 0, "
+		"published_at = NULL"
+		"   FROM stranded, target WHERE b.id = stranded.id AND b.account_id <> target.id"
+		" RETURNING b.id"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int32(s->params, DOWN_S);
@@ -119,7 +125,8 @@ bool feed_reroute(struct scheduler *s, struct err *err)
 	if (!scheduler_run(s, &stmt, &rows, err))
 		return false;
 	if (pg_rows(rows) > 0)
-		log_warn("batches of accounts that cannot send are routed anew", LI("batches", pg_rows(rows)));
+		log_warn("batches of accounts that cannot send are routed anew",
+			 LI("batches", pg_rows(rows)));
 	pg_result_free(&rows);
 	return true;
 }

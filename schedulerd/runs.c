@@ -6,8 +6,8 @@
 #include "common/base/log.h"
 #include "schedulerd/scheduler.h"
 
-#define CHUNK_CLIENTS      1000
-#define SNAPSHOT_LOCK      7002 /* advisory lock class: one schedulerd a snapshot */
+#define CHUNK_CLIENTS	   1000
+#define SNAPSHOT_LOCK	   7002 /* advisory lock class: one schedulerd a snapshot */
 #define CANCEL_SWEEP_LIMIT 50
 
 /* A campaign becomes running and gets its run in one statement; the unique (campaign, occurrence)
@@ -15,28 +15,31 @@
 bool run_start_due(struct scheduler *s, struct err *err)
 {
 	static const struct pg_stmt start = {
-	        "run_start_due",
-	        "WITH due AS ("
-	        "  SELECT id, validity_s FROM campaign"
-	        "   WHERE status = 'planned' AND start_at <= clock_timestamp()"
-	        "   ORDER BY start_at LIMIT 20 FOR UPDATE SKIP LOCKED),"
-	        " started AS ("
-	        "  UPDATE campaign c SET status = 'running' FROM due WHERE c.id = due.id"
-	        "  RETURNING c.id, due.validity_s)"
-	        " INSERT INTO run (campaign_id, occurrence, status, deadline)"
-	        " SELECT id, 1, 'snapshot', clock_timestamp() + validity_s * interval '1 s' FROM started"
-	        " ON CONFLICT (campaign_id, occurrence) DO NOTHING RETURNING id, campaign_id"};
+		"run_start_due",
+		"WITH due AS ("
+		"  SELECT id, validity_s FROM campaign"
+		"   WHERE status = 'planned' AND start_at <= clock_timestamp()"
+		"   ORDER BY start_at LIMIT 20 FOR UPDATE SKIP LOCKED),"
+		" started AS ("
+		"  UPDATE campaign c SET status = 'running' FROM due WHERE c.id = due.id"
+		"  RETURNING c.id, due.validity_s)"
+		" INSERT INTO run (campaign_id, occurrence, status, deadline)"
+		" SELECT id, 1, 'snapshot', clock_timestamp() + validity_s * interval '1 s' FROM "
+		"started"
+		" ON CONFLICT (campaign_id, occurrence) DO NOTHING RETURNING id, campaign_id"};
 	struct pg_result *rows = NULL;
 
 	if (!scheduler_run(s, &start, &rows, err))
 		return false;
 	for (size_t i = 0; i < pg_rows(rows); i++)
-		log_info("run started", LI("run", pg_int(rows, i, 0)), LI("campaign", pg_int(rows, i, 1)));
+		log_info("run started", LI("run", pg_int(rows, i, 0)),
+			 LI("campaign", pg_int(rows, i, 1)));
 	pg_result_free(&rows);
 	return true;
 }
 
-/* --- snapshot ------------------------------------------------------------------------------------ */
+/* --- snapshot ------------------------------------------------------------------------------------
+ */
 
 struct snapshot {
 	int64_t run_id;
@@ -46,16 +49,18 @@ struct snapshot {
 };
 
 /* A paced campaign gets chunks of about six seconds, so that its pace is smooth. */
-static bool snapshot_next(struct scheduler *s, struct snapshot *out, bool *found_out, struct err *err)
+static bool snapshot_next(struct scheduler *s, struct snapshot *out, bool *found_out,
+			  struct err *err)
 {
 	static const struct pg_stmt next = {
-	        "snapshot_next",
-	        "SELECT r.id, coalesce(c.list_id, 0), CASE c.class WHEN 3 THEN 0 ELSE 1 END,"
-	        "       greatest(1, least($2::bigint, coalesce(c.pace_per_min, 600000) / 10))::bigint"
-	        "  FROM run r JOIN campaign c ON c.id = r.campaign_id"
-	        " WHERE r.status IN ('snapshot', 'running', 'paused') AND r.snapshot_at IS NULL"
-	        "   AND pg_try_advisory_xact_lock($1::integer, (r.id % 2147483647)::integer)"
-	        " ORDER BY r.id LIMIT 1"};
+		"snapshot_next",
+		"SELECT r.id, coalesce(c.list_id, 0), CASE c.class WHEN 3 THEN 0 ELSE 1 END,"
+		"       greatest(1, least($2::bigint, coalesce(c.pace_per_min, 600000) / "
+		"10))::bigint"
+		"  FROM run r JOIN campaign c ON c.id = r.campaign_id"
+		" WHERE r.status IN ('snapshot', 'running', 'paused') AND r.snapshot_at IS NULL"
+		"   AND pg_try_advisory_xact_lock($1::integer, (r.id % 2147483647)::integer)"
+		" ORDER BY r.id LIMIT 1"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int32(s->params, SNAPSHOT_LOCK);
@@ -79,29 +84,32 @@ static bool snapshot_next(struct scheduler *s, struct snapshot *out, bool *found
 static bool snapshot_take(struct scheduler *s, const struct snapshot *snap, struct err *err)
 {
 	static const struct pg_stmt all = {
-	        "snapshot_all",
-	        "WITH audience AS ("
-	        "  SELECT DISTINCT ON (msisdn) id, msisdn FROM client ORDER BY msisdn, id),"
-	        " numbered AS ("
-	        "  SELECT id, msisdn, ((row_number() OVER (ORDER BY msisdn)) - 1) / $3::bigint AS no FROM audience)"
-	        " INSERT INTO chunk (run_id, no, lane, size, client_ids, msisdns)"
-	        " SELECT $1::bigint, no, $2::smallint, count(*), array_agg(id), array_agg(msisdn)"
-	        "   FROM numbered GROUP BY no ORDER BY no"};
+		"snapshot_all",
+		"WITH audience AS ("
+		"  SELECT DISTINCT ON (msisdn) id, msisdn FROM client ORDER BY msisdn, id),"
+		" numbered AS ("
+		"  SELECT id, msisdn, ((row_number() OVER (ORDER BY msisdn)) - 1) / $3::bigint AS "
+		"no FROM audience)"
+		" INSERT INTO chunk (run_id, no, lane, size, client_ids, msisdns)"
+		" SELECT $1::bigint, no, $2::smallint, count(*), array_agg(id), array_agg(msisdn)"
+		"   FROM numbered GROUP BY no ORDER BY no"};
 	static const struct pg_stmt listed = {
-	        "snapshot_list",
-	        "WITH audience AS ("
-	        "  SELECT DISTINCT ON (c.msisdn) c.id, c.msisdn FROM list_member l JOIN client c ON c.id = l.client_id"
-	        "   WHERE l.list_id = $4::bigint ORDER BY c.msisdn, c.id),"
-	        " numbered AS ("
-	        "  SELECT id, msisdn, ((row_number() OVER (ORDER BY msisdn)) - 1) / $3::bigint AS no FROM audience)"
-	        " INSERT INTO chunk (run_id, no, lane, size, client_ids, msisdns)"
-	        " SELECT $1::bigint, no, $2::smallint, count(*), array_agg(id), array_agg(msisdn)"
-	        "   FROM numbered GROUP BY no ORDER BY no"};
+		"snapshot_list",
+		"WITH audience AS ("
+		"  SELECT DISTINCT ON (c.msisdn) c.id, c.msisdn FROM list_member l JOIN client c "
+		"ON c.id = l.client_id"
+		"   WHERE l.list_id = $4::bigint ORDER BY c.msisdn, c.id),"
+		" numbered AS ("
+		"  SELECT id, msisdn, ((row_number() OVER (ORDER BY msisdn)) - 1) / $3::bigint AS "
+		"no FROM audience)"
+		" INSERT INTO chunk (run_id, no, lane, size, client_ids, msisdns)"
+		" SELECT $1::bigint, no, $2::smallint, count(*), array_agg(id), array_agg(msisdn)"
+		"   FROM numbered GROUP BY no ORDER BY no"};
 
 	if (!pg_exec(s->pg,
-	             "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on;"
-	             "SET LOCAL enable_mergejoin = on; SET LOCAL work_mem = '256MB'",
-	             err))
+		     "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on;"
+		     "SET LOCAL enable_mergejoin = on; SET LOCAL work_mem = '256MB'",
+		     err))
 		return false;
 	pg_param_int64(s->params, snap->run_id);
 	pg_param_int16(s->params, (int16_t)snap->lane);
@@ -113,20 +121,23 @@ static bool snapshot_take(struct scheduler *s, const struct snapshot *snap, stru
 
 /* A run cancelled meanwhile takes no snapshot: no row, and the caller rolls back. */
 static bool snapshot_done(struct scheduler *s, const struct snapshot *snap, bool *taken_out,
-                          struct err *err)
+			  struct err *err)
 {
 	static const struct pg_stmt done = {
-	        "snapshot_done",
-	        "UPDATE run r SET snapshot_at = clock_timestamp(), audience = x.clients, chunks = x.chunks,"
-	        "       duplicates = CASE WHEN $2::bigint = 0 THEN (SELECT count(*) FROM client)"
-	        "                    ELSE (SELECT count(*) FROM list_member WHERE list_id = $2::bigint) END - x.clients,"
-	        "       status = CASE WHEN r.status = 'snapshot' AND c.status = 'paused' THEN 'paused'"
-	        "                WHEN r.status = 'snapshot' THEN 'running' ELSE r.status END"
-	        "  FROM campaign c, (SELECT coalesce(sum(size), 0) AS clients, count(*) AS chunks"
-	        "                      FROM chunk WHERE run_id = $1::bigint) x"
-	        " WHERE r.id = $1::bigint AND c.id = r.campaign_id"
-	        "   AND r.status IN ('snapshot', 'running', 'paused') AND c.status <> 'cancelled'"
-	        " RETURNING r.audience, r.chunks"};
+		"snapshot_done",
+		"UPDATE run r SET snapshot_at = clock_timestamp(), audience = x.clients, chunks = "
+		"x.chunks,"
+		"       duplicates = CASE WHEN $2::bigint = 0 THEN (SELECT count(*) FROM client)"
+		"                    ELSE (SELECT count(*) FROM list_member WHERE list_id = "
+		"$2::bigint) END - x.clients,"
+		"       status = CASE WHEN r.status = 'snapshot' AND c.status = 'paused' THEN "
+		"'paused'"
+		"                WHEN r.status = 'snapshot' THEN 'running' ELSE r.status END"
+		"  FROM campaign c, (SELECT coalesce(sum(size), 0) AS clients, count(*) AS chunks"
+		"                      FROM chunk WHERE run_id = $1::bigint) x"
+		" WHERE r.id = $1::bigint AND c.id = r.campaign_id"
+		"   AND r.status IN ('snapshot', 'running', 'paused') AND c.status <> 'cancelled'"
+		" RETURNING r.audience, r.chunks"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int64(s->params, snap->run_id);
@@ -135,8 +146,8 @@ static bool snapshot_done(struct scheduler *s, const struct snapshot *snap, bool
 		return false;
 	*taken_out = pg_rows(rows) == 1;
 	if (*taken_out)
-		log_info("snapshot taken", LI("run", snap->run_id), LI("audience", pg_int(rows, 0, 0)),
-		         LI("chunks", pg_int(rows, 0, 1)));
+		log_info("snapshot taken", LI("run", snap->run_id),
+			 LI("audience", pg_int(rows, 0, 0)), LI("chunks", pg_int(rows, 0, 1)));
 	pg_result_free(&rows);
 	return true;
 }
@@ -162,14 +173,15 @@ bool run_snapshot_next(struct scheduler *s, struct err *err)
 	return pg_commit(s->pg, err);
 }
 
-/* --- ends ---------------------------------------------------------------------------------------- */
+/* --- ends ----------------------------------------------------------------------------------------
+ */
 
 bool run_sweep_cancelled(struct scheduler *s, struct err *err)
 {
 	static const struct pg_stmt sweep = {
-	        "run_sweep_cancelled",
-	        "SELECT run_cancel_sweep(id, $1, $2::smallint) FROM run"
-	        " WHERE status = 'cancelled' AND swept_at IS NULL ORDER BY id LIMIT 5"};
+		"run_sweep_cancelled",
+		"SELECT run_cancel_sweep(id, $1, $2::smallint) FROM run"
+		" WHERE status = 'cancelled' AND swept_at IS NULL ORDER BY id LIMIT 5"};
 	int64_t changed;
 
 	do {
@@ -187,37 +199,42 @@ bool run_sweep_cancelled(struct scheduler *s, struct err *err)
 	return true;
 }
 
-/* Every client of the snapshot has a fate and every message a final one: run_count is written in the
- * transactions that change messages, so its sums are exact. */
+/* Every client of the snapshot has a fate and every message a final one: run_count is written in
+ * the transactions that change messages, so its sums are exact. */
 bool run_finish(struct scheduler *s, struct err *err)
 {
 	static const struct pg_stmt finish = {
-	        "run_finish",
-	        "WITH over AS ("
-	        "  SELECT r.id, r.campaign_id FROM run r"
-	        "   CROSS JOIN LATERAL (SELECT coalesce(sum(messages + suppressed), 0) AS dispatched,"
-	        "                coalesce(sum(suppressed + unknown + cancelled + failed + rejected + expired"
-	        "                             + undelivered + delivered), 0) AS final"
-	        "           FROM run_count k WHERE k.run_id = r.id) n"
-	        "   WHERE r.finished_at IS NULL AND r.status IN ('running', 'cancelled')"
-	        "     AND (r.snapshot_at IS NOT NULL AND n.dispatched >= r.audience AND n.final >= n.dispatched"
-	        "          OR r.snapshot_at IS NULL AND r.status = 'cancelled')"
-	        "     AND (r.status = 'running' OR r.swept_at IS NOT NULL)"
-	        "     AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.run_id = r.id AND c.state = 0)"
-	        "   FOR UPDATE OF r SKIP LOCKED),"
-	        " ended AS ("
-	        "  UPDATE run r SET finished_at = clock_timestamp(),"
-	        "         status = CASE r.status WHEN 'running' THEN 'finished' ELSE r.status END"
-	        "    FROM over WHERE r.id = over.id RETURNING r.id, r.campaign_id, r.status)"
-	        " UPDATE campaign c SET finished_at = clock_timestamp(),"
-	        "        status = CASE ended.status WHEN 'finished' THEN 'finished' ELSE c.status END"
-	        "   FROM ended WHERE c.id = ended.campaign_id RETURNING ended.id, c.id"};
+		"run_finish",
+		"WITH over AS ("
+		"  SELECT r.id, r.campaign_id FROM run r"
+		"   CROSS JOIN LATERAL (SELECT coalesce(sum(messages + suppressed), 0) AS "
+		"dispatched,"
+		"                coalesce(sum(suppressed + unknown + cancelled + failed + rejected "
+		"+ expired"
+		"                             + undelivered + delivered), 0) AS final"
+		"           FROM run_count k WHERE k.run_id = r.id) n"
+		"   WHERE r.finished_at IS NULL AND r.status IN ('running', 'cancelled')"
+		"     AND (r.snapshot_at IS NOT NULL AND n.dispatched >= r.audience AND n.final >= "
+		"n.dispatched"
+		"          OR r.snapshot_at IS NULL AND r.status = 'cancelled')"
+		"     AND (r.status = 'running' OR r.swept_at IS NOT NULL)"
+		"     AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.run_id = r.id AND c.state = 0)"
+		"   FOR UPDATE OF r SKIP LOCKED),"
+		" ended AS ("
+		"  UPDATE run r SET finished_at = clock_timestamp(),"
+		"         status = CASE r.status WHEN 'running' THEN 'finished' ELSE r.status END"
+		"    FROM over WHERE r.id = over.id RETURNING r.id, r.campaign_id, r.status)"
+		" UPDATE campaign c SET finished_at = clock_timestamp(),"
+		"        status = CASE ended.status WHEN 'finished' THEN 'finished' ELSE c.status "
+		"END"
+		"   FROM ended WHERE c.id = ended.campaign_id RETURNING ended.id, c.id"};
 	struct pg_result *rows = NULL;
 
 	if (!scheduler_run(s, &finish, &rows, err))
 		return false;
 	for (size_t i = 0; i < pg_rows(rows); i++)
-		log_info("run finished", LI("run", pg_int(rows, i, 0)), LI("campaign", pg_int(rows, i, 1)));
+		log_info("run finished", LI("run", pg_int(rows, i, 0)),
+			 LI("campaign", pg_int(rows, i, 1)));
 	pg_result_free(&rows);
 	return true;
 }

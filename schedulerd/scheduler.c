@@ -13,14 +13,14 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 
-#define TICK_MS            50
-#define SEND_TIMEOUT_MS    5000
-#define UPKEEP_TIMEOUT_MS  600000 /* a snapshot of many millions is one statement */
-#define BROKER_ATTEMPT_MS  1000
-#define TASKS_MAX          16
+#define TICK_MS		  50
+#define SEND_TIMEOUT_MS	  5000
+#define UPKEEP_TIMEOUT_MS 600000 /* a snapshot of many millions is one statement */
+#define BROKER_ATTEMPT_MS 1000
+#define TASKS_MAX	  16
 
 bool scheduler_open(struct scheduler *s, const struct scheduler_config *config, const char *loop,
-                    bool with_broker, struct err *err)
+		    bool with_broker, struct err *err)
 {
 	char name[64];
 	struct pg_options pg_options = {.url = config->database_url, .application = name};
@@ -48,7 +48,8 @@ void scheduler_close(struct scheduler *s)
 	s->tickets = NULL;
 }
 
-/* --- broker -------------------------------------------------------------------------------------- */
+/* --- broker --------------------------------------------------------------------------------------
+ */
 
 /* One bounded attempt: a broker that is down must not hold up what needs PostgreSQL alone. */
 static void broker_connect(struct scheduler *s)
@@ -63,7 +64,7 @@ static void broker_connect(struct scheduler *s)
 	timerfd_settime(fd, 0, &limit, NULL);
 	memset(s->declared, 0, sizeof(s->declared));
 	s->mq_ready = (mq_usable(s->mq) || mq_reconnect_wait(s->mq, fd, &err)) &&
-	              topology_declare_chunks(s->mq, &err);
+		      topology_declare_chunks(s->mq, &err);
 	close(fd);
 	if (s->mq_ready)
 		log_info("broker connected");
@@ -77,7 +78,8 @@ static void broker_keep(struct scheduler *s)
 
 	if (s->mq == NULL)
 		return;
-	if (s->mq_ready && mq_usable(s->mq) && mq_flush(s->mq, clock_mono_ms() + SEND_TIMEOUT_MS, &err))
+	if (s->mq_ready && mq_usable(s->mq) &&
+	    mq_flush(s->mq, clock_mono_ms() + SEND_TIMEOUT_MS, &err))
 		return;
 	s->mq_ready = false;
 	broker_connect(s);
@@ -93,7 +95,8 @@ bool scheduler_declare(struct scheduler *s, int account_id, struct err *err)
 	return true;
 }
 
-/* --- tickets ------------------------------------------------------------------------------------- */
+/* --- tickets -------------------------------------------------------------------------------------
+ */
 
 static struct ticket *ticket_new(struct scheduler *s)
 {
@@ -136,10 +139,11 @@ bool scheduler_send(struct scheduler *s, struct err *err)
 	return true;
 }
 
-/* --- the loop ------------------------------------------------------------------------------------ */
+/* --- the loop ------------------------------------------------------------------------------------
+ */
 
 bool scheduler_run(struct scheduler *s, const struct pg_stmt *stmt, struct pg_result **out,
-                   struct err *err)
+		   struct err *err)
 {
 	bool ok = pg_run(s->pg, stmt, s->params, out, err);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* scheduler - what the tasks of schedulerd share: one connection to each store, and tickets to send.
+/* scheduler - what the tasks of schedulerd share: one connection to each store, and tickets to
+ * send.
  *
  * Two loops run the tasks: the clock (many times a second, every task bounded to milliseconds) and
  * upkeep (snapshots and sweeps, which may take seconds).  Each loop has a scheduler of its own, so
@@ -36,15 +37,15 @@ struct scheduler {
 	const struct scheduler_config *config;
 	struct pg *pg;
 	struct pg_params *params;
-	struct mq *mq;              /* NULL in the upkeep loop, which sends no tickets */
-	bool mq_ready;              /* connected and the chunk queues declared */
-	bool declared[INT16_MAX];   /* account queues declared on this connection */
-	struct ticket *tickets;     /* gathered in a transaction, sent after its COMMIT */
+	struct mq *mq;		  /* NULL in the upkeep loop, which sends no tickets */
+	bool mq_ready;		  /* connected and the chunk queues declared */
+	bool declared[INT16_MAX]; /* account queues declared on this connection */
+	struct ticket *tickets;	  /* gathered in a transaction, sent after its COMMIT */
 	size_t ticket_count;
 };
 
 bool scheduler_open(struct scheduler *s, const struct scheduler_config *config, const char *loop,
-                    bool with_broker, struct err *err);
+		    bool with_broker, struct err *err);
 void scheduler_close(struct scheduler *s);
 
 /* A task: one bounded piece of work.  False: logged by the loop, tried again next time. */
@@ -58,32 +59,35 @@ struct task {
 void scheduler_loop(struct scheduler *s, const struct task *tasks, bool feeds_watchdog);
 
 /* Gather a ticket; they leave with scheduler_send(), which must follow the COMMIT that made them
- * true.  A full list or a failed send is no loss: the work is published again when it is overdue. */
+ * true.  A full list or a failed send is no loss: the work is published again when it is overdue.
+ */
 void ticket_add_chunk(struct scheduler *s, enum lane lane, int64_t chunk_id);
 void ticket_add_batch(struct scheduler *s, int account_id, enum lane lane, int64_t batch_id);
 bool scheduler_send(struct scheduler *s, struct err *err);
 /* Make sure the queues of an account exist on this connection. */
 bool scheduler_declare(struct scheduler *s, int account_id, struct err *err);
 
-/* Run one statement with s->params; `out` may be NULL.  In a transaction where the caller began one. */
+/* Run one statement with s->params; `out` may be NULL.  In a transaction where the caller began
+ * one. */
 bool scheduler_run(struct scheduler *s, const struct pg_stmt *stmt, struct pg_result **out,
-                   struct err *err);
+		   struct err *err);
 
-/* --- tasks, by file ------------------------------------------------------------------------------ */
+/* --- tasks, by file ------------------------------------------------------------------------------
+ */
 
-bool run_start_due(struct scheduler *s, struct err *err);     /* runs.c */
+bool run_start_due(struct scheduler *s, struct err *err); /* runs.c */
 bool run_snapshot_next(struct scheduler *s, struct err *err);
 bool run_sweep_cancelled(struct scheduler *s, struct err *err);
 bool run_finish(struct scheduler *s, struct err *err);
 
-bool chunk_release(struct scheduler *s, struct err *err);     /* chunks.c */
+bool chunk_release(struct scheduler *s, struct err *err); /* chunks.c */
 bool chunk_republish(struct scheduler *s, struct err *err);
 
-bool feed_batches(struct scheduler *s, struct err *err);      /* feed.c */
-bool feed_republish(struct scheduler *s, struct err *err);    /* republish.c */
+bool feed_batches(struct scheduler *s, struct err *err);   /* feed.c */
+bool feed_republish(struct scheduler *s, struct err *err); /* republish.c */
 bool feed_reroute(struct scheduler *s, struct err *err);
 
-bool upkeep_retries(struct scheduler *s, struct err *err);    /* upkeep.c */
+bool upkeep_retries(struct scheduler *s, struct err *err); /* upkeep.c */
 bool upkeep_deadlines(struct scheduler *s, struct err *err);
 bool upkeep_partitions(struct scheduler *s, struct err *err);
 bool upkeep_idempotency(struct scheduler *s, struct err *err);

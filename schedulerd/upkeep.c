@@ -5,16 +5,16 @@
 #include "common/base/metrics.h"
 #include "schedulerd/scheduler.h"
 
-#define RETRIES_MAX     2000
-#define SWEEP_BATCHES   200
+#define RETRIES_MAX	2000
+#define SWEEP_BATCHES	200
 #define PARTITIONS_DAYS 2
-#define KEYS_MAX        10000
-#define KEY_HOURS       72
+#define KEYS_MAX	10000
+#define KEY_HOURS	72
 
 bool upkeep_retries(struct scheduler *s, struct err *err)
 {
-	static const struct pg_stmt gather = {"retry_gather",
-	                                      "SELECT count(*) FROM retry_gather($1, $2::smallint)"};
+	static const struct pg_stmt gather = {
+		"retry_gather", "SELECT count(*) FROM retry_gather($1, $2::smallint)"};
 
 	/* The new batches wait; feeding, the next task, publishes them. */
 	pg_param_int32(s->params, RETRIES_MAX);
@@ -24,7 +24,8 @@ bool upkeep_retries(struct scheduler *s, struct err *err)
 
 bool upkeep_deadlines(struct scheduler *s, struct err *err)
 {
-	static const struct pg_stmt sweep = {"batches_sweep", "SELECT batches_sweep($1, $2, $3::smallint)"};
+	static const struct pg_stmt sweep = {"batches_sweep",
+					     "SELECT batches_sweep($1, $2, $3::smallint)"};
 	int64_t changed;
 
 	do {
@@ -61,7 +62,8 @@ static bool drop_old(struct scheduler *s, const char *table, int64_t keep_days, 
 bool upkeep_partitions(struct scheduler *s, struct err *err)
 {
 	static const struct pg_stmt ensure = {"partitions_ensure", "SELECT partitions_ensure($1)"};
-	static const char *const message_tables[] = {"message", "message_state", "receipt", "refusal"};
+	static const char *const message_tables[] = {"message", "message_state", "receipt",
+						     "refusal"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int32(s->params, PARTITIONS_DAYS);
@@ -80,41 +82,46 @@ bool upkeep_partitions(struct scheduler *s, struct err *err)
 bool upkeep_idempotency(struct scheduler *s, struct err *err)
 {
 	static const struct pg_stmt forget = {
-	        "idempotency_forget",
-	        "DELETE FROM idempotency WHERE ctid = ANY (ARRAY(SELECT ctid FROM idempotency"
-	        " WHERE created_at < clock_timestamp() - $1 * interval '1 hour' LIMIT $2))"};
+		"idempotency_forget",
+		"DELETE FROM idempotency WHERE ctid = ANY (ARRAY(SELECT ctid FROM idempotency"
+		" WHERE created_at < clock_timestamp() - $1 * interval '1 hour' LIMIT $2))"};
 
 	pg_param_int32(s->params, KEY_HOURS);
 	pg_param_int64(s->params, KEYS_MAX);
 	return scheduler_run(s, &forget, NULL, err);
 }
 
-/* --- figures ------------------------------------------------------------------------------------- */
+/* --- figures -------------------------------------------------------------------------------------
+ */
 
 bool upkeep_measure(struct scheduler *s, struct err *err)
 {
 	static const struct pg_stmt measure = {
-	        "measure",
-	        "SELECT (SELECT count(*) FROM chunk WHERE state = 1),"
-	        "       (SELECT count(*) FROM batch b, account a WHERE b.account_id = a.id AND b.state = 0),"
-	        "       (SELECT count(*) FROM batch b, account a WHERE b.account_id = a.id AND b.state = 1),"
-	        "       (SELECT count(*) FROM retry), (SELECT count(*) FROM parked_receipt)"};
+		"measure",
+		"SELECT (SELECT count(*) FROM chunk WHERE state = 1),"
+		"       (SELECT count(*) FROM batch b, account a WHERE b.account_id = a.id AND "
+		"b.state = 0),"
+		"       (SELECT count(*) FROM batch b, account a WHERE b.account_id = a.id AND "
+		"b.state = 1),"
+		"       (SELECT count(*) FROM retry), (SELECT count(*) FROM parked_receipt)"};
 	static const struct {
 		const char *name;
 		const char *help;
 	} gauges[] = {
-	        {"vestnik_chunks_released", "chunks released and not dispatched yet"},
-	        {"vestnik_batches_waiting", "batches that wait in the database"},
-	        {"vestnik_batches_published", "batches whose ticket is out and that nobody has claimed"},
-	        {"vestnik_retries_pending", "messages that wait to be sent again"},
-	        {"vestnik_receipts_parked", "receipts whose message is not known yet"},
+		{"vestnik_chunks_released", "chunks released and not dispatched yet"},
+		{"vestnik_batches_waiting", "batches that wait in the database"},
+		{"vestnik_batches_published",
+		 "batches whose ticket is out and that nobody has claimed"},
+		{"vestnik_retries_pending", "messages that wait to be sent again"},
+		{"vestnik_receipts_parked", "receipts whose message is not known yet"},
 	};
 	struct pg_result *rows = NULL;
 
 	if (!scheduler_run(s, &measure, &rows, err))
 		return false;
 	for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++)
-		metric_set(metrics_gauge(gauges[i].name, gauges[i].help, NULL), pg_int(rows, 0, (int)i));
+		metric_set(metrics_gauge(gauges[i].name, gauges[i].help, NULL),
+			   pg_int(rows, 0, (int)i));
 	pg_result_free(&rows);
 	return true;
 }

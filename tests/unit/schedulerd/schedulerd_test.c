@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The tasks of schedulerd against real PostgreSQL and RabbitMQ: what a run, a chunk and a batch become
+ * when a task has turned once. */
+#include "tests/unit/support/database.h"
+
+#include "common/base/clock.h"
+#include "common/base/daemon.h"
+#include "schedulerd/scheduler.h"
+
+const struct config_row scheduler_config_rows[] = {{0}};
+
+static struct test_database db;
+static struct scheduler scheduler;
+static struct scheduler_config config = {
+        .receipt_grace_ms = 1000, .keep_message_days = 30, .keep_ref_days = 30};
+static struct mq *taker;
+static char vhost_url[512];
+
+#define SQL(text)     ck_ok(pg_exec(db.pg, (text), err))
+#define RUN(task)     ck_ok(task(&scheduler, err))
+#define NUMBER(query) test_number(db.pg, (query))
+
+/* A queue of this test's database only would need a virtual host; instead every queue is emptied first. */
+static void drain(const char *queue)
+{
+	struct mq_delivery d;
+	struct err err;
+
+	ck_ok(mq_consume(taker, queue, 1000, err));
+	while (mq_take(taker, clock_mono_ms() + 100, -1, &d, &err))
+		mq_ack(taker, d.tag, false);
+	ck_ok(mq_cancel(taker, queue, err));
+}
+
+static size_t take_all(const char *queue)
+{
+	struct mq_delivery d;
+	struct err err;
+	size_t count = 0;
+
+	ck_ok(mq_consume(taker, queue, 1000, err));
+	while (mq_take(taker, clock_mono_ms() + 300, -1, &d, &err)) {
+		mq_ack(taker, d.tag, false);
+		count++;
+	}
+	ck_ok(mq_cancel(taker, queue, err));
+	return count;
+}
+
+static void setup(void)
+{
+	struct mq_options options = {.name = "schedulerd_test"};
+
+	(void)snprintf(vhost_url, sizeof(vhost_url), "%s", test_env("VESTNIK_TEST_BROKER"));
+	options.url = vhost_url;
+	test_database_open(&db, "schedulerd");
+	config.database_url = db.url;
+	config.broker_url = vhost_url;
+	ck_ok(scheduler_open(&scheduler, &config, "test", true, err));
+	ck_ok(topology_declare_chunks(scheduler.mq, err));
+	scheduler.mq_ready = true;
+	ck_ok(mq_open(&options, &taker, err));
+	ck_ok(topology_declare_chunks(taker, err));
+	ck_ok(topology_declare_account(taker, 1, err));
+	drain(queue_chunk(LANE_BULK));
+	drain("batch.1.bulk");
+	drain("batch.1.urgent");
+}
+
+static void teardown(void)
+{
+	mq_close(&taker);
+	scheduler_close(&scheduler);
+	memset(&scheduler, 0, sizeof(scheduler));
+	test_database_close(&db);
+}
+
+static void campaign(const char *extra)
+{
+	char sql[512];
+
+	(void)snprintf(sql, sizeof(sql),
+	               "INSERT INTO campaign (name, text, sender, class, category, status, start_at %s",
+	               extra);
+	SQL(sql);
+}
+
+#define LAUNCHED ") VALUES ('n', 't', 's', 1, 1, 'planned', now())"
+
+static void clients(int count)
+{
+	char sql[256];
+
+	(void)snprintf(sql, sizeof(sql),
+	               "INSERT INTO client (external_id, msisdn) SELECT 'c' || n, 79000000000 + n"
+	               " FROM generate_series(1, %d) n",
+	               count);
+	SQL(sql);
+}
+
+START_TEST(test_snapshot_is_one_client_a_number)
+{
+	clients(2500);
+	SQL("INSERT INTO client (external_id, msisdn) VALUES ('twin', 79000000001)");
+	campaign(LAUNCHED);
+	RUN(run_start_due);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM run WHERE status = 'snapshot'"), 1);
+	RUN(run_snapshot_next);
+	ck_assert_int_eq(NUMBER("SELECT audience FROM run WHERE status = 'running'"), 2500);
+	ck_assert_int_eq(NUMBER("SELECT duplicates FROM run"), 1);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM chunk"), 3);
+	ck_assert_int_eq(NUMBER("SELECT count(DISTINCT m) FROM chunk, unnest(msisdns) m"), 2500);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM chunk, unnest(client_ids, msisdns) AS u(c, m)"
+	                        " JOIN client ON client.id = u.c AND client.msisdn = u.m"), 2500);
+	RUN(run_start_due);
+	RUN(run_snapshot_next);
+	ck_assert_int_eq(NUMBER("SELECT count(*) + 0 FROM chunk"), 3);
+}
+END_TEST
+
+START_TEST(test_snapshot_of_a_list)
+{
+	clients(50);
+	SQL("INSERT INTO list (name) VALUES ('l');"
+	    "INSERT INTO list_member SELECT 1, id FROM client WHERE msisdn <= 79000000010");
+	campaign(", list_id) VALUES ('n', 't', 's', 1, 1, 'planned', now(), 1)");
+	RUN(run_start_due);
+	RUN(run_snapshot_next);
+	ck_assert_int_eq(NUMBER("SELECT audience FROM run"), 10);
+	ck_assert_int_eq(NUMBER("SELECT duplicates FROM run"), 0);
+}
+END_TEST
+
+START_TEST(test_cancelled_before_its_snapshot)
+{
+	clients(10);
+	campaign(LAUNCHED);
+	RUN(run_start_due);
+	SQL("UPDATE run SET status = 'cancelled'; UPDATE campaign SET status = 'cancelled'");
+	RUN(run_snapshot_next);
+	RUN(run_sweep_cancelled);
+	RUN(run_finish);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM chunk"), 0);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM run WHERE finished_at IS NOT NULL"), 1);
+}
+END_TEST
+
+START_TEST(test_chunks_are_released_once_and_again_when_lost)
+{
+	clients(2500);
+	campaign(LAUNCHED);
+	RUN(run_start_due);
+	RUN(run_snapshot_next);
+	RUN(chunk_release);
+	ck_assert_uint_eq(take_all(queue_chunk(LANE_BULK)), 3);
+	RUN(chunk_release);
+	RUN(chunk_republish);
+	ck_assert_uint_eq(take_all(queue_chunk(LANE_BULK)), 0);
+	SQL("UPDATE chunk SET published_at = now() - interval '3 s' WHERE no < 2");
+	RUN(chunk_republish); /* the queue is empty: both are published at once */
+	ck_assert_uint_eq(take_all(queue_chunk(LANE_BULK)), 2);
+}
+END_TEST
+
+START_TEST(test_paused_run_releases_nothing)
+{
+	clients(10);
+	campaign(LAUNCHED);
+	RUN(run_start_due);
+	SQL("UPDATE campaign SET status = 'paused'");
+	RUN(run_snapshot_next);
+	RUN(chunk_release);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM run WHERE status = 'paused'"), 1);
+	ck_assert_uint_eq(take_all(queue_chunk(LANE_BULK)), 0);
+}
+END_TEST
+
+START_TEST(test_pace_spreads_chunks)
+{
+	clients(100);
+	campaign(", pace_per_min) VALUES ('n', 't', 's', 1, 1, 'planned', now(), 100)");
+	RUN(run_start_due);
+	RUN(run_snapshot_next);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM chunk"), 10);
+	RUN(chunk_release);
+	RUN(chunk_release);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM chunk WHERE state = 1"), 1);
+	SQL("UPDATE chunk SET published_at = now() - interval '7 s' WHERE state = 1");
+	RUN(chunk_release);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM chunk WHERE state = 1"), 2);
+}
+END_TEST
+
+/* --- batches ------------------------------------------------------------------------------------- */
+
+static void account(int rate)
+{
+	char sql[512];
+
+	(void)snprintf(sql, sizeof(sql),
+	               "INSERT INTO account (name, host, port, system_id, parts_per_s)"
+	               " VALUES ('a', '127.0.0.1', 1, 'x', %d);"
+	               "INSERT INTO account_lease (account_id, owner, epoch, until)"
+	               " VALUES (1, 'o', 1, now() + interval '1 h')",
+	               rate);
+	SQL(sql);
+}
+
+/* n batches of `messages` one-part messages each; ids are base ids 256 apart. */
+static void batches(int n, int messages, const char *run, int lane, const char *deadline)
+{
+	char sql[1024];
+
+	(void)snprintf(sql, sizeof(sql),
+	               "WITH ids AS (SELECT unnest(message_base_ids(%d)) AS id), b AS ("
+	               "INSERT INTO batch (id, run_id, account_id, lane, class, category, message_count, parts,"
+	               " sender, deadline, filtered_at) SELECT id, %s, 1, %d, 1, 1, %d, %d, 's', %s, now() FROM ids"
+	               " RETURNING id), m AS (INSERT INTO message (id, msisdn, price_micro, parts, encoding, text)"
+	               " SELECT id + n, 79000000000, 0, 1, 0, 't' FROM b, generate_series(0, %d - 1) n RETURNING id)"
+	               " INSERT INTO message_state (id) SELECT id FROM m",
+	               n, run, lane, messages, messages, deadline, messages);
+	SQL(sql);
+}
+
+#define HOUR "now() + interval '1 h'"
+
+START_TEST(test_feed_keeps_five_seconds_published)
+{
+	account(200);
+	batches(20, 100, "NULL", 1, HOUR);
+	RUN(feed_batches);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM batch WHERE state = 1"), 10);
+	RUN(feed_batches);
+	ck_assert_uint_eq(take_all("batch.1.bulk"), 10);
+	SQL("UPDATE batch SET state = 3, done_at = now() WHERE id IN (SELECT id FROM batch WHERE state = 1 LIMIT 3)");
+	RUN(feed_batches);
+	ck_assert_uint_eq(take_all("batch.1.bulk"), 3);
+}
+END_TEST
+
+START_TEST(test_feed_gives_a_slow_account_two_batches)
+{
+	account(1);
+	batches(5, 100, "NULL", 1, HOUR);
+	RUN(feed_batches);
+	ck_assert_uint_eq(take_all("batch.1.bulk"), 2);
+}
+END_TEST
+
+START_TEST(test_feed_holds_what_is_paused_or_cannot_be_sent)
+{
+	account(1000);
+	SQL("INSERT INTO campaign (name, text, sender, class, category, status) VALUES ('n', 't', 's', 1, 1, 'paused');"
+	    "INSERT INTO run (campaign_id, status, deadline, snapshot_at) VALUES (1, 'paused', now() + interval '1 h', now())");
+	batches(2, 10, "1", 1, HOUR);
+	RUN(feed_batches);
+	ck_assert_uint_eq(take_all("batch.1.bulk"), 0);
+	SQL("UPDATE run SET status = 'running'; UPDATE account_lease SET down_since = now()");
+	RUN(feed_batches);
+	ck_assert_uint_eq(take_all("batch.1.bulk"), 0);
+	SQL("UPDATE account_lease SET down_since = NULL");
+	RUN(feed_batches);
+	ck_assert_uint_eq(take_all("batch.1.bulk"), 2);
+}
+END_TEST
+
+START_TEST(test_feed_urgent_first_and_a_floor_for_every_run)
+{
+	account(100);
+	SQL("INSERT INTO campaign (name, text, sender, class, category, status, priority) VALUES"
+	    " ('low', 't', 's', 1, 1, 'running', 1), ('high', 't', 's', 1, 1, 'running', 9);"
+	    "INSERT INTO run (campaign_id, status, deadline, snapshot_at) SELECT id, 'running', now() + interval '1 h', now()"
+	    " FROM campaign ORDER BY id");
+	batches(30, 10, "1", 1, HOUR);
+	batches(100, 10, "2", 1, HOUR);
+	batches(1, 10, "NULL", 0, HOUR);
+	RUN(feed_batches);
+	ck_assert_uint_eq(take_all("batch.1.urgent"), 1);
+	ck_assert_int_ge(NUMBER("SELECT count(*) FROM batch WHERE run_id = 1 AND state = 1"), 1);
+	ck_assert_int_ge(NUMBER("SELECT count(*) FROM batch WHERE run_id = 2 AND state = 1"), 40);
+}
+END_TEST
+
+START_TEST(test_lost_tickets_come_back)
+{
+	account(1000);
+	batches(3, 10, "NULL", 1, HOUR);
+	RUN(feed_batches);
+	ck_assert_uint_eq(take_all("batch.1.bulk"), 3);
+	RUN(feed_republish);
+	ck_assert_uint_eq(take_all("batch.1.bulk"), 0);
+	SQL("UPDATE batch SET published_at = now() - interval '3 s'");
+	RUN(feed_republish);
+	ck_assert_uint_eq(take_all("batch.1.bulk"), 3);
+}
+END_TEST
+
+START_TEST(test_dead_account_loses_what_nobody_claimed)
+{
+	account(1000);
+	SQL("INSERT INTO account (name, host, port, system_id) VALUES ('b', '127.0.0.1', 1, 'x');"
+	    "INSERT INTO account_lease (account_id, owner, epoch, until) VALUES (2, 'o', 1, now() + interval '1 h')");
+	batches(3, 10, "NULL", 1, HOUR);
+	SQL("UPDATE batch SET claimed = 1, state = 2 WHERE id = (SELECT min(id) FROM batch);"
+	    "UPDATE batch SET pinned = true WHERE id = (SELECT max(id) FROM batch)");
+	RUN(feed_reroute);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM batch WHERE account_id = 2"), 0);
+	SQL("UPDATE account_lease SET down_since = now() - interval '31 s' WHERE account_id = 1");
+	RUN(feed_reroute);
+	ck_assert_int_eq(NUMBER("SELECT count(*) + 0 FROM batch WHERE account_id = 2"), 1);
+}
+END_TEST
+
+/* --- ends ---------------------------------------------------------------------------------------- */
+
+START_TEST(test_deadline_fails_the_unsent_and_grace_ends_the_unanswered)
+{
+	account(10);
+	batches(2, 5, "NULL", 1, "now() - interval '10 s'");
+	SQL("UPDATE batch SET state = 3, claimed = 5, answered = 5 WHERE id = (SELECT min(id) FROM batch)");
+	SQL("UPDATE message_state SET state = 9 WHERE id = (SELECT min(id) FROM batch)");
+	RUN(upkeep_deadlines);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM message_state WHERE state = 5 AND reason = 6"), 5);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM message_state WHERE state = 3 AND reason = 11"), 4);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM message_state WHERE state = 9"), 1);
+	ck_assert_int_eq(NUMBER("SELECT sum(failed)::bigint FROM run_count"), 5);
+	ck_assert_int_eq(NUMBER("SELECT sum(unknown)::bigint FROM run_count"), 4);
+}
+END_TEST
+
+START_TEST(test_cancel_gives_everyone_a_fate)
+{
+	clients(3000);
+	campaign(LAUNCHED);
+	RUN(run_start_due);
+	RUN(run_snapshot_next);
+	account(1000);
+	SQL("UPDATE chunk SET state = 2 WHERE no = 0; INSERT INTO run_count (run_id, slot, messages) VALUES (1, 0, 1000)");
+	batches(5, 200, "1", 1, HOUR);
+	SQL("UPDATE batch SET state = 2, claimed = 50, answered = 50 WHERE id = (SELECT min(id) FROM batch);"
+	    "UPDATE run SET status = 'cancelled'; UPDATE campaign SET status = 'cancelled'");
+	RUN(run_sweep_cancelled);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM suppression WHERE reason = 5"), 2000);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM message_state WHERE state = 4"), 800);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM run WHERE swept_at IS NOT NULL"), 0);
+	/* the gateway gives back what it held */
+	SQL("UPDATE batch SET state = 0 WHERE state = 2");
+	RUN(run_sweep_cancelled);
+	ck_assert_int_eq(NUMBER("SELECT count(*) + 0 FROM message_state WHERE state = 4"), 950);
+	ck_assert_int_eq(NUMBER("SELECT count(*) + 0 FROM run WHERE swept_at IS NOT NULL"), 1);
+	RUN(run_finish);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM run WHERE finished_at IS NOT NULL"), 0);
+	SQL("INSERT INTO run_count (run_id, slot, delivered) VALUES (1, 1, 50)");
+	RUN(run_finish);
+	ck_assert_int_eq(NUMBER("SELECT count(*) + 0 FROM run WHERE finished_at IS NOT NULL AND status = 'cancelled'"), 1);
+}
+END_TEST
+
+START_TEST(test_run_finishes_when_all_is_final)
+{
+	clients(10);
+	campaign(LAUNCHED);
+	RUN(run_start_due);
+	RUN(run_snapshot_next);
+	SQL("UPDATE chunk SET state = 2; INSERT INTO run_count (run_id, slot, messages, suppressed, delivered) VALUES (1, 0, 9, 1, 8)");
+	RUN(run_finish);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM run WHERE status = 'finished'"), 0);
+	SQL("INSERT INTO run_count (run_id, slot, unknown) VALUES (1, 1, 1)");
+	RUN(run_finish);
+	ck_assert_int_eq(NUMBER("SELECT count(*) + 0 FROM run WHERE status = 'finished'"), 1);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM campaign WHERE status = 'finished'"), 1);
+}
+END_TEST
+
+START_TEST(test_retries_become_batches)
+{
+	account(1000);
+	batches(1, 5, "NULL", 1, HOUR);
+	SQL("UPDATE batch SET state = 3, claimed = 5, answered = 5;"
+	    "INSERT INTO retry SELECT id, 1, -1, now() - interval '1 s', 1088 FROM message LIMIT 3;"
+	    "INSERT INTO retry SELECT max(id), 1, -1, now() + interval '1 h', 1088 FROM message");
+	RUN(upkeep_retries);
+	ck_assert_int_eq(NUMBER("SELECT message_count::bigint FROM batch WHERE state = 0 AND attempt = 2"), 3);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM message_state s JOIN batch b ON b.id = s.batch_id WHERE s.attempt = 2"), 3);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM retry"), 1);
+	RUN(feed_batches);
+	ck_assert_uint_eq(take_all("batch.1.bulk"), 1);
+}
+END_TEST
+
+START_TEST(test_upkeep_of_partitions_and_keys)
+{
+	SQL("CREATE TABLE receipt_20200101 PARTITION OF receipt FOR VALUES FROM ('2020-01-01') TO ('2020-01-02');"
+	    "INSERT INTO idempotency VALUES (1, 'old', 'x', 'y', now() - interval '73 h'), (1, 'new', 'x', 'y', now())");
+	RUN(upkeep_partitions);
+	RUN(upkeep_idempotency);
+	RUN(upkeep_measure);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM pg_class WHERE relname = 'receipt_20200101'"), 0);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM pg_class WHERE relname = 'receipt_' || to_char((now() AT TIME ZONE 'UTC')::date + 2, 'YYYYMMDD')"), 1);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM idempotency"), 1);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("schedulerd");
+	TCase *tc = tcase_create("tasks");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, test_snapshot_is_one_client_a_number);
+	tcase_add_test(tc, test_snapshot_of_a_list);
+	tcase_add_test(tc, test_cancelled_before_its_snapshot);
+	tcase_add_test(tc, test_chunks_are_released_once_and_again_when_lost);
+	tcase_add_test(tc, test_paused_run_releases_nothing);
+	tcase_add_test(tc, test_pace_spreads_chunks);
+	tcase_add_test(tc, test_feed_keeps_five_seconds_published);
+	tcase_add_test(tc, test_feed_gives_a_slow_account_two_batches);
+	tcase_add_test(tc, test_feed_holds_what_is_paused_or_cannot_be_sent);
+	tcase_add_test(tc, test_feed_urgent_first_and_a_floor_for_every_run);
+	tcase_add_test(tc, test_lost_tickets_come_back);
+	tcase_add_test(tc, test_dead_account_loses_what_nobody_claimed);
+	tcase_add_test(tc, test_deadline_fails_the_unsent_and_grace_ends_the_unanswered);
+	tcase_add_test(tc, test_cancel_gives_everyone_a_fate);
+	tcase_add_test(tc, test_run_finishes_when_all_is_final);
+	tcase_add_test(tc, test_retries_become_batches);
+	tcase_add_test(tc, test_upkeep_of_partitions_and_keys);
+	suite_add_tcase(suite, tc);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
