@@ -48,20 +48,22 @@ all: $(foreach p,$(PROGRAMS),$(call bin_of,$(p)))
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+	@echo '  CC   $<'
+	@$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 # Only the file that prints it depends on the version.
 $(B)/common/base/daemon.o: CFLAGS += -DVESTNIK_VERSION='"$(VERSION)"'
 
 $(COMMON_LIB): $(COMMON_OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	@ar rcs $@ $^
 
 # A program is its folder's modules and the library; tests link the modules without main.o.
 define program_rule
 $(call bin_of,$(1)): $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c)) $(COMMON_LIB)
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) -o $$@ $$^ $$(ALL_LIBS)
+	@echo '  LD   $$@'
+	@$$(CC) $$(ALL_CFLAGS) -o $$@ $$^ $$(ALL_LIBS)
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
 
@@ -70,7 +72,8 @@ unit_modules = $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard $(firstw
 define unit_rule
 $(B)/unit/$(1): $(B)/tests/unit/$(1).o $(call unit_modules,$(1)) $(COMMON_LIB)
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) -o $$@ $$^ $$(ALL_LIBS) $$$$(pkg-config --libs check)
+	@echo '  LD   $$@'
+	@$$(CC) $$(ALL_CFLAGS) -o $$@ $$^ $$(ALL_LIBS) $$$$(pkg-config --libs check)
 endef
 $(foreach t,$(UNIT_SRC),$(eval $(call unit_rule,$(patsubst tests/unit/%.c,%,$(t)))))
 

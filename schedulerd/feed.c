@@ -100,7 +100,7 @@ static bool publish(struct scheduler *s, int account_id, enum lane lane, const s
 		"   FROM n WHERE b.id = n.id AND (n.before < $4 OR n.no <= $6)"
 		" RETURNING b.id, b.parts"};
 	struct pg_result *rows = NULL;
-	int64_t limit = parts / 50 + batches_min; /* few batches hold less than 50 parts */
+	int64_t limit = parts + batches_min; /* a batch holds at least one part */
 
 	*used_out = 0;
 	pg_param_int16(s->params, (int16_t)account_id);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The tasks of schedulerd against real PostgreSQL and RabbitMQ: what a run, a chunk and a batch become
- * when a task has turned once. */
+/* The tasks of schedulerd against real PostgreSQL and RabbitMQ: what a run, a chunk and a batch
+ * become when a task has turned once. */
 #include "tests/unit/support/database.h"
 
 #include "common/base/clock.h"
@@ -12,7 +12,7 @@ const struct config_row scheduler_config_rows[] = {{0}};
 static struct test_database db;
 static struct scheduler scheduler;
 static struct scheduler_config config = {
-        .receipt_grace_ms = 1000, .keep_message_days = 30, .keep_ref_days = 30};
+	.receipt_grace_ms = 1000, .keep_message_days = 30, .keep_ref_days = 30};
 static struct mq *taker;
 static char vhost_url[512];
 
@@ -20,14 +20,15 @@ static char vhost_url[512];
 #define RUN(task)     ck_ok(task(&scheduler, err))
 #define NUMBER(query) test_number(db.pg, (query))
 
-/* A queue of this test's database only would need a virtual host; instead every queue is emptied first. */
+/* A queue of this test's database only would need a virtual host; instead every queue is emptied
+ * first. */
 static void drain(const char *queue)
 {
 	struct mq_delivery d;
-	struct err err;
+	struct err end;
 
 	ck_ok(mq_consume(taker, queue, 1000, err));
-	while (mq_take(taker, clock_mono_ms() + 100, -1, &d, &err))
+	while (mq_take(taker, clock_mono_ms() + 100, -1, &d, &end))
 		mq_ack(taker, d.tag, false);
 	ck_ok(mq_cancel(taker, queue, err));
 }
@@ -35,11 +36,11 @@ static void drain(const char *queue)
 static size_t take_all(const char *queue)
 {
 	struct mq_delivery d;
-	struct err err;
+	struct err end;
 	size_t count = 0;
 
 	ck_ok(mq_consume(taker, queue, 1000, err));
-	while (mq_take(taker, clock_mono_ms() + 300, -1, &d, &err)) {
+	while (mq_take(taker, clock_mono_ms() + 300, -1, &d, &end)) {
 		mq_ack(taker, d.tag, false);
 		count++;
 	}
@@ -79,9 +80,10 @@ static void campaign(const char *extra)
 {
 	char sql[512];
 
-	(void)snprintf(sql, sizeof(sql),
-	               "INSERT INTO campaign (name, text, sender, class, category, status, start_at %s",
-	               extra);
+	(void)snprintf(
+		sql, sizeof(sql),
+		"INSERT INTO campaign (name, text, sender, class, category, status, start_at %s",
+		extra);
 	SQL(sql);
 }
 
@@ -92,9 +94,9 @@ static void clients(int count)
 	char sql[256];
 
 	(void)snprintf(sql, sizeof(sql),
-	               "INSERT INTO client (external_id, msisdn) SELECT 'c' || n, 79000000000 + n"
-	               " FROM generate_series(1, %d) n",
-	               count);
+		       "INSERT INTO client (external_id, msisdn) SELECT 'c' || n, 79000000000 + n"
+		       " FROM generate_series(1, %d) n",
+		       count);
 	SQL(sql);
 }
 
@@ -111,7 +113,8 @@ START_TEST(test_snapshot_is_one_client_a_number)
 	ck_assert_int_eq(NUMBER("SELECT count(*) FROM chunk"), 3);
 	ck_assert_int_eq(NUMBER("SELECT count(DISTINCT m) FROM chunk, unnest(msisdns) m"), 2500);
 	ck_assert_int_eq(NUMBER("SELECT count(*) FROM chunk, unnest(client_ids, msisdns) AS u(c, m)"
-	                        " JOIN client ON client.id = u.c AND client.msisdn = u.m"), 2500);
+				" JOIN client ON client.id = u.c AND client.msisdn = u.m"),
+			 2500);
 	RUN(run_start_due);
 	RUN(run_snapshot_next);
 	ck_assert_int_eq(NUMBER("SELECT count(*) + 0 FROM chunk"), 3);
@@ -191,18 +194,19 @@ START_TEST(test_pace_spreads_chunks)
 }
 END_TEST
 
-/* --- batches ------------------------------------------------------------------------------------- */
+/* --- batches -------------------------------------------------------------------------------------
+ */
 
 static void account(int rate)
 {
 	char sql[512];
 
 	(void)snprintf(sql, sizeof(sql),
-	               "INSERT INTO account (name, host, port, system_id, parts_per_s)"
-	               " VALUES ('a', '127.0.0.1', 1, 'x', %d);"
-	               "INSERT INTO account_lease (account_id, owner, epoch, until)"
-	               " VALUES (1, 'o', 1, now() + interval '1 h')",
-	               rate);
+		       "INSERT INTO account (name, host, port, system_id, parts_per_s)"
+		       " VALUES ('a', '127.0.0.1', 1, 'x', %d);"
+		       "INSERT INTO account_lease (account_id, owner, epoch, until)"
+		       " VALUES (1, 'o', 1, now() + interval '1 h')",
+		       rate);
 	SQL(sql);
 }
 
@@ -212,13 +216,17 @@ static void batches(int n, int messages, const char *run, int lane, const char *
 	char sql[1024];
 
 	(void)snprintf(sql, sizeof(sql),
-	               "WITH ids AS (SELECT unnest(message_base_ids(%d)) AS id), b AS ("
-	               "INSERT INTO batch (id, run_id, account_id, lane, class, category, message_count, parts,"
-	               " sender, deadline, filtered_at) SELECT id, %s, 1, %d, 1, 1, %d, %d, 's', %s, now() FROM ids"
-	               " RETURNING id), m AS (INSERT INTO message (id, msisdn, price_micro, parts, encoding, text)"
-	               " SELECT id + n, 79000000000, 0, 1, 0, 't' FROM b, generate_series(0, %d - 1) n RETURNING id)"
-	               " INSERT INTO message_state (id) SELECT id FROM m",
-	               n, run, lane, messages, messages, deadline, messages);
+		       "WITH ids AS (SELECT unnest(message_base_ids(%d)) AS id), b AS ("
+		       "INSERT INTO batch (id, run_id, account_id, lane, class, category, "
+		       "message_count, parts,"
+		       " sender, deadline, filtered_at) SELECT id, %s, 1, %d, 1, 1, %d, %d, 's', "
+		       "%s, now() FROM ids"
+		       " RETURNING id), m AS (INSERT INTO message (id, msisdn, price_micro, parts, "
+		       "encoding, text)"
+		       " SELECT id + n, 79000000000, 0, 1, 0, 't' FROM b, generate_series(0, %d - "
+		       "1) n RETURNING id)"
+		       " INSERT INTO message_state (id) SELECT id FROM m",
+		       n, run, lane, messages, messages, deadline, messages);
 	SQL(sql);
 }
 
@@ -232,7 +240,8 @@ START_TEST(test_feed_keeps_five_seconds_published)
 	ck_assert_int_eq(NUMBER("SELECT count(*) FROM batch WHERE state = 1"), 10);
 	RUN(feed_batches);
 	ck_assert_uint_eq(take_all("batch.1.bulk"), 10);
-	SQL("UPDATE batch SET state = 3, done_at = now() WHERE id IN (SELECT id FROM batch WHERE state = 1 LIMIT 3)");
+	SQL("UPDATE batch SET state = 3, done_at = now() WHERE id IN (SELECT id FROM batch WHERE "
+	    "state = 1 LIMIT 3)");
 	RUN(feed_batches);
 	ck_assert_uint_eq(take_all("batch.1.bulk"), 3);
 }
@@ -250,8 +259,10 @@ END_TEST
 START_TEST(test_feed_holds_what_is_paused_or_cannot_be_sent)
 {
 	account(1000);
-	SQL("INSERT INTO campaign (name, text, sender, class, category, status) VALUES ('n', 't', 's', 1, 1, 'paused');"
-	    "INSERT INTO run (campaign_id, status, deadline, snapshot_at) VALUES (1, 'paused', now() + interval '1 h', now())");
+	SQL("INSERT INTO campaign (name, text, sender, class, category, status) VALUES ('n', 't', "
+	    "'s', 1, 1, 'paused');"
+	    "INSERT INTO run (campaign_id, status, deadline, snapshot_at) VALUES (1, 'paused', "
+	    "now() + interval '1 h', now())");
 	batches(2, 10, "1", 1, HOUR);
 	RUN(feed_batches);
 	ck_assert_uint_eq(take_all("batch.1.bulk"), 0);
@@ -269,7 +280,8 @@ START_TEST(test_feed_urgent_first_and_a_floor_for_every_run)
 	account(100);
 	SQL("INSERT INTO campaign (name, text, sender, class, category, status, priority) VALUES"
 	    " ('low', 't', 's', 1, 1, 'running', 1), ('high', 't', 's', 1, 1, 'running', 9);"
-	    "INSERT INTO run (campaign_id, status, deadline, snapshot_at) SELECT id, 'running', now() + interval '1 h', now()"
+	    "INSERT INTO run (campaign_id, status, deadline, snapshot_at) SELECT id, 'running', "
+	    "now() + interval '1 h', now()"
 	    " FROM campaign ORDER BY id");
 	batches(30, 10, "1", 1, HOUR);
 	batches(100, 10, "2", 1, HOUR);
@@ -299,7 +311,8 @@ START_TEST(test_dead_account_loses_what_nobody_claimed)
 {
 	account(1000);
 	SQL("INSERT INTO account (name, host, port, system_id) VALUES ('b', '127.0.0.1', 1, 'x');"
-	    "INSERT INTO account_lease (account_id, owner, epoch, until) VALUES (2, 'o', 1, now() + interval '1 h')");
+	    "INSERT INTO account_lease (account_id, owner, epoch, until) VALUES (2, 'o', 1, now() "
+	    "+ interval '1 h')");
 	batches(3, 10, "NULL", 1, HOUR);
 	SQL("UPDATE batch SET claimed = 1, state = 2 WHERE id = (SELECT min(id) FROM batch);"
 	    "UPDATE batch SET pinned = true WHERE id = (SELECT max(id) FROM batch)");
@@ -311,17 +324,21 @@ START_TEST(test_dead_account_loses_what_nobody_claimed)
 }
 END_TEST
 
-/* --- ends ---------------------------------------------------------------------------------------- */
+/* --- ends ----------------------------------------------------------------------------------------
+ */
 
 START_TEST(test_deadline_fails_the_unsent_and_grace_ends_the_unanswered)
 {
 	account(10);
 	batches(2, 5, "NULL", 1, "now() - interval '10 s'");
-	SQL("UPDATE batch SET state = 3, claimed = 5, answered = 5 WHERE id = (SELECT min(id) FROM batch)");
+	SQL("UPDATE batch SET state = 3, claimed = 5, answered = 5 WHERE id = (SELECT min(id) FROM "
+	    "batch)");
 	SQL("UPDATE message_state SET state = 9 WHERE id = (SELECT min(id) FROM batch)");
 	RUN(upkeep_deadlines);
-	ck_assert_int_eq(NUMBER("SELECT count(*) FROM message_state WHERE state = 5 AND reason = 6"), 5);
-	ck_assert_int_eq(NUMBER("SELECT count(*) FROM message_state WHERE state = 3 AND reason = 11"), 4);
+	ck_assert_int_eq(
+		NUMBER("SELECT count(*) FROM message_state WHERE state = 5 AND reason = 6"), 5);
+	ck_assert_int_eq(
+		NUMBER("SELECT count(*) FROM message_state WHERE state = 3 AND reason = 11"), 4);
 	ck_assert_int_eq(NUMBER("SELECT count(*) FROM message_state WHERE state = 9"), 1);
 	ck_assert_int_eq(NUMBER("SELECT sum(failed)::bigint FROM run_count"), 5);
 	ck_assert_int_eq(NUMBER("SELECT sum(unknown)::bigint FROM run_count"), 4);
@@ -335,9 +352,11 @@ START_TEST(test_cancel_gives_everyone_a_fate)
 	RUN(run_start_due);
 	RUN(run_snapshot_next);
 	account(1000);
-	SQL("UPDATE chunk SET state = 2 WHERE no = 0; INSERT INTO run_count (run_id, slot, messages) VALUES (1, 0, 1000)");
+	SQL("UPDATE chunk SET state = 2 WHERE no = 0; INSERT INTO run_count (run_id, slot, "
+	    "messages) VALUES (1, 0, 1000)");
 	batches(5, 200, "1", 1, HOUR);
-	SQL("UPDATE batch SET state = 2, claimed = 50, answered = 50 WHERE id = (SELECT min(id) FROM batch);"
+	SQL("UPDATE batch SET state = 2, claimed = 50, answered = 50 WHERE id = (SELECT min(id) "
+	    "FROM batch);"
 	    "UPDATE run SET status = 'cancelled'; UPDATE campaign SET status = 'cancelled'");
 	RUN(run_sweep_cancelled);
 	ck_assert_int_eq(NUMBER("SELECT count(*) FROM suppression WHERE reason = 5"), 2000);
@@ -352,7 +371,9 @@ START_TEST(test_cancel_gives_everyone_a_fate)
 	ck_assert_int_eq(NUMBER("SELECT count(*) FROM run WHERE finished_at IS NOT NULL"), 0);
 	SQL("INSERT INTO run_count (run_id, slot, delivered) VALUES (1, 1, 50)");
 	RUN(run_finish);
-	ck_assert_int_eq(NUMBER("SELECT count(*) + 0 FROM run WHERE finished_at IS NOT NULL AND status = 'cancelled'"), 1);
+	ck_assert_int_eq(NUMBER("SELECT count(*) + 0 FROM run WHERE finished_at IS NOT NULL AND "
+				"status = 'cancelled'"),
+			 1);
 }
 END_TEST
 
@@ -362,7 +383,8 @@ START_TEST(test_run_finishes_when_all_is_final)
 	campaign(LAUNCHED);
 	RUN(run_start_due);
 	RUN(run_snapshot_next);
-	SQL("UPDATE chunk SET state = 2; INSERT INTO run_count (run_id, slot, messages, suppressed, delivered) VALUES (1, 0, 9, 1, 8)");
+	SQL("UPDATE chunk SET state = 2; INSERT INTO run_count (run_id, slot, messages, "
+	    "suppressed, delivered) VALUES (1, 0, 9, 1, 8)");
 	RUN(run_finish);
 	ck_assert_int_eq(NUMBER("SELECT count(*) FROM run WHERE status = 'finished'"), 0);
 	SQL("INSERT INTO run_count (run_id, slot, unknown) VALUES (1, 1, 1)");
@@ -380,8 +402,12 @@ START_TEST(test_retries_become_batches)
 	    "INSERT INTO retry SELECT id, 1, -1, now() - interval '1 s', 1088 FROM message LIMIT 3;"
 	    "INSERT INTO retry SELECT max(id), 1, -1, now() + interval '1 h', 1088 FROM message");
 	RUN(upkeep_retries);
-	ck_assert_int_eq(NUMBER("SELECT message_count::bigint FROM batch WHERE state = 0 AND attempt = 2"), 3);
-	ck_assert_int_eq(NUMBER("SELECT count(*) FROM message_state s JOIN batch b ON b.id = s.batch_id WHERE s.attempt = 2"), 3);
+	ck_assert_int_eq(
+		NUMBER("SELECT message_count::bigint FROM batch WHERE state = 0 AND attempt = 2"),
+		3);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM message_state s JOIN batch b ON b.id = "
+				"s.batch_id WHERE s.attempt = 2"),
+			 3);
 	ck_assert_int_eq(NUMBER("SELECT count(*) FROM retry"), 1);
 	RUN(feed_batches);
 	ck_assert_uint_eq(take_all("batch.1.bulk"), 1);
@@ -390,13 +416,18 @@ END_TEST
 
 START_TEST(test_upkeep_of_partitions_and_keys)
 {
-	SQL("CREATE TABLE receipt_20200101 PARTITION OF receipt FOR VALUES FROM ('2020-01-01') TO ('2020-01-02');"
-	    "INSERT INTO idempotency VALUES (1, 'old', 'x', 'y', now() - interval '73 h'), (1, 'new', 'x', 'y', now())");
+	SQL("CREATE TABLE receipt_20200101 PARTITION OF receipt FOR VALUES FROM ('2020-01-01') TO "
+	    "('2020-01-02');"
+	    "INSERT INTO idempotency VALUES (1, 'old', 'x', 'y', now() - interval '73 h'), (1, "
+	    "'new', 'x', 'y', now())");
 	RUN(upkeep_partitions);
 	RUN(upkeep_idempotency);
 	RUN(upkeep_measure);
-	ck_assert_int_eq(NUMBER("SELECT count(*) FROM pg_class WHERE relname = 'receipt_20200101'"), 0);
-	ck_assert_int_eq(NUMBER("SELECT count(*) FROM pg_class WHERE relname = 'receipt_' || to_char((now() AT TIME ZONE 'UTC')::date + 2, 'YYYYMMDD')"), 1);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM pg_class WHERE relname = 'receipt_20200101'"),
+			 0);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM pg_class WHERE relname = 'receipt_' || "
+				"to_char((now() AT TIME ZONE 'UTC')::date + 2, 'YYYYMMDD')"),
+			 1);
 	ck_assert_int_eq(NUMBER("SELECT count(*) FROM idempotency"), 1);
 }
 END_TEST

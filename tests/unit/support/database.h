@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* database - a fresh, migrated PostgreSQL database for one Check program.
  *
- * VESTNIK_TEST_DB names a server (as a user who may create databases); each program gets a database of
- * its own there and drops it at the end. */
+ * VESTNIK_TEST_DB names a server (as a user who may create databases); each program gets a database
+ * of its own there and drops it at the end. */
 #ifndef VESTNIK_TESTS_DATABASE_H
 #define VESTNIK_TESTS_DATABASE_H
 
@@ -20,7 +20,7 @@ struct test_database {
 	char name[64];
 	char url[1024];
 	struct pg *admin; /* connected to the server's own database */
-	struct pg *pg;    /* connected to the fresh one, as its owner */
+	struct pg *pg;	  /* connected to the fresh one, as its owner */
 };
 
 #define ck_ok(call)                                                                                \
@@ -36,9 +36,9 @@ static inline const char *test_env(const char *name)
 
 	if (value == NULL || *value == '\0') {
 		(void)fprintf(stderr,
-		              "%s is not set: run the tests by `make test`, or `eval` what "
-		              "`scripts/stack env DIR` prints\n",
-		              name);
+			      "%s is not set: run the tests by `make test`, or `eval` what "
+			      "`scripts/stack env DIR` prints\n",
+			      name);
 		exit(EXIT_FAILURE);
 	}
 	return value;
@@ -62,7 +62,7 @@ static inline void test_database_url(const char *server, const char *name, char 
 
 	ck_assert_msg(path != NULL, "VESTNIK_TEST_DB must be postgresql://host/database");
 	(void)snprintf(out, size, "%.*s/%s%s", (int)(path - server), server, name,
-	               query != NULL ? query : "");
+		       query != NULL ? query : "");
 }
 
 static inline void test_migrate(struct pg *pg)
