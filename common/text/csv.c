@@ -168,8 +168,11 @@ static void row_emit(struct csv *csv, size_t end, size_t next, const char *probl
 	const char *raw = csv->window + csv->row;
 	struct csv_row row = {.line = csv->line, .problem = problem, .field = csv->field};
 
-	if (end - csv->row > CSV_ROW_MAX)
+	if (end - csv->row > CSV_ROW_MAX) {
 		end = csv->row + CSV_ROW_MAX;
+		for (int i = 0; i < 3 && ((unsigned char)csv->window[end] & 0xC0) == 0x80; i++)
+			end--; /* no half characters */
+	}
 	row.raw = raw;
 	row.raw_len = end - csv->row;
 	if (row.problem == NULL && memchr(raw, '\0', row.raw_len) != NULL)

@@ -9,6 +9,7 @@
 #include "common/base/buf.h"
 #include "common/base/mem.h"
 #include "common/text/csv.h"
+#include "common/text/utf8.h"
 
 /* Rows written down as "line:[a][b]\n" or "line:!problem|raw\n". */
 struct record {
@@ -35,6 +36,14 @@ static bool on_row(const struct csv_row *row, void *arg)
 	buf_add_char(&r->log, '\n');
 	r->rows++;
 	return r->stop_after == 0 || r->rows < r->stop_after;
+}
+
+static bool on_long_row(const struct csv_row *row, void *arg)
+{
+	ck_assert(row->problem != NULL);
+	ck_assert_uint_eq(utf8_valid(row->raw, row->raw_len), row->raw_len);
+	*(size_t *)arg = row->raw_len;
+	return true;
 }
 
 /* Read `text` in pieces of `piece` bytes; the log is the caller's to release. */
@@ -258,6 +267,24 @@ START_TEST(test_random_cuts)
 }
 END_TEST
 
+/* What is shown of a row that is too long ends with a whole character, also when it was converted.
+ */
+START_TEST(test_long_row_is_cut_between_characters)
+{
+	static char text[CSV_ROW_MAX];
+	struct csv *csv;
+	size_t raw_len = 0;
+
+	memset(text, '\xE6', sizeof(text)); /* ж: two bytes each, behind one of one byte */
+	text[0] = 'a';
+	csv = csv_new(on_long_row, &raw_len);
+	ck_assert(csv_feed(csv, text, sizeof(text)));
+	ck_assert(csv_end(csv));
+	csv_free(&csv);
+	ck_assert_uint_eq(raw_len, CSV_ROW_MAX - 1);
+}
+END_TEST
+
 /* A multi-megabyte file crosses every buffer end there is. */
 START_TEST(test_large)
 {
@@ -291,6 +318,7 @@ int main(void)
 	tcase_add_test(tcase, test_columns);
 	tcase_add_test(tcase, test_stop);
 	tcase_add_loop_test(tcase, test_random_cuts, 0, 3);
+	tcase_add_test(tcase, test_long_row_is_cut_between_characters);
 	tcase_add_test(tcase, test_large);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
