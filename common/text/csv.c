@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "common/text/csv_head.h"
 #include "common/text/utf8.h"
 
 #define HEAD_SIZE   65536
@@ -381,63 +382,6 @@ static bool window_put(struct csv *csv, const char *data, size_t len)
 	return !csv->stopped;
 }
 
-/* UTF-8 unless more of the bytes above ASCII contradict it than agree.  A sequence cut by the end
- * of the head does not count. */
-static bool head_is_cp1251(const char *head, size_t len, bool cut)
-{
-	const char *at = head, *end = head + len;
-	size_t good = 0, bad = 0;
-
-	while (at < end) {
-		const char *start = at;
-		uint32_t c = utf8_next(&at, end);
-
-		if (c == UTF8_BAD && !(cut && end - start < 4))
-			bad++;
-		else if (c >= 0x80)
-			good++;
-	}
-	return bad > good;
-}
-
-/* The separator met most often outside quotes in the first line; of equals the earlier of ; tab ,
- */
-static char find_separator(const char *head, size_t len)
-{
-	static const char candidates[] = ";\t,";
-	size_t counts[3] = {0}, best = 0;
-	bool quoted = false;
-
-	for (size_t i = 0; i < len; i++) {
-		const char *candidate = memchr(candidates, head[i], 3);
-
-		if (head[i] == '"')
-			quoted = !quoted;
-		else if (!quoted && (head[i] == '\n' || head[i] == '\r'))
-			break;
-		else if (!quoted && candidate != NULL)
-			counts[candidate - candidates]++;
-	}
-	for (size_t i = 1; i < 3; i++)
-		if (counts[i] > counts[best])
-			best = i;
-	return counts[best] > 0 ? candidates[best] : ',';
-}
-
-/* Excel's first line "sep=;" names the separator.  Returns the bytes it takes, 0 without one. */
-static size_t separator_line(const char *head, size_t len, char *separator_out)
-{
-	size_t at = 5;
-
-	if (len < 6 || memcmp(head, "sep=", 4) != 0 || memchr(";,\t|", head[4], 4) == NULL ||
-	    (head[5] != '\r' && head[5] != '\n'))
-		return 0;
-	if (head[at++] == '\r' && at < len && head[at] == '\n')
-		at++;
-	*separator_out = head[4];
-	return at;
-}
-
 /* Decide encoding and separator and read what has been held back. */
 static bool start(struct csv *csv)
 {
@@ -449,13 +393,13 @@ static bool start(struct csv *csv)
 		head += BOM_LEN;
 		len -= BOM_LEN;
 	} else {
-		csv->cp1251 = head_is_cp1251(head, len, !csv->ended);
+		csv->cp1251 = csv_head_is_cp1251(head, len, !csv->ended);
 	}
-	skip = separator_line(head, len, &csv->separator);
+	skip = csv_head_separator_line(head, len, &csv->separator);
 	if (skip > 0)
 		csv->line++;
 	else
-		csv->separator = find_separator(head, len);
+		csv->separator = csv_head_separator(head, len);
 	return window_put(csv, head + skip, len - skip);
 }
 
