@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# test - `make test` is everything CI asks; stages and their times are in scripts/test.
+
+.PHONY: test test-size unit-programs print-unit-programs
+
+test:
+	@scripts/test
+
+# Millions of rows and long campaigns; run before an issue is closed.
+test-size:
+	@scripts/test size
+
+unit-programs: $(UNIT_BIN)
+print-unit-programs:
+	@printf '%s\n' $(UNIT_BIN)

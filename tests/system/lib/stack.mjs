@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// stack - a house of Vestnik for one test file: own database, own virtual host, own daemons.
+//
+//   const house = await House.open('campaign');
+//   after(() => house.close());
+//   const dlrd = await house.start('dlrd');
+//
+// PostgreSQL and RabbitMQ are those of `make test` (scripts/stack, exported as VESTNIK_STACK), or,
+// when a file is run by itself, a stack of its own in a temporary folder that goes away with it.
+// Files share the servers and nothing else.
+
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+import pg from 'pg';
+
+import { BIN, ROOT, Program, mustRun } from './process.mjs';
+import { waitFor } from './wait.mjs';
+
+export { BIN, ROOT, Program, mustRun, run } from './process.mjs';
+export { waitFor } from './wait.mjs';
+
+const SCRIPT = path.join(ROOT, 'scripts/stack');
+
+// bigint stays text in pg; counts and ids of the tests fit, so they become numbers where safe.
+pg.types.setTypeParser(20, (text) => (Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text)));
+
+/** The private servers. */
+class Stack {
+  static async use() {
+    if (process.env.VESTNIK_STACK) return new Stack(process.env.VESTNIK_STACK, process.env, false);
+    const dir = mkdtempSync(path.join(os.tmpdir(), 'vestnik-stack-'));
+    process.on('exit', () => spawnSync(SCRIPT, ['destroy', dir]));
+    // `postgres` must be able to walk in when the test runs as root.
+    spawnSync('chmod', ['755', dir]);
+    await mustRun([SCRIPT, 'start', dir]);
+    const exports = await mustRun([SCRIPT, 'env', dir]);
+    return new Stack(dir, Object.fromEntries(
+      [...exports.matchAll(/^export (\w+)='([^']*)'$/gm)].map((m) => [m[1], m[2]]),
+    ), true);
+  }
+
+  constructor(dir, env, own) {
+    this.dir = dir;
+    this.database = env.VESTNIK_DATABASE;
+    this.broker = env.VESTNIK_BROKER;
+    this.own = own;
+  }
+
+  run(...words) {
+    return mustRun([SCRIPT, words[0], this.dir, ...words.slice(1)]);
+  }
+
+  databaseUrl(database, role) {
+    const url = new URL(this.database);
+    url.pathname = `/${database}`;
+    if (role) url.username = role;
+    return url.href;
+  }
+
+  brokerUrl(vhost) {
+    return this.broker.replace('/%2F', `/${vhost}`);
+  }
+}
+
+/** A daemon under test: started with a configuration file, ready when /readyz says so. */
+export class Daemon extends Program {
+  constructor(house, kind, instance, config) {
+    const name = `${kind}-${instance}`;
+    const file = path.join(house.dir, `${name}.yaml`);
+    super(name, [path.join(BIN, kind), '--config', file], path.join(house.dir, 'log', `${name}.log`));
+    this.kind = kind;
+    this.file = file;
+    this.configure(config);
+  }
+
+  configure(config) {
+    this.config = config;
+    writeFileSync(this.file, yaml(config));
+  }
+
+  /** Start it and wait until it is ready (or, with ready: false, until it listens). */
+  async start({ ready = true, timeoutMs = 20_000 } = {}) {
+    this.spawn();
+    const match = await this.waitLog(/metrics listening.*\bport=(\d+)/, { timeoutMs });
+    this.url = `http://127.0.0.1:${match[1]}`;
+    if (ready) await this.waitReady({ timeoutMs });
+    return this;
+  }
+
+  async waitReady({ timeoutMs = 20_000 } = {}) {
+    await waitFor(`${this.name} to be ready`, async () => {
+      this.mustRun();
+      return (await fetch(`${this.url}/readyz`)).status === 200;
+    }, { timeoutMs });
+  }
+
+  async restart(options) {
+    await this.kill();
+    return this.start(options);
+  }
+
+  /** /metrics as an object: { 'name{label="x"}': 1 }. */
+  async metrics() {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    return Object.fromEntries(
+      text.split('\n').filter((line) => line && !line.startsWith('#'))
+        .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+    );
+  }
+}
+
+export class House {
+  /** A database with all migrations, a virtual host and a folder, all named after the test. */
+  static async open(name) {
+    const house = new House();
+    house.name = `t_${name.replace(/[^a-z0-9]+/gi, '_').toLowerCase()}_${process.pid}`;
+    house.programs = [];
+    house.dir = mkdtempSync(path.join(os.tmpdir(), `vestnik-${house.name}-`));
+    process.on('exit', () => { if (!process.env.VESTNIK_KEEP) rmSync(house.dir, { recursive: true, force: true }); });
+    mkdirSync(path.join(house.dir, 'log'));
+    house.stack = await Stack.use();
+    await house.admin(`CREATE DATABASE ${house.name}`);
+    house.databaseUrl = house.stack.databaseUrl(house.name);
+    await house.vestnik('migrate');
+    await house.stack.run('roles');
+    await house.stack.run('vhost', house.name);
+    house.brokerUrl = house.stack.brokerUrl(house.name);
+    house.db = new pg.Pool({ connectionString: house.databaseUrl, max: 4 });
+    // The server is killed on purpose now and then; the pool connects again by itself.
+    house.db.on('error', () => {});
+    return house;
+  }
+
+  /** The database as one role sees it, e.g. for a daemon's configuration. */
+  roleUrl(role) {
+    return this.stack.databaseUrl(this.name, role);
+  }
+
+  async admin(sql) {
+    const client = new pg.Client({ connectionString: this.stack.databaseUrl('postgres') });
+    await client.connect();
+    try {
+      await client.query(sql);
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Run the operator's command; resolves to its stdout. */
+  vestnik(...words) {
+    return mustRun([path.join(BIN, 'vestnik'), ...words], { env: { VESTNIK_DATABASE: this.databaseUrl, VESTNIK_BROKER: this.brokerUrl ?? '' } });
+  }
+
+  /** A daemon, not yet started; `config` is merged into what every daemon needs. */
+  daemon(kind, { instance = '1', config = {} } = {}) {
+    const daemon = new Daemon(this, kind, instance, {
+      instance,
+      metrics: { listen: '127.0.0.1:0' },
+      database: { url: this.roleUrl(`vestnik_${kind}`) },
+      broker: { url: this.brokerUrl },
+      ...config,
+    });
+    this.programs.push(daemon);
+    return daemon;
+  }
+
+  async start(kind, options) {
+    return this.daemon(kind, options).start(options);
+  }
+
+  /** Any other program (the simulator), logged into the house's folder. */
+  program(name, argv, env) {
+    const program = new Program(name, argv, path.join(this.dir, 'log', `${name}.log`), env);
+    this.programs.push(program);
+    return program;
+  }
+
+  /** One value of one row. */
+  async value(sql, params) {
+    const { rows } = await this.db.query(sql, params);
+    return rows.length ? Object.values(rows[0])[0] : undefined;
+  }
+
+  /** Stop everything and remove it, also when the test failed. */
+  async close() {
+    await Promise.all(this.programs.map((program) => program.kill()));
+    await this.db.end();
+    await this.stack.run('start');
+    await this.admin(`DROP DATABASE IF EXISTS ${this.name} WITH (FORCE)`);
+    await this.stack.run('drop-vhost', this.name);
+    if (this.stack.own) await this.stack.run('destroy');
+    if (!process.env.VESTNIK_KEEP) rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** A nested object as YAML; strings in double quotes, which YAML reads as JSON does. */
+export function yaml(value, indent = '') {
+  return Object.entries(value).map(([key, v]) => {
+    if (Array.isArray(v)) return `${indent}${key}:\n${v.map((item) => `${indent}  - ${JSON.stringify(item)}\n`).join('')}`;
+    if (v !== null && typeof v === 'object') return `${indent}${key}:\n${yaml(v, `${indent}  `)}`;
+    return `${indent}${key}: ${JSON.stringify(v)}\n`;
+  }).join('');
+}
