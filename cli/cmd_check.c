@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* vestnik check - is everything the service needs in order?  A line each, with what to do. */
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "cli/migration.h"
+#include "common/broker/mq.h"
+#include "common/broker/topology.h"
+
+enum { TIMEOUT_MS = 10000, PARTITIONS_AHEAD_DAYS = 2 };
+
+struct report {
+	int failures;
+};
+
+static void report(struct report *r, const char *subject, const struct err *failure,
+		   const char *advice)
+{
+	if (failure == NULL) {
+		(void)printf("ok      %s\n", subject);
+		return;
+	}
+	r->failures++;
+	(void)printf("FAILED  %s: %s\n", subject, failure->msg);
+	if (advice != NULL)
+		(void)printf("        %s\n", advice);
+}
+
+/* Ask a question whose one row is (bool fine, text what else). */
+static bool ask(struct pg *pg, const struct pg_stmt *question, struct err *err)
+{
+	struct pg_result *r = NULL;
+	bool fine;
+
+	if (!pg_run(pg, question, NULL, &r, err))
+		return false;
+	fine = pg_bool(r, 0, 0);
+	if (!fine)
+		(void)err_set(err, ERR_REFUSED, "%s", pg_text(r, 0, 1));
+	pg_result_free(&r);
+	return fine;
+}
+
+static struct pg *check_database(const struct cli *cli, struct report *r)
+{
+	struct pg_options options = {
+		.url = cli->database_url, .application = "vestnik", .timeout_ms = TIMEOUT_MS};
+	struct err err = {0};
+	struct pg *pg = NULL;
+
+	if (pg_open(&options, &pg, &err)) {
+		report(r, "the database can be reached", NULL, NULL);
+		return pg;
+	}
+	report(r, "the database can be reached", &err,
+	       "is PostgreSQL running, and is the URL right? (systemctl status postgresql)");
+	return NULL;
+}
+
+static void check_version(struct pg *pg, struct report *r)
+{
+	static const struct pg_stmt question = {
+		"check_version", "SELECT current_setting('server_version_num')::int >= 150000, "
+				 "       'it is ' || current_setting('server_version')"};
+	struct err err = {0};
+
+	report(r, "PostgreSQL is version 15 or later", ask(pg, &question, &err) ? NULL : &err,
+	       "upgrade the server");
+}
+
+static void check_durability(struct pg *pg, struct report *r)
+{
+	static const struct pg_stmt question = {
+		"check_durability",
+		"SELECT count(*) = 0, string_agg(name || ' is ' || setting, ', ') FROM pg_settings "
+		" WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') "
+		"   AND setting = 'off'"};
+	struct err err = {0};
+
+	report(r, "what is committed survives a power cut", ask(pg, &question, &err) ? NULL : &err,
+	       "set fsync, synchronous_commit and full_page_writes to on in postgresql.conf");
+}
+
+static bool check_migrations(struct pg *pg, const char *dir, struct report *r)
+{
+	static const char subject[] = "the tables are up to date";
+	static const char advice[] = "run vestnik migrate";
+	struct migrations m = {0};
+	struct err err = {0};
+	bool ok = migrations_read(dir, &m, &err);
+
+	if (!ok) {
+		report(r, subject, &err, NULL);
+		return false;
+	}
+	ok = migrations_compare(&m, pg, &err) && migrations_sound(&m, &err);
+	if (ok && migrations_pending(&m) > 0)
+		ok = err_set(&err, ERR_REFUSED, "%zu of %zu migrations are not applied",
+			     migrations_pending(&m), m.count);
+	report(r, subject, ok ? NULL : &err, advice);
+	migrations_free(&m);
+	return ok;
+}
+
+static void check_partitions(struct pg *pg, struct report *r)
+{
+	static const struct pg_stmt question = {
+		"check_partitions",
+		"SELECT count(*) = 0, 'missing: ' || string_agg(name, ', ' ORDER BY name) FROM ("
+		"    SELECT p.relname || to_char(d, '_YYYYMMDD') AS name"
+		"      FROM pg_partitioned_table pt JOIN pg_class p ON p.oid = pt.partrelid"
+		"      CROSS JOIN generate_series((now() AT TIME ZONE 'UTC')::date,"
+		"                                 (now() AT TIME ZONE 'UTC')::date + 2, '1 day') d"
+		"     WHERE p.relnamespace = 'public'::regnamespace) x"
+		" WHERE to_regclass(name) IS NULL"};
+	struct err err = {0};
+
+	report(r, "partitions stand two days ahead", ask(pg, &question, &err) ? NULL : &err,
+	       "schedulerd makes them: is it running? By hand: SELECT partitions_ensure()");
+}
+
+static void check_accounts(struct pg *pg, struct report *r)
+{
+	static const struct pg_stmt question = {
+		"check_accounts",
+		"SELECT count(*) = 0, string_agg(a.name || CASE "
+		"           WHEN l.stopped IS NOT NULL THEN ' is stopped: ' || l.stopped "
+		"           WHEN l.until IS NULL OR l.until < clock_timestamp() THEN ' has no "
+		"gateway' "
+		"           ELSE ' is down since ' || "
+		"                to_char(l.down_since AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') "
+		"|| "
+		"                ' UTC' END, '; ' ORDER BY a.name) "
+		"  FROM account a LEFT JOIN account_lease l ON l.account_id = a.id "
+		" WHERE a.enabled AND (l.until IS NULL OR l.until < clock_timestamp() "
+		"                      OR l.down_since < clock_timestamp() - interval '30 s' "
+		"                      OR l.stopped IS NOT NULL)"};
+	struct err err = {0};
+
+	report(r, "every enabled account can send", ask(pg, &question, &err) ? NULL : &err,
+	       "is smppd running? Its log names the operator's answer; vestnik account list "
+	       "shows all");
+}
+
+static void check_stuck(struct pg *pg, struct report *r)
+{
+	static const struct pg_stmt question = {
+		"check_stuck",
+		"SELECT c.n + b.n = 0, c.n || ' chunks and ' || b.n || ' batches were taken five "
+		"times without progress' "
+		"  FROM (SELECT count(*) AS n FROM chunk WHERE state = 3) c, "
+		"       (SELECT count(*) AS n FROM batch WHERE NOT swept AND state = 4) b"};
+	struct err err = {0};
+
+	report(r, "no work is stuck", ask(pg, &question, &err) ? NULL : &err,
+	       "the logs of dispatcherd and smppd say why");
+}
+
+static void check_broker(const struct cli *cli, struct report *r)
+{
+	static const char subject[] = "the broker can be reached";
+	struct mq_options options = {
+		.url = cli->broker_url, .name = "vestnik", .timeout_ms = TIMEOUT_MS};
+	struct err err = {0};
+	struct mq *mq = NULL;
+	uint32_t ready = 0;
+	bool exists = false;
+
+	if (cli->broker_url == NULL) {
+		(void)err_set(&err, ERR_INPUT, "its URL is not told");
+		report(r, subject, &err,
+		       "say --broker URL, set VESTNIK_BROKER, or put broker.url "
+		       "into " CLI_CONFIG_FILE);
+		return;
+	}
+	if (!mq_open(&options, &mq, &err)) {
+		report(r, subject, &err,
+		       "is RabbitMQ running, and is the URL right? (rabbitmq-diagnostics status)");
+		return;
+	}
+	report(r, subject, NULL, NULL);
+	if (mq_depth(mq, QUEUE_RECEIPT_DEAD, &ready, &exists, &err) && ready > 0)
+		(void)err_set(&err, ERR_REFUSED, "%u bundles lie in " QUEUE_RECEIPT_DEAD, ready);
+	report(r, "no receipt was given up", err.kind == ERR_NONE ? NULL : &err,
+	       "the log of dlrd says why");
+	mq_close(&mq);
+}
+
+int cmd_check(struct cli *cli, int argc, char **argv)
+{
+	static const struct option options[] = {{"dir", required_argument, NULL, 'd'}, {0}};
+	const char *dir = CLI_MIGRATIONS_DIR;
+	struct report r = {0};
+	struct pg *pg;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option != 'd')
+			return CLI_USAGE;
+		dir = optarg;
+	}
+	if (optind < argc)
+		return cli_usage("check takes no argument; got \"%s\"", argv[optind]);
+	if (cli->database_url == NULL)
+		return cli_connect(cli, TIMEOUT_MS, &pg);
+	pg = check_database(cli, &r);
+	if (pg != NULL) {
+		check_version(pg, &r);
+		check_durability(pg, &r);
+		if (check_migrations(pg, dir, &r)) {
+			check_partitions(pg, &r);
+			check_accounts(pg, &r);
+			check_stuck(pg, &r);
+		}
+		pg_close(&pg);
+	}
+	check_broker(cli, &r);
+	if (r.failures > 0)
+		(void)printf("\n%d FAILED\n", r.failures);
+	return r.failures == 0 ? CLI_OK : CLI_FAILED;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* vestnik - the operator's command: a table of sub-commands. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "common/base/log.h"
+
+static const struct command {
+	const char *name;
+	const char *usage;
+	const char *help;
+	int (*run)(struct cli *cli, int argc, char **argv);
+} commands[] = {
+	{"migrate", "[--dir DIR] [--status]",
+	 "bring the database's tables up to date, or show where they stand", cmd_migrate},
+	{"check", "[--dir DIR]", "is everything the service needs in order?", cmd_check},
+	{"token", "create NAME | list | revoke NAME", "tokens of programs that use the HTTP API",
+	 cmd_token},
+	{"account", "put FILE.yaml | list | enable NAME | disable NAME",
+	 "SMPP accounts at operators and aggregators", cmd_account},
+	{"queues", "", "what waits, in the broker and in the database", cmd_queues},
+};
+
+static const size_t command_count = sizeof(commands) / sizeof(commands[0]);
+
+static void print_command(const struct command *c)
+{
+	(void)printf("  vestnik %s %s\n      %s\n", c->name, c->usage, c->help);
+}
+
+static int print_help(void)
+{
+	(void)printf("Usage: vestnik [OPTION]... COMMAND [ARGUMENT]...\n"
+		     "Look after the Vestnik SMS service.\n\nCommands:\n");
+	for (size_t i = 0; i < command_count; i++)
+		print_command(&commands[i]);
+	(void)printf(
+		"\nOptions, before or after the command:\n"
+		"  --database URL   PostgreSQL, as owner of the tables; else VESTNIK_DATABASE\n"
+		"  --broker URL     RabbitMQ; else VESTNIK_BROKER\n"
+		"  --config FILE    where both may stand as database.url and broker.url;\n"
+		"                   " CLI_CONFIG_FILE " is read when it is there\n"
+		"  --help           this text, or a command's\n"
+		"  --version        the version\n\n"
+		"Exit status: 0 done, 1 failed, 2 not understood.\n");
+	return CLI_OK;
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < command_count; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	const struct command *command;
+
+	if (cli->version) {
+		(void)printf("vestnik %s\n", VESTNIK_VERSION);
+		return CLI_OK;
+	}
+	if (argc < 2)
+		return cli->help ? print_help()
+				 : cli_usage("a command is missing; vestnik --help lists them");
+	command = find_command(argv[1]);
+	if (command == NULL)
+		return cli_usage("there is no command \"%s\"; vestnik --help lists them", argv[1]);
+	if (cli->help) {
+		print_command(command);
+		return CLI_OK;
+	}
+	return command->run(cli, argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli = {0};
+	struct err err = {0};
+	int status;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	log_init("vestnik", LOG_WARN, LOG_TEXT);
+	if (!cli_options_take(&cli, &argc, argv, &err))
+		status = cli_usage("%s", err.msg);
+	else
+		status = run(&cli, argc, argv);
+	cli_free(&cli);
+	if (fflush(stdout) != 0 && status == CLI_OK)
+		status = CLI_FAILED;
+	return status;
+}
