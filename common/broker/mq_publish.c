@@ -74,7 +74,8 @@ static bool on_pub_event(void *arg, const struct mq_event *event, struct err *er
 	case AMQP_BASIC_ACK_METHOD:
 		return settle(p, ack->delivery_tag, ack->multiple, err);
 	case AMQP_BASIC_NACK_METHOD:
-		if (p->refusal.kind == ERR_NONE && nack->delivery_tag >= p->first_tag)
+		if (p->refusal.kind == ERR_NONE &&
+		    (nack->delivery_tag >= p->first_tag || nack->delivery_tag == 0))
 			err_set(&p->refusal, ERR_REFUSED,
 				"the broker could not store a message (nack); publish it again");
 		return settle(p, nack->delivery_tag, nack->multiple, err);
