@@ -141,7 +141,8 @@ const char *lane_name(enum lane v)
 	return name_of(lanes, (int)v);
 }
 
-/* Doubt ranks below acceptance: a late answer or receipt settles it, whatever it says. */
+/* Doubt ranks below acceptance: a late answer or receipt settles it, whatever it says.  The first
+ * failure stays, until a late DELIVRD corrects it. */
 int message_state_rank(enum message_state state)
 {
 	switch (state) {
@@ -158,11 +159,9 @@ int message_state_rank(enum message_state state)
 	case MESSAGE_FAILED:
 		return 5;
 	case MESSAGE_REJECTED:
-		return 6;
 	case MESSAGE_EXPIRED:
-		return 7;
 	case MESSAGE_UNDELIVERED:
-		return 8;
+		return 6;
 	case MESSAGE_DELIVERED:
 		return 9;
 	}
