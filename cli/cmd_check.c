@@ -191,7 +191,8 @@ static void check_broker(const struct cli *cli, struct report *r)
 int cmd_check(struct cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = {{"dir", required_argument, NULL, 'd'}, {0}};
-	const char *dir = CLI_MIGRATIONS_DIR;
+	char default_dir[4096];
+	const char *dir = migrations_dir(default_dir, sizeof(default_dir));
 	struct report r = {0};
 	struct pg *pg;
 	int option;

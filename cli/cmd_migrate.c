@@ -141,7 +141,8 @@ int cmd_migrate(struct cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"dir", required_argument, NULL, 'd'}, {"status", no_argument, NULL, 's'}, {0}};
-	const char *dir = CLI_MIGRATIONS_DIR;
+	char default_dir[4096];
+	const char *dir = migrations_dir(default_dir, sizeof(default_dir));
 	struct migrations m = {0};
 	struct err err = {0};
 	struct pg *pg = NULL;

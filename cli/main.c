@@ -18,7 +18,7 @@ static const struct command {
 	{"check", "[--dir DIR]", "is everything the service needs in order?", cmd_check},
 	{"token", "create NAME | list | revoke NAME", "tokens of programs that use the HTTP API",
 	 cmd_token},
-	{"account", "put FILE.yaml | list | enable NAME | disable NAME",
+	{"account", "put FILE.yaml | list | enable NAME | disable NAME | --help-config",
 	 "SMPP accounts at operators and aggregators", cmd_account},
 	{"queues", "", "what waits, in the broker and in the database", cmd_queues},
 };

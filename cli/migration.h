@@ -34,6 +34,10 @@ struct migrations {
 	size_t count, cap;
 };
 
+/* Where the migrations are when nobody says: ../share/vestnik/migrations beside the program, or,
+ * for one still in its build folder, the source tree's.  Never the working directory's. */
+const char *migrations_dir(char *out, size_t size);
+
 /* Read the folder; a file whose name does not fit, or a number used twice, is refused by name. */
 bool migrations_read(const char *dir, struct migrations *out, struct err *err);
 /* Compare with table schema_migration; a database without that table has none applied. */
