@@ -35,14 +35,16 @@ void log_set_format(enum log_format format);
 bool log_level_parse(const char *text, enum log_level *out);
 void log_write(enum log_level level, const char *msg, const struct log_field *fields);
 
-#define LOG_FIELDS_(...)    ((const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){0}})
+/* The list of fields with its end; the first argument gives `##` a comma to drop. */
+#define LOG_FIELDS_(...)     LOG_REST_(0, ##__VA_ARGS__, {0})
+#define LOG_REST_(drop, ...) ((const struct log_field[]){__VA_ARGS__})
+
 #define log_debug(msg, ...) log_write(LOG_DEBUG, msg, LOG_FIELDS_(__VA_ARGS__))
 #define log_info(msg, ...)  log_write(LOG_INFO, msg, LOG_FIELDS_(__VA_ARGS__))
 #define log_warn(msg, ...)  log_write(LOG_WARN, msg, LOG_FIELDS_(__VA_ARGS__))
 #define log_error(msg, ...) log_write(LOG_ERROR, msg, LOG_FIELDS_(__VA_ARGS__))
 /* The usual way to report an err once: log_err("batch claim failed", &err, LI("batch", id)). */
 #define log_err(text, cause, ...)                                                                  \
-	log_write(LOG_ERROR, text,                                                                 \
-		  LOG_FIELDS_(LS("error", (cause)->msg) __VA_OPT__(, ) __VA_ARGS__))
+	log_write(LOG_ERROR, text, LOG_FIELDS_(LS("error", (cause)->msg), ##__VA_ARGS__))
 
 #endif

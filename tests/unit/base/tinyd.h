@@ -297,7 +297,8 @@ static void tinyd_await_notify(struct tinyd *t, const char *text)
 		len = recv(t->notify_fd, datagram, sizeof(datagram) - 1, 0);
 		ck_assert_int_ge(len, 0);
 		datagram[len] = '\0';
-		for (char *line = strtok(datagram, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+		for (char *rest, *line = strtok_r(datagram, "\n", &rest); line != NULL;
+		     line = strtok_r(NULL, "\n", &rest)) {
 			if (strcmp(line, text) == 0)
 				return;
 		}
