@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
 # Quality: how the code is written, how much of it the tests run, and what rubbish does to it.
 #
 #   make format      clang-format every C file in place
@@ -40,20 +41,12 @@ lint-banned:
 	@! grep -nE '\b($(BANNED_ALLOCATOR))[[:space:]]*\(' $(filter-out common/base/mem.c,$(C_FILES)) || \
 		{ echo "lint: bare allocation; use mem_* of common/base/mem.h"; exit 1; }
 
-# Counts of an earlier build would be added to this one's. Servers that tests need are the caller's.
-COVERAGE_MIN  ?= 90
-COVERAGE_DIRS  = common/ $(addsuffix /,$(filter-out tests/%,$(DAEMONS) cli))
-GCOVR          = gcovr --root . --object-directory build/coverage --exclude-throw-branches
+COVERAGE_MIN ?= 90
 coverage:
-	@find build/coverage -name '*.gcda' -delete 2>/dev/null || true
-	@$(MAKE) --no-print-directory MODE=coverage unit
-	@$(GCOVR) $(addprefix --filter ,$(COVERAGE_DIRS)) --html-details build/coverage/report.html \
-		--sort-uncovered build/coverage
-	@$(GCOVR) --filter common/ --fail-under-line $(COVERAGE_MIN) build/coverage >build/coverage/common.txt || \
-		{ echo "coverage: common/ is under $(COVERAGE_MIN) %"; exit 1; }
+	@scripts/coverage $(COVERAGE_MIN)
 
 FUZZ_S ?= 600
 fuzz: fuzz-bins
-	@printf '%s\n' $(FUZZ_BIN) | xargs -P "$$(nproc)" -n 1 scripts/fuzz.sh $(FUZZ_S)
+	@printf '%s\n' $(FUZZ_BIN) | xargs -P "$$(nproc)" -n 1 scripts/fuzz $(FUZZ_S)
 fuzz-quick: fuzz-bins
-	@printf '%s\n' $(FUZZ_BIN) | xargs -P "$$(nproc)" -n 1 scripts/fuzz.sh 20
+	@printf '%s\n' $(FUZZ_BIN) | xargs -P "$$(nproc)" -n 1 scripts/fuzz 20
