@@ -68,7 +68,8 @@ endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
 
 # tests/unit/smppd/pacer_test.c may use smppd's modules; tests/unit/sms/... links the library alone.
-unit_modules = $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard $(firstword $(subst /, ,$(1)))/*.c)))
+unit_folder  = $(firstword $(subst /, ,$(1)))
+unit_modules = $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard $(unit_folder)/*.c tests/$(unit_folder)/*.c)))
 define unit_rule
 $(B)/unit/$(1): $(B)/tests/unit/$(1).o $(call unit_modules,$(1)) $(COMMON_LIB)
 	@mkdir -p $$(@D)
