@@ -8,6 +8,8 @@ BINDIR      ?= $(PREFIX)/bin
 LIBEXECDIR  ?= $(PREFIX)/libexec/vestnik
 DOCDIR      ?= $(PREFIX)/share/doc/vestnik
 CONFDIR     ?= /etc/vestnik
+# Where the vestnik command looks, whatever the prefix.
+MIGRATIONSDIR ?= /usr/share/vestnik/migrations
 UNITDIR     ?= $(if $(filter /usr,$(PREFIX)),/lib/systemd/system,/etc/systemd/system)
 SYSUSERSDIR ?= $(if $(filter /usr,$(PREFIX)),/usr/lib/sysusers.d,/etc/sysusers.d)
 TMPFILESDIR ?= $(if $(filter /usr,$(PREFIX)),/usr/lib/tmpfiles.d,/etc/tmpfiles.d)
@@ -27,8 +29,8 @@ install: all
 		$(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) $(DESTDIR)$(TMPFILESDIR)
 	$(if $(filter cli,$(PROGRAMS)),install -m 755 $(B)/bin/vestnik $(DESTDIR)$(BINDIR)/)
 	install -m 755 $(foreach d,$(INSTALLED_DAEMONS),$(B)/bin/$(d)) $(DESTDIR)$(LIBEXECDIR)/
-	install -d $(DESTDIR)$(PREFIX)/share/vestnik/migrations
-	install -m 644 $(wildcard migrations/*.sql) $(DESTDIR)$(PREFIX)/share/vestnik/migrations/
+	install -d $(DESTDIR)$(MIGRATIONSDIR)
+	install -m 644 $(wildcard migrations/*.sql) $(DESTDIR)$(MIGRATIONSDIR)/
 	install -m 644 $(wildcard docs/*.md) $(DESTDIR)$(DOCDIR)/
 	for conf in systemd/conf/*.yaml; do \
 		install -m 640 $$conf $(DESTDIR)$(CONFDIR)/$$(basename $$conf).example || exit; \

@@ -124,7 +124,7 @@ export class House {
     house.stack = await Stack.use();
     await house.admin(`CREATE DATABASE ${house.name}`);
     house.databaseUrl = house.stack.databaseUrl(house.name);
-    await house.vestnik('migrate');
+    await house.migrate();
     await house.stack.run('roles');
     await house.stack.run('vhost', house.name);
     house.brokerUrl = house.stack.brokerUrl(house.name);
@@ -152,6 +152,10 @@ export class House {
   /** Run the operator's command; resolves to its stdout. */
   vestnik(...words) {
     return mustRun([path.join(BIN, 'vestnik'), ...words], { env: { VESTNIK_DATABASE: this.databaseUrl, VESTNIK_BROKER: this.brokerUrl ?? '' } });
+  }
+
+  migrate(...words) {
+    return this.vestnik('migrate', '--dir', path.join(ROOT, 'migrations'), ...words);
   }
 
   /** A daemon, not yet started; `config` is merged into what every daemon needs. */
