@@ -303,7 +303,8 @@ static void read_tlvs(struct smpp_octets tlvs, struct smpp_receipt *out)
 		if (all_ascii_digits(v)) /* three digits instead of type and number */
 			memcpy(out->err, v.data, v.len);
 		else
-			snprintf(out->err, sizeof(out->err), "%03u", v.data[1] << 8 | v.data[2]);
+			snprintf(out->err, sizeof(out->err), "%03u",
+				 (unsigned int)(v.data[1] << 8 | v.data[2]));
 	}
 }
 
