@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* control - one line commands one line, from stdin or a loopback port.  The end of stdin ends the
  * simulator: whoever started it is gone. */
+#include "common/base/mem.h"
 #include "tests/smscsim/sim.h"
 
 #include <arpa/inet.h>
@@ -226,7 +227,7 @@ static void on_line(struct bufferevent *bev, void *arg)
 	while ((line = evbuffer_readln(input, NULL, EVBUFFER_EOL_CRLF)) != NULL) {
 		control_run(arg, line, &answer);
 		buf_add_char(&answer, '\n');
-		free(line);
+		mem_free(line);
 		if (bev == control.in) {
 			fputs(buf_str(&answer), stdout);
 			fflush(stdout);

@@ -21,10 +21,10 @@ static size_t digits(uint64_t number, unsigned base, size_t width, char *out)
 	char reversed[ID_TEXT_MAX];
 	size_t len = 0;
 
-	while (number > 0 || len == 0 || len < width) {
+	do {
 		reversed[len++] = "0123456789abcdef"[number % base];
 		number /= base;
-	}
+	} while (number > 0 || len < width);
 	for (size_t i = 0; i < len; i++)
 		out[i] = reversed[len - 1 - i];
 	out[len] = '\0';

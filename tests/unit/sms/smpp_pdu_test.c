@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/mem.h"
 #include "common/sms/smpp.h"
 
 static struct buf out;
@@ -364,7 +365,7 @@ static bool decode(uint32_t command, const uint8_t *data, size_t len, uint32_t *
 START_TEST(test_bodies)
 {
 	/* An exact copy, so that the sanitizer sees every octet read too far. */
-	uint8_t *copy = malloc(bodies[_i].len > 0 ? bodies[_i].len : 1);
+	uint8_t *copy = mem_alloc(bodies[_i].len > 0 ? bodies[_i].len : 1);
 	struct err err = {0};
 	uint32_t status = 0;
 	bool ok;
@@ -375,7 +376,7 @@ START_TEST(test_bodies)
 	ck_assert_msg(status == bodies[_i].want, "%s: 0x%X %s", bodies[_i].why, status, err.msg);
 	if (!ok)
 		ck_assert_msg(err.kind == ERR_INPUT && err.msg[0] != '\0', "%s", bodies[_i].why);
-	free(copy);
+	mem_free(copy);
 }
 END_TEST
 

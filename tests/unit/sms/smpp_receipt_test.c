@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/mem.h"
 #include "common/model/message.h"
 #include "common/sms/smpp.h"
 
@@ -232,14 +233,14 @@ START_TEST(test_every_prefix)
 		"err:000 text:x";
 
 	for (size_t len = 0; len < sizeof(text); len++) {
-		char *copy = malloc(len > 0 ? len : 1);
+		char *copy = mem_alloc(len > 0 ? len : 1);
 		struct smpp_sm sm = {.esm_class = 0x04};
 		struct smpp_receipt got;
 
 		memcpy(copy, text, len);
 		sm.short_message = (struct smpp_octets){(const uint8_t *)copy, len};
 		ck_assert_int_eq(smpp_receipt_parse(&sm, 0, &got), len > 3);
-		free(copy);
+		mem_free(copy);
 	}
 }
 END_TEST

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/mem.h"
 #include "common/model/message.h"
 #include "tests/smscsim/ids.h"
 #include "tests/smscsim/proof_log.h"
@@ -287,7 +288,7 @@ static void see(void *arg, struct timed *item)
 
 START_TEST(test_wheel_hands_out_what_is_due)
 {
-	struct seen *seen = calloc(1, sizeof(*seen));
+	struct seen *seen = mem_calloc(1, sizeof(*seen));
 	struct timed items[4];
 
 	wheel_init(&seen->wheel, 1000);
@@ -306,13 +307,13 @@ START_TEST(test_wheel_hands_out_what_is_due)
 	wheel_advance(&seen->wheel, 1005 + 2 * WHEEL_SLOTS, see, seen);
 	ck_assert_uint_eq(seen->count, 4);
 	ck_assert_uint_eq(seen->wheel.count, 0);
-	free(seen);
+	mem_free(seen);
 }
 END_TEST
 
 START_TEST(test_wheel_takes_new_items_while_it_turns)
 {
-	struct seen *seen = calloc(1, sizeof(*seen));
+	struct seen *seen = mem_calloc(1, sizeof(*seen));
 	struct timed item;
 
 	wheel_init(&seen->wheel, 0);
@@ -322,7 +323,7 @@ START_TEST(test_wheel_takes_new_items_while_it_turns)
 	wheel_advance(&seen->wheel, 10 * WHEEL_SLOTS, see, seen);
 	wheel_advance(&seen->wheel, 10 * WHEEL_SLOTS + 1, see, seen);
 	ck_assert_uint_eq(seen->count, 2);
-	free(seen);
+	mem_free(seen);
 }
 END_TEST
 

@@ -144,7 +144,7 @@ START_TEST(test_large_parameters_and_results_do_not_deadlock)
 	static const struct pg_stmt echo = {"echo", "SELECT $1"};
 	enum { BYTES = 4 << 20, COUNT = 12 };
 	struct pg_result *outs[COUNT];
-	char *text = malloc(BYTES + 1);
+	char *text = mem_alloc(BYTES + 1);
 
 	memset(text, 'x', BYTES);
 	text[BYTES] = '\0';
@@ -163,7 +163,7 @@ START_TEST(test_large_parameters_and_results_do_not_deadlock)
 	ck_ok(pg_run(pg, &echo, params, outs, err));
 	ck_assert_mem_eq(pg_text(outs[0], 0, 0), text, BYTES);
 	pg_result_free(&outs[0]);
-	free(text);
+	mem_free(text);
 }
 END_TEST
 
@@ -287,7 +287,7 @@ END_TEST
 START_TEST(test_copy_has_a_limit)
 {
 	struct pg_copy *c = pg_copy_new(COPY_T);
-	char *megabyte = calloc(1, 1 << 20);
+	char *megabyte = mem_calloc(1, 1 << 20);
 
 	memset(megabyte, 'x', (1 << 20) - 1);
 	for (int i = 0; i < 65; i++)
@@ -296,7 +296,7 @@ START_TEST(test_copy_has_a_limit)
 	ck_ok(pg_copy_stream_begin(pg, c, err));
 	ck_fails(pg_copy_stream_flush(pg, c, err), ERR_LIMIT);
 	ck_assert_int_eq(rows(), 0);
-	free(megabyte);
+	mem_free(megabyte);
 	pg_copy_free(&c);
 }
 END_TEST

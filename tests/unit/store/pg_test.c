@@ -211,7 +211,7 @@ START_TEST(test_many_parameters_and_rows)
 	static const struct pg_stmt stmt = {"series", "SELECT n, 'row ' || n FROM unnest($1) n"};
 	enum { COUNT = 50000 };
 	struct pg_result *r = NULL;
-	int64_t *v = calloc(COUNT, sizeof(*v));
+	int64_t *v = mem_calloc(COUNT, sizeof(*v));
 
 	for (int64_t i = 0; i < COUNT; i++)
 		v[i] = i * i;
@@ -222,7 +222,7 @@ START_TEST(test_many_parameters_and_rows)
 	for (size_t i = 0; i < COUNT; i++)
 		ck_assert_int_eq(pg_int(r, i, 0), v[i]);
 	pg_result_free(&r);
-	free(v);
+	mem_free(v);
 }
 END_TEST
 

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "common/base/clock.h"
+#include "common/base/mem.h"
 #include "common/store/pg_internal.h"
 
 static inline const char *test_db_url(void)
@@ -213,7 +214,7 @@ static inline void relay_find_server(struct relay *r, struct pg *pg)
 /* Start a relay; `url_out` connects through it as the same user to the same database. */
 static inline struct relay *relay_start(char *url_out, size_t size)
 {
-	struct relay *r = calloc(1, sizeof(*r));
+	struct relay *r = mem_calloc(1, sizeof(*r));
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof(at);
 	struct pg *pg = test_open(test_db_url(), 10000);
@@ -239,7 +240,7 @@ static inline void relay_stop(struct relay *r)
 	r->stop = true;
 	(void)pthread_join(r->thread, NULL);
 	(void)close(r->listen_fd);
-	free(r);
+	mem_free(r);
 }
 
 #endif
