@@ -205,7 +205,7 @@ static void print_keys(void)
 		for (size_t i = 0; row->words != NULL && row->words[i] != NULL; i++)
 			len += (size_t)snprintf(words + len, sizeof(words) - len, "%s%s",
 						i > 0 ? " | " : "", row->words[i]);
-		(void)snprintf(words + len, sizeof(words) - len, "%s%s", len > 0 ? ": " : "",
+		(void)snprintf(words + len, sizeof(words) - len, "%s%s", len > 0 ? "; " : "",
 			       row->help);
 		table_text(t, words);
 	}

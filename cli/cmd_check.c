@@ -175,16 +175,18 @@ static void check_broker(const struct cli *cli, struct report *r)
 		       "into " CLI_CONFIG_FILE);
 		return;
 	}
-	if (!mq_open(&options, &mq, &err)) {
+	/* Asking for a queue's depth is what connects; a queue nobody made yet is empty. */
+	if (!mq_open(&options, &mq, &err) ||
+	    !mq_depth(mq, QUEUE_RECEIPT_DEAD, &ready, &exists, &err)) {
 		report(r, subject, &err,
 		       "is RabbitMQ running, and is the URL right? (rabbitmq-diagnostics status)");
+		mq_close(&mq);
 		return;
 	}
 	report(r, subject, NULL, NULL);
-	if (mq_depth(mq, QUEUE_RECEIPT_DEAD, &ready, &exists, &err) && ready > 0)
-		(void)err_set(&err, ERR_REFUSED, "%u bundles lie in " QUEUE_RECEIPT_DEAD, ready);
-	report(r, "no receipt was given up", err.kind == ERR_NONE ? NULL : &err,
-	       "the log of dlrd says why");
+	if (ready > 0)
+		(void)err_set(&err, ERR_LIMIT, "%u bundles lie in " QUEUE_RECEIPT_DEAD, ready);
+	report(r, "no receipt was given up", ready == 0 ? NULL : &err, "the log of dlrd says why");
 	mq_close(&mq);
 }
 

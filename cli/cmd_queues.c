@@ -134,15 +134,12 @@ static struct mq *broker_open(const struct cli *cli)
 	return mq;
 }
 
+/* False when the broker did not answer; the queues after this one are not asked any more. */
 static bool broker_cell(struct table *t, struct mq *mq, const char *queue, struct err *err)
 {
 	uint32_t ready = 0;
 	bool exists = false;
 
-	if (mq == NULL) {
-		table_text(t, "?");
-		return true;
-	}
 	if (!mq_depth(mq, queue, &ready, &exists, err)) {
 		table_text(t, "?");
 		return false;
@@ -154,6 +151,7 @@ static bool broker_cell(struct table *t, struct mq *mq, const char *queue, struc
 	return true;
 }
 
+/* False with `err` filled when the broker failed on the way; `mq` may be NULL. */
 static bool print_rows(const struct queue_rows *rows, struct mq *mq, struct err *err)
 {
 	static const char *const headings[] = {"queue",	   "account",	 ">ready in broker",
@@ -165,9 +163,10 @@ static bool print_rows(const struct queue_rows *rows, struct mq *mq, struct err 
 	for (size_t i = 0; i < rows->count; i++) {
 		table_text(t, rows->items[i].name);
 		table_text(t, rows->items[i].account);
-		ok = ok && broker_cell(t, mq, rows->items[i].name, err);
-		if (!ok && i > 0)
+		if (mq == NULL || !ok)
 			table_text(t, "?");
+		else
+			ok = broker_cell(t, mq, rows->items[i].name, err);
 		for (int k = 0; k < 4; k++)
 			table_int(t, rows->items[i].open[k]);
 	}
@@ -178,30 +177,38 @@ static bool print_rows(const struct queue_rows *rows, struct mq *mq, struct err 
 	return ok;
 }
 
-int cmd_queues(struct cli *cli, int argc, char **argv)
+static int queues(const struct cli *cli, struct pg *pg)
 {
 	struct queue_rows rows = {0};
 	struct err err = {0};
-	struct pg *pg = NULL;
+	int status = CLI_FAILED;
 	struct mq *mq;
+
+	if (!add_chunks(pg, &rows, &err) || !add_batches(pg, &rows, &err) ||
+	    !add_receipts(pg, &rows, &err)) {
+		(void)cli_failed(&err);
+	} else {
+		mq = broker_open(cli);
+		if (!print_rows(&rows, mq, &err))
+			(void)cli_failed(&err);
+		else if (mq != NULL)
+			status = CLI_OK;
+		mq_close(&mq);
+	}
+	mem_free(rows.items);
+	return status;
+}
+
+int cmd_queues(struct cli *cli, int argc, char **argv)
+{
+	struct pg *pg = NULL;
 	int status;
 
 	if (argc > 1)
 		return cli_usage("queues takes no argument; got \"%s\"", argv[1]);
 	status = cli_connect(cli, TIMEOUT_MS, &pg);
-	if (status != CLI_OK)
-		return status;
-	if (!add_chunks(pg, &rows, &err) || !add_batches(pg, &rows, &err) ||
-	    !add_receipts(pg, &rows, &err)) {
-		status = cli_failed(&err);
-	} else {
-		mq = broker_open(cli);
-		if (!print_rows(&rows, mq, &err))
-			(void)cli_failed(&err);
-		status = mq != NULL && err.kind == ERR_NONE ? CLI_OK : CLI_FAILED;
-		mq_close(&mq);
-	}
-	mem_free(rows.items);
+	if (status == CLI_OK)
+		status = queues(cli, pg);
 	pg_close(&pg);
 	return status;
 }

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* token, account, queues and check, against the real tables and a real broker. */
+#include "common/base/clock.h"
+#include "common/broker/mq.h"
+#include "common/broker/topology.h"
+#include "common/store/token.h"
+#include "tests/unit/cli/cli_test.h"
+
+static struct test_database db;
+
+static void set_up(void)
+{
+	folder_make();
+	bare_database_open(&db, "commands");
+	cli.database_url = db.url;
+	cli.broker_url = (char *)(uintptr_t)test_env("VESTNIK_TEST_BROKER");
+	ck_status(CLI_OK, command(cmd_migrate, "migrate", "--dir", "migrations", NULL));
+}
+
+static void tear_down(void)
+{
+	test_database_close(&db);
+	folder_remove();
+}
+
+/* --- token ---------------------------------------------------------------------------------------
+ */
+
+START_TEST(test_token_life)
+{
+	char token[TOKEN_LEN + 1];
+	uint8_t hash[TOKEN_HASH_SIZE];
+	const char *at;
+	char sql[256];
+	size_t len;
+
+	ck_status(CLI_OK, command(cmd_token, "token", "create", "crm", NULL));
+	at = strstr(said, "vst_");
+	ck_assert_ptr_nonnull(at);
+	(void)snprintf(token, sizeof(token), "%s", at);
+	ck_assert(token_wellformed(token, strlen(token)));
+	token_hash(token, TOKEN_LEN, hash);
+	len = (size_t)snprintf(sql, sizeof(sql),
+			       "SELECT count(*) FROM token WHERE name = 'crm' AND "
+			       "revoked_at IS NULL AND secret_hash = '\\x");
+	for (size_t i = 0; i < sizeof(hash); i++)
+		len += (size_t)snprintf(sql + len, sizeof(sql) - len, "%02x", hash[i]);
+	(void)snprintf(sql + len, sizeof(sql) - len, "'");
+	ck_assert_int_eq(test_number(db.pg, sql), 1);
+	ck_status(CLI_OK, command(cmd_token, "token", "list", NULL));
+	ck_says("crm");
+	ck_does_not_say("vst_");
+	ck_status(CLI_FAILED, command(cmd_token, "token", "create", "crm", NULL));
+	ck_says("there is a token \"crm\" already");
+	ck_status(CLI_OK, command(cmd_token, "token", "revoke", "crm", NULL));
+	ck_assert_int_eq(
+		test_number(db.pg, "SELECT count(*) FROM token WHERE revoked_at IS NOT NULL"), 1);
+	ck_status(CLI_FAILED, command(cmd_token, "token", "revoke", "nobody", NULL));
+	ck_says("no token \"nobody\"");
+}
+END_TEST
+
+START_TEST(test_tokens_differ)
+{
+	char a[TOKEN_LEN + 1], b[TOKEN_LEN + 1];
+
+	ck_assert(token_new(a) && token_new(b));
+	ck_assert_str_ne(a, b);
+	ck_assert_uint_eq(strlen(a), TOKEN_LEN);
+	ck_assert(!token_wellformed(a, TOKEN_LEN - 1));
+	b[0] = 'V';
+	ck_assert(!token_wellformed(b, TOKEN_LEN));
+	a[10] = '\'';
+	ck_assert(!token_wellformed(a, TOKEN_LEN));
+}
+END_TEST
+
+START_TEST(test_words_not_understood)
+{
+	ck_status(CLI_USAGE, command(cmd_token, "token", NULL));
+	ck_status(CLI_USAGE, command(cmd_token, "token", "create", NULL));
+	ck_status(CLI_USAGE, command(cmd_token, "token", "list", "all", NULL));
+	ck_status(CLI_USAGE, command(cmd_token, "token", "burn", "crm", NULL));
+	ck_status(CLI_USAGE, command(cmd_account, "account", NULL));
+	ck_status(CLI_USAGE, command(cmd_account, "account", "put", NULL));
+	ck_status(CLI_USAGE, command(cmd_account, "account", "list", "all", NULL));
+	ck_status(CLI_USAGE, command(cmd_queues, "queues", "all", NULL));
+	ck_status(CLI_USAGE, command(cmd_check, "check", "all", NULL));
+	ck_status(CLI_USAGE, command(cmd_check, "check", "--all", NULL));
+	cli.database_url = NULL;
+	ck_status(CLI_USAGE, command(cmd_token, "token", "list", NULL));
+	ck_status(CLI_USAGE, command(cmd_account, "account", "list", NULL));
+	ck_status(CLI_USAGE, command(cmd_queues, "queues", NULL));
+	ck_status(CLI_USAGE, command(cmd_check, "check", NULL));
+}
+END_TEST
+
+/* --- account -------------------------------------------------------------------------------------
+ */
+
+#define NEEDED "name: main\nhost: smsc.example\nport: 2775\nsystem_id: us\n"
+
+static int put(const char *yaml)
+{
+	return command(cmd_account, "account", "put", folder_file("account.yaml", yaml), NULL);
+}
+
+START_TEST(test_account_defaults_are_those_of_the_table)
+{
+	ck_ok(pg_exec(db.pg,
+		      "INSERT INTO account (name, host, port, system_id) VALUES "
+		      "('plain', 'smsc.example', 2775, 'us')",
+		      err));
+	ck_status(CLI_OK, put(NEEDED "password: geheim\n"));
+	ck_says("account \"main\" is created");
+	ck_assert_int_eq(test_number(db.pg, "SELECT count(DISTINCT to_jsonb(a) - 'id' - 'name' - "
+					    "'changed_at') FROM account a"),
+			 1);
+}
+END_TEST
+
+START_TEST(test_account_covers_every_column)
+{
+	ck_status(CLI_OK, command(cmd_account, "account", "--help-config", NULL));
+	for (int64_t i = 1,
+		     n = test_number(db.pg, "SELECT count(*) FROM pg_attribute WHERE attrelid = "
+					    "'account'::regclass AND attnum > 0");
+	     i <= n; i++) {
+		static const struct pg_stmt stmt = {
+			"column", "SELECT attname::text FROM pg_attribute WHERE attrelid = "
+				  "'account'::regclass AND attnum = $1"};
+		struct pg_params *params = pg_params_new();
+		struct pg_result *r = NULL;
+		char line[80];
+
+		pg_param_int64(params, i);
+		ck_ok(pg_run(db.pg, &stmt, params, &r, err));
+		(void)snprintf(line, sizeof(line), "\n%s ", pg_text(r, 0, 0));
+		if (strcmp(line, "\nid ") != 0 && strcmp(line, "\nchanged_at ") != 0)
+			ck_says(line);
+		pg_result_free(&r);
+		pg_params_free(&params);
+	}
+}
+END_TEST
+
+START_TEST(test_account_change)
+{
+	ck_status(CLI_FAILED, put(NEEDED));
+	ck_says("password: is missing");
+	ck_assert_int_eq(test_number(db.pg, "SELECT count(*) FROM account"), 0);
+	ck_status(CLI_OK, put(NEEDED "password: geheim\nparts_per_s: 100\ntls: on\n"
+				     "tls_server_name: smsc\nenquire_link_ms: 15s\n"));
+	ck_does_not_say("geheim");
+	/* Without a password the stored one stays; what is not said is the default again. */
+	ck_status(CLI_OK, put(NEEDED "window_size: 50\n"));
+	ck_says("account \"main\" is changed");
+	ck_assert_int_eq(test_number(db.pg,
+				     "SELECT count(*) FROM account a JOIN account_secret s ON "
+				     "s.account_id = a.id WHERE password = 'geheim' AND "
+				     "window_size = 50 AND parts_per_s = 0 AND tls = 'off' AND "
+				     "tls_server_name IS NULL AND enquire_link_ms = 30000"),
+			 1);
+	ck_status(CLI_OK, put(NEEDED "password: neu\nprice_micro: 2150000\nparts_per_s: 1500\n"));
+	ck_assert_int_eq(test_number(db.pg, "SELECT count(*) FROM account_secret WHERE password = "
+					    "'neu'"),
+			 1);
+	ck_status(CLI_OK, command(cmd_account, "account", "list", NULL));
+	ck_says("1 500  2.150000  nobody has it");
+	ck_does_not_say("neu");
+}
+END_TEST
+
+static const struct {
+	const char *why, *yaml, *says;
+} bad_accounts[] = {
+	{"unknown key", NEEDED "colour: red\n", ":5: colour"},
+	{"bad name", "name: Main\nhost: h\nport: 1\nsystem_id: us\n", "name: \"Main\""},
+	{"name begins with a dash", "name: -a\nhost: h\nport: 1\nsystem_id: us\n", "name: \"-a\""},
+	{"empty host", "name: a\nhost: ''\nport: 1\nsystem_id: us\n", "host: is empty"},
+	{"empty system_id", "name: a\nhost: h\nport: 1\nsystem_id: ''\n", "system_id: is empty"},
+	{"port out of bounds", "name: a\nhost: h\nport: 65536\nsystem_id: us\n", ":3: port"},
+	{"long system_id", "name: a\nhost: h\nport: 1\nsystem_id: '1234567890123456'\n",
+	 "system_id: at most 15"},
+	{"missing key", "name: a\n", "host"},
+};
+
+START_TEST(test_bad_accounts_are_refused)
+{
+	ck_status(CLI_FAILED, put(bad_accounts[_i].yaml));
+	ck_says(bad_accounts[_i].says);
+	ck_assert_int_eq(test_number(db.pg, "SELECT count(*) FROM account"), 0);
+}
+END_TEST
+
+START_TEST(test_account_enable)
+{
+	ck_status(CLI_OK, put(NEEDED "password: geheim\n"));
+	ck_status(CLI_OK, command(cmd_account, "account", "disable", "main", NULL));
+	ck_assert_int_eq(test_number(db.pg, "SELECT count(*) FROM account WHERE NOT enabled"), 1);
+	ck_status(CLI_OK, command(cmd_account, "account", "enable", "main", NULL));
+	ck_assert_int_eq(test_number(db.pg, "SELECT count(*) FROM account WHERE enabled"), 1);
+	ck_status(CLI_FAILED, command(cmd_account, "account", "enable", "other", NULL));
+	ck_says("no account \"other\"");
+}
+END_TEST
+
+/* --- queues and check
+ * ------------------------------------------------------------------------------
+ */
+
+static void work_for_queues(void)
+{
+	ck_status(CLI_OK, put(NEEDED "password: geheim\n"));
+	ck_ok(pg_exec(
+		db.pg,
+		"INSERT INTO chunk (state, lane, size, msisdns) "
+		"SELECT s, 1, 1, '{79160000000}' FROM unnest('{0,0,0,1,2,3}'::int[]) s;"
+		"INSERT INTO batch (id, account_id, state, lane, class, category, message_count,"
+		"                   parts, sender, deadline, filtered_at) "
+		"SELECT n * 256, a.id, s, 1, 1, 1, 1, 1, 'x', now() + interval '1 h', now() "
+		"  FROM account a, unnest('{0,0,1,1,1,2,3,4}'::int[]) WITH ORDINALITY x(s, n);"
+		"INSERT INTO parked_receipt (ref_key, account_id, msisdn, state, next_try_at, "
+		"                            received_at, provider_id) "
+		"SELECT n, 1, 79160000000, 9, now(), now(), 'x' FROM generate_series(1, 1234) n",
+		err));
+}
+
+START_TEST(test_queues)
+{
+	struct mq_options options = {.url = cli.broker_url, .name = "test"};
+	char queue[QUEUE_NAME_SIZE];
+	struct mq *mq = NULL;
+	int id;
+
+	work_for_queues();
+	/* An account number nobody else uses on this broker. */
+	id = 20000 + (int)getpid() % 10000;
+	ck_ok(pg_exec(db.pg, "ALTER TABLE account ALTER COLUMN id SET GENERATED BY DEFAULT", err));
+	(void)snprintf(said, sizeof(said),
+		       "ALTER TABLE account_secret DROP CONSTRAINT account_secret_account_id_fkey;"
+		       "UPDATE account SET id = %d; UPDATE batch SET account_id = %d",
+		       id, id);
+	ck_ok(pg_exec(db.pg, said, err));
+	ck_ok(mq_open(&options, &mq, err));
+	ck_ok(topology_declare_account(mq, id, err));
+	(void)queue_batch(id, LANE_BULK, queue);
+	for (int i = 0; i < 3; i++)
+		mq_publish(mq, queue, "batch 1", 7);
+	ck_ok(mq_confirm(mq, clock_mono_ms() + 10000, err));
+	ck_status(CLI_OK, command(cmd_queues, "queues", NULL));
+	ck_says("chunk.bulk");
+	ck_says("1 234");
+	ck_assert_msg(strstr(strstr(said, queue), "3        2          3        1      1") != NULL,
+		      "%s", said);
+	mq_close(&mq);
+}
+END_TEST
+
+START_TEST(test_queues_without_broker)
+{
+	work_for_queues();
+	cli.broker_url = NULL;
+	ck_status(CLI_FAILED, command(cmd_queues, "queues", NULL));
+	ck_says("batch.1.bulk");
+	ck_says("the broker's column stays empty");
+	cli.broker_url = "amqp://x:y@127.0.0.1:1/";
+	ck_status(CLI_FAILED, command(cmd_queues, "queues", NULL));
+	ck_says("batch.1.bulk");
+}
+END_TEST
+
+START_TEST(test_check_of_a_house_in_order)
+{
+	ck_status(CLI_OK, command(cmd_check, "check", "--dir", "migrations", NULL));
+	ck_does_not_say("FAILED");
+	ck_says("ok      partitions stand two days ahead");
+	ck_says("ok      the broker can be reached");
+}
+END_TEST
+
+START_TEST(test_check_names_what_is_wrong)
+{
+	work_for_queues();
+	ck_ok(pg_exec(db.pg,
+		      "DO $$ BEGIN EXECUTE 'DROP TABLE ' || "
+		      "to_char(now() AT TIME ZONE 'UTC' + interval '2 days', "
+		      "'\"receipt_\"YYYYMMDD'); END $$",
+		      err));
+	cli.broker_url = "amqp://x:y@127.0.0.1:1/";
+	ck_status(CLI_FAILED, command(cmd_check, "check", "--dir", "migrations", NULL));
+	ck_says("FAILED  partitions stand two days ahead: missing: receipt_20");
+	ck_says("FAILED  every enabled account can send: main has no gateway");
+	ck_says("FAILED  no work is stuck: 1 chunks and 1 batches");
+	ck_says("FAILED  the broker can be reached");
+	ck_says("4 FAILED");
+	(void)folder_file("0001_spine.sql", "SELECT 1");
+	cli.broker_url = NULL;
+	ck_status(CLI_FAILED, command(cmd_check, "check", "--dir", folder, NULL));
+	ck_says("FAILED  the tables are up to date: 0001_spine.sql was changed");
+	cli.database_url = "postgresql://nobody@127.0.0.1:1/x";
+	ck_status(CLI_FAILED, command(cmd_check, "check", "--dir", "migrations", NULL));
+	ck_says("FAILED  the database can be reached");
+}
+END_TEST
+
+START_TEST(test_check_of_an_empty_database)
+{
+	ck_ok(pg_exec(db.pg, "DROP TABLE schema_migration", err));
+	ck_status(CLI_FAILED, command(cmd_check, "check", "--dir", "migrations", NULL));
+	ck_says("migrations are not applied");
+	ck_says("run vestnik migrate");
+}
+END_TEST
+
+static Suite *commands_suite(void)
+{
+	Suite *s = suite_create("commands");
+	TCase *tc = tcase_create("commands");
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_test(tc, test_token_life);
+	tcase_add_test(tc, test_tokens_differ);
+	tcase_add_test(tc, test_words_not_understood);
+	tcase_add_test(tc, test_account_defaults_are_those_of_the_table);
+	tcase_add_test(tc, test_account_covers_every_column);
+	tcase_add_test(tc, test_account_change);
+	tcase_add_loop_test(tc, test_bad_accounts_are_refused, 0,
+			    sizeof(bad_accounts) / sizeof(bad_accounts[0]));
+	tcase_add_test(tc, test_account_enable);
+	tcase_add_test(tc, test_queues);
+	tcase_add_test(tc, test_queues_without_broker);
+	tcase_add_test(tc, test_check_of_a_house_in_order);
+	tcase_add_test(tc, test_check_names_what_is_wrong);
+	tcase_add_test(tc, test_check_of_an_empty_database);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+int main(void)
+{
+	SRunner *runner;
+	int failed;
+
+	(void)test_env("VESTNIK_TEST_DB");
+	(void)test_env("VESTNIK_TEST_BROKER");
+	runner = srunner_create(commands_suite());
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
