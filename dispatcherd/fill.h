@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* fill - what a chunk becomes: messages in batches, and suppressions.
+ *
+ * The hot loop of dispatcherd: one pass over the clients, everything written straight into COPY
+ * rows, no allocation a message. */
+#ifndef VESTNIK_DISPATCHERD_FILL_H
+#define VESTNIK_DISPATCHERD_FILL_H
+
+#include "common/base/buf.h"
+#include "common/store/pg.h"
+#include "dispatcherd/load.h"
+
+struct fill_batch {
+	int64_t id;			     /* of its first message */
+	const struct route_account *account; /* NULL: none may carry it */
+	int messages;
+	int positions; /* ids it spans; more than messages when some of a request were suppressed */
+	int parts;
+};
+
+struct fill {
+	struct pg_copy *messages, *states, *suppressions;
+	struct buf text;    /* of the message at hand */
+	size_t batch_count; /* batches begun; one may have stayed empty */
+	struct fill_batch batch[CHUNK_BATCHES_MAX];
+	int64_t message_count, part_count, cost_micro, suppressed;
+};
+
+void fill_init(struct fill *fill);
+void fill_deinit(struct fill *fill);
+/* Turn the rows of load_clients() into messages, batches and suppressions; what `fill` held before
+ * is forgotten.  `plan` is NULL for a chunk of the API. */
+void fill_chunk(struct fill *fill, const struct chunk_head *head, const struct pg_result *rows,
+		const struct route_table *routes, const struct render_plan *plan);
+
+#endif

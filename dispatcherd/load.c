@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* load - reading a chunk. */
+#include "dispatcherd/load.h"
+
+#include <string.h>
+
+static const struct pg_stmt begin_stmt = {"load_begin", "BEGIN"};
+static const struct pg_stmt commit_stmt = {"load_commit", "COMMIT"};
+/* A take lost with the machine's power is only counted less. */
+static const struct pg_stmt no_wait_stmt = {"load_no_wait", "SET LOCAL synchronous_commit = off"};
+
+static const struct pg_stmt take_stmt = {
+	"load_take",
+	"UPDATE chunk SET taken = taken + 1, state = CASE WHEN taken >= $2 THEN 3 ELSE 1 END"
+	" WHERE id = (SELECT c.id FROM chunk c WHERE c.id = $1 AND c.state = 1"
+	"             FOR UPDATE SKIP LOCKED)"
+	" RETURNING state",
+};
+
+static const struct pg_stmt head_stmt = {
+	"load_head",
+	"SELECT c.run_id, c.lane, c.size, coalesce(p.class, c.class),"
+	"       coalesce(p.category, c.category), coalesce(p.account_id, c.account_id),"
+	"       coalesce(p.max_parts, c.max_parts), coalesce(p.priority, 5::smallint),"
+	"       coalesce(r.deadline, c.deadline), coalesce(p.sender, c.sender), r.status, p.text,"
+	"       c.base_ids, clock_timestamp()"
+	"  FROM chunk c LEFT JOIN run r ON r.id = c.run_id LEFT JOIN campaign p ON p.id = "
+	"r.campaign_id"
+	" WHERE c.id = $1 AND c.state = 1 FOR UPDATE OF c SKIP LOCKED",
+};
+
+/* The lateral look-ups with LIMIT leave the planner the index way only, whatever it believes about
+ * tables that were empty a second ago. */
+static const struct pg_stmt clients_stmt = {
+	"load_clients",
+	"SELECT u.ord, u.client_id, u.msisdn, u.text, k.msisdn, k.external_id, k.last_name,"
+	"       k.first_name, k.middle_name, k.attrs,"
+	"       CASE o.scope WHEN 'all' THEN 2 WHEN 'advertising' THEN 1 ELSE 0 END"
+	"  FROM chunk c"
+	" CROSS JOIN LATERAL unnest(c.client_ids, c.msisdns, c.texts)"
+	"       WITH ORDINALITY AS u(client_id, msisdn, text, ord)"
+	"  LEFT JOIN LATERAL (SELECT k.msisdn, k.external_id, k.last_name, k.first_name,"
+	"       k.middle_name, k.attrs[$2:$3] AS attrs"
+	"       FROM client k WHERE k.id = u.client_id AND c.run_id IS NOT NULL LIMIT 1) k ON true"
+	"  LEFT JOIN LATERAL (SELECT o.scope FROM opt_out o WHERE o.msisdn = u.msisdn LIMIT 1) o"
+	"       ON true"
+	" WHERE c.id = $1",
+};
+
+static const struct pg_stmt base_ids_stmt = {"load_base_ids", "SELECT message_base_ids($1)"};
+
+void chunk_head_deinit(struct chunk_head *head)
+{
+	pg_result_free(&head->result);
+}
+
+static bool add_take(struct pg *pg, struct pg_params *params, int64_t chunk_id, struct err *err)
+{
+	pg_params_reset(params);
+	pg_param_int64(params, chunk_id);
+	pg_param_int16(params, CHUNK_TAKES_MAX);
+	return pg_pipeline_add(pg, &begin_stmt, NULL, err) &&
+	       pg_pipeline_add(pg, &no_wait_stmt, NULL, err) &&
+	       pg_pipeline_add(pg, &take_stmt, params, err) &&
+	       pg_pipeline_add(pg, &commit_stmt, NULL, err);
+}
+
+/* Head and accounts come last in `outs`; the take's row, when counted, is outs[2]. */
+#define TAKE_STEPS  4
+#define TAKE_RESULT 2
+#define HEAD_STEPS  3
+
+static bool run_head_pipeline(struct pg *pg, int64_t chunk_id, bool count_take,
+			      struct pg_result *outs[TAKE_STEPS + HEAD_STEPS], struct err *err)
+{
+	struct pg_params *params = pg_params_new();
+	size_t steps = HEAD_STEPS + (count_take ? TAKE_STEPS : 0);
+	bool ok =
+		pg_pipeline_begin(pg, err) && (!count_take || add_take(pg, params, chunk_id, err));
+
+	if (ok) {
+		pg_params_reset(params);
+		pg_param_int64(params, chunk_id);
+		ok = pg_pipeline_add(pg, &begin_stmt, NULL, err) &&
+		     pg_pipeline_add(pg, &head_stmt, params, err) &&
+		     pg_pipeline_add(pg, &route_accounts_stmt, NULL, err) &&
+		     pg_pipeline_end(pg, outs, steps, err);
+	}
+	pg_params_free(&params);
+	return ok;
+}
+
+static bool head_parse(struct chunk_head *head, struct pg_result *row, struct err *err)
+{
+	size_t bases;
+
+	head->result = row;
+	head->run_id = pg_int(row, 0, 0);
+	head->lane = pg_int(row, 0, 1) == LANE_URGENT ? LANE_URGENT : LANE_BULK;
+	head->size = (size_t)pg_int(row, 0, 2);
+	head->class = (enum message_class)pg_int(row, 0, 3);
+	head->category = (enum message_category)pg_int(row, 0, 4);
+	head->account_id = (int16_t)pg_int(row, 0, 5);
+	head->max_parts = (int)pg_int(row, 0, 6);
+	head->priority = (int16_t)pg_int(row, 0, 7);
+	head->deadline_us = pg_time_us(row, 0, 8);
+	head->sender = pg_text(row, 0, 9);
+	head->text = pg_text(row, 0, 11);
+	head->text_len = pg_len(row, 0, 11);
+	head->filtered_at_us = pg_time_us(row, 0, 13);
+	if (head->size > CHUNK_MESSAGES_MAX)
+		return err_set(err, ERR_LIMIT, "the chunk holds %zu messages, at most %d are taken",
+			       head->size, CHUNK_MESSAGES_MAX);
+	if (head->max_parts < 1 || head->max_parts > SMS_PARTS_MAX)
+		head->max_parts = SMS_PARTS_MAX;
+	if (head->run_id != 0)
+		return true;
+	bases = pg_int_array(row, 0, 12, head->base_ids, CHUNK_BATCHES_MAX);
+	head->base_count = bases;
+	if (bases * BATCH_MESSAGES_MAX < head->size || bases > CHUNK_BATCHES_MAX)
+		return err_set(err, ERR_INPUT, "the chunk has %zu messages and %zu batch ids",
+			       head->size, bases);
+	return true;
+}
+
+static enum load_outcome outcome_of(const struct pg_result *take, const struct pg_result *head)
+{
+	const char *status;
+
+	if (take != NULL && pg_rows(take) > 0 && pg_int(take, 0, 0) == CHUNK_STUCK)
+		return LOAD_STUCK;
+	if (pg_rows(head) == 0)
+		return LOAD_GONE;
+	status = pg_text(head, 0, 10);
+	if (pg_null(head, 0, 0) || strcmp(status, "running") == 0)
+		return LOAD_READY;
+	if (strcmp(status, "paused") == 0 || strcmp(status, "snapshot") == 0)
+		return LOAD_PAUSED;
+	return LOAD_ENDED;
+}
+
+bool load_head(struct pg *pg, int64_t chunk_id, bool count_take, struct chunk_head *head,
+	       struct route_table *routes, enum load_outcome *outcome, struct err *err)
+{
+	struct pg_result *outs[TAKE_STEPS + HEAD_STEPS] = {0};
+	struct pg_result **last = outs + (count_take ? TAKE_STEPS : 0);
+	bool ok;
+
+	*head = (struct chunk_head){.id = chunk_id};
+	if (!run_head_pipeline(pg, chunk_id, count_take, outs, err))
+		return false;
+	*outcome = outcome_of(count_take ? outs[TAKE_RESULT] : NULL, last[1]);
+	ok = *outcome != LOAD_READY || route_table_fill(routes, last[2], err);
+	if (ok && *outcome == LOAD_READY) {
+		ok = head_parse(head, last[1], err);
+		last[1] = NULL; /* the head owns it */
+	}
+	for (size_t i = 0; i < TAKE_STEPS + HEAD_STEPS; i++)
+		pg_result_free(&outs[i]);
+	return ok;
+}
+
+bool load_clients(struct pg *pg, struct chunk_head *head, int first_slot, int last_slot,
+		  struct pg_result **out, struct err *err)
+{
+	size_t bases = (head->size + BATCH_MESSAGES_MAX - 1) / BATCH_MESSAGES_MAX;
+	size_t steps = head->run_id != 0 ? 2 : 1;
+	struct pg_result *outs[2] = {0};
+	struct pg_params *params = pg_params_new();
+	bool ok = pg_pipeline_begin(pg, err);
+
+	if (ok) {
+		pg_param_int64(params, head->id);
+		pg_param_int32(params, first_slot);
+		pg_param_int32(params, last_slot);
+		ok = pg_pipeline_add(pg, &clients_stmt, params, err);
+	}
+	if (ok && steps == 2) {
+		pg_params_reset(params);
+		pg_param_int32(params, (int32_t)bases);
+		ok = pg_pipeline_add(pg, &base_ids_stmt, params, err);
+	}
+	ok = ok && pg_pipeline_end(pg, outs, steps, err);
+	if (ok && steps == 2)
+		head->base_count = pg_int_array(outs[1], 0, 0, head->base_ids, CHUNK_BATCHES_MAX);
+	if (ok && pg_rows(outs[0]) != head->size)
+		ok = err_set(err, ERR_INPUT, "the chunk says it holds %zu messages and holds %zu",
+			     head->size, pg_rows(outs[0]));
+	pg_params_free(&params);
+	pg_result_free(&outs[1]);
+	if (ok)
+		*out = outs[0];
+	else
+		pg_result_free(&outs[0]);
+	return ok;
+}

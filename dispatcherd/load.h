@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* load - take a chunk, lock it, and read what its messages are made of. */
+#ifndef VESTNIK_DISPATCHERD_LOAD_H
+#define VESTNIK_DISPATCHERD_LOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/model/message.h"
+#include "common/store/pg.h"
+#include "dispatcherd/render.h"
+#include "dispatcherd/route.h"
+
+#define CHUNK_BATCHES_MAX  100
+#define CHUNK_MESSAGES_MAX (CHUNK_BATCHES_MAX * BATCH_MESSAGES_MAX)
+/* A chunk taken more often than this without progress is stuck. */
+#define CHUNK_TAKES_MAX	   5
+
+/* What holds for the whole chunk, from the campaign or from the request. */
+struct chunk_head {
+	int64_t id;
+	int64_t run_id; /* 0: of the API; then message i has base_ids[i / 200] + i % 200 */
+	enum lane lane;
+	enum message_class class;
+	enum message_category category;
+	int16_t account_id; /* 0: the routing decides */
+	int16_t priority;
+	int max_parts;
+	int64_t deadline_us;
+	int64_t filtered_at_us; /* database clock, before opt-outs are read */
+	size_t size;
+	size_t base_count;
+	int64_t base_ids[CHUNK_BATCHES_MAX];
+	const char *sender; /* borrowed from `result`, like the text */
+	const char *text;   /* of the campaign, with placeholders */
+	size_t text_len;
+	struct pg_result *result;
+};
+void chunk_head_deinit(struct chunk_head *head);
+
+enum load_outcome {
+	LOAD_READY,
+	LOAD_GONE,   /* done, released no more, or in another's hands */
+	LOAD_STUCK,  /* taken too often: marked so */
+	LOAD_PAUSED, /* its run is paused */
+	LOAD_ENDED,  /* its run is cancelled or over: the sweep settles it */
+};
+
+/* Count the take (in a transaction of its own, which waits for no disk), begin the transaction,
+ * lock the chunk and read its head and the accounts: one round trip.  On true the transaction is
+ * open, whatever the outcome.  `count_take` false: the same take goes on after a lost connection.
+ */
+bool load_head(struct pg *pg, int64_t chunk_id, bool count_take, struct chunk_head *head,
+	       struct route_table *routes, enum load_outcome *outcome, struct err *err);
+
+/* Columns of the rows load_clients() returns. */
+enum load_column {
+	LOAD_ORDINAL, /* from 1 */
+	LOAD_CLIENT_ID,
+	LOAD_MSISDN,
+	LOAD_TEXT,	  /* of an API message */
+	LOAD_MSISDN_NOW,  /* null: the client is gone */
+	LOAD_EXTERNAL_ID, /* from here on as in enum render_column */
+	LOAD_LAST_NAME,
+	LOAD_FIRST_NAME,
+	LOAD_MIDDLE_NAME,
+	LOAD_ATTRS,
+	LOAD_OPT_OUT, /* 0, or one of these */
+};
+enum { OPT_OUT_ADVERTISING = 1, OPT_OUT_ALL = 2 };
+
+/* Read the clients (or API messages) with the attributes of slots first..last, and draw the ids of
+ * a run's home batches: one round trip. */
+bool load_clients(struct pg *pg, struct chunk_head *head, int first_slot, int last_slot,
+		  struct pg_result **out, struct err *err);
+
+#endif

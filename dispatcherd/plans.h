@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* plans - the render plans of the runs being dispatched, kept between chunks. */
+#ifndef VESTNIK_DISPATCHERD_PLANS_H
+#define VESTNIK_DISPATCHERD_PLANS_H
+
+#include "common/store/pg.h"
+#include "dispatcherd/render.h"
+
+#define PLANS_KEPT 64
+
+struct plans {
+	struct render_plan *plan[PLANS_KEPT]; /* by run, the newest of those that fall together */
+};
+
+void plans_deinit(struct plans *plans);
+/* The plan for a run's text, compiled and bound to attribute slots when it is not at hand.  Owned
+ * by `plans`, valid until the next call. */
+bool plans_get(struct plans *plans, struct pg *pg, int64_t run_id, const char *text, size_t len,
+	       const struct render_plan **out, struct err *err);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* render - a campaign's text for one client.
+ *
+ * A placeholder names a column of the client (external_id, last_name, first_name, middle_name) or
+ * one of client_attribute, whose values stand in client.attrs by slot.  A name that is neither has
+ * no value: its fallback stands in. */
+#ifndef VESTNIK_DISPATCHERD_RENDER_H
+#define VESTNIK_DISPATCHERD_RENDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/buf.h"
+#include "common/base/err.h"
+#include "common/sms/template.h"
+
+enum render_column {
+	RENDER_EXTERNAL_ID,
+	RENDER_LAST_NAME,
+	RENDER_FIRST_NAME,
+	RENDER_MIDDLE_NAME,
+};
+#define RENDER_COLUMNS 4
+
+struct render_client {
+	struct template_value column[RENDER_COLUMNS];
+	/* Attributes from slot `first_slot` on; NULL text: none. */
+	const char *const *attr;
+	const size_t *attr_len;
+	size_t attr_count;
+};
+
+struct render_plan;
+
+bool render_plan_new(const char *text, size_t len, struct render_plan **out, struct err *err);
+void render_plan_free(struct render_plan **plan);
+bool render_plan_is_for(const struct render_plan *plan, const char *text, size_t len);
+/* Names still without a source, which may be attributes; at most TEMPLATE_FIELDS_MAX. */
+size_t render_plan_unbound(const struct render_plan *plan, const char *names[TEMPLATE_FIELDS_MAX]);
+void render_plan_bind(struct render_plan *plan, const char *name, int slot);
+/* The range of slots the text reads; last < first when it reads none. */
+void render_plan_slots(const struct render_plan *plan, int *first_out, int *last_out);
+
+/* Append the text.  False: a placeholder has neither value nor fallback, or `out` is full (then
+ * out->overflow). */
+bool render_text(const struct render_plan *plan, const struct render_client *client,
+		 struct buf *out);
+
+#endif
