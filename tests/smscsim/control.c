@@ -158,8 +158,10 @@ static void run_mo(struct sim *sim, char *args, struct buf *answer)
 
 static void run_quit(struct sim *sim, char *args, struct buf *answer)
 {
+	const struct timeval soon = {.tv_usec = 10000}; /* the answer leaves first */
+
 	(void)args;
-	event_base_loopexit(sim->base, NULL);
+	event_base_loopexit(sim->base, &soon);
 	buf_add_str(answer, "ok");
 }
 

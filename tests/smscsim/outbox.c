@@ -66,17 +66,6 @@ void outbox_detach(struct session *s)
 	}
 }
 
-void outbox_add(struct sim *sim, struct receipt *r)
-{
-	if (r->client->waiting_count >= (uint64_t)sim->options.outbox) {
-		sim->stats.receipts_dropped++;
-		forget(sim, r);
-		return;
-	}
-	timed_append(&r->client->waiting, &r->timed);
-	r->client->waiting_count++;
-}
-
 /* --- sending -------------------------------------------------------------------------------------
  */
 
@@ -135,6 +124,19 @@ void outbox_deliver(struct sim *sim, struct client *c)
 		session_flush(s);
 	}
 	rotate(c);
+}
+
+void outbox_add(struct sim *sim, struct receipt *r)
+{
+	if (r->client->waiting_count >= (uint64_t)sim->options.outbox)
+		outbox_deliver(sim, r->client); /* perhaps there is room */
+	if (r->client->waiting_count >= (uint64_t)sim->options.outbox) {
+		sim->stats.receipts_dropped++;
+		forget(sim, r);
+		return;
+	}
+	timed_append(&r->client->waiting, &r->timed);
+	r->client->waiting_count++;
 }
 
 bool outbox_send_mo(struct sim *sim, const char *system_id, const char *from, const char *to,
