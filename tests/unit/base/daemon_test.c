@@ -32,6 +32,12 @@ static void assert_order(const struct tinyd *t, const char *a, const char *b)
 		      t->out);
 }
 
+static void stop_cleanly(void)
+{
+	kill(tinyd.pid, SIGTERM);
+	ck_assert_int_eq(tinyd_wait(&tinyd), 0);
+}
+
 START_TEST(test_a_life)
 {
 	tinyd_init(&tinyd, "instance: a.1\ndatabase: {url: 'postgres://u:hush@h/d'}\n");
@@ -82,8 +88,7 @@ START_TEST(test_reload_takes_a_good_file)
 	tinyd_configure(&tinyd, "instance: b\nmetrics: {listen: ''}\n");
 	kill(tinyd.pid, SIGHUP);
 	tinyd_await(&tinyd, "hook reload from=5 to=5");
-	kill(tinyd.pid, SIGTERM);
-	ck_assert_int_eq(tinyd_wait(&tinyd), 0);
+	stop_cleanly();
 	ck_assert_msg(strstr(tinyd.out, "to=6") == NULL, "the level of the file holds at once");
 	assert_order(&tinyd, "takes effect after a restart key=instance",
 		     "takes effect after a restart key=metrics.listen");
@@ -106,8 +111,7 @@ START_TEST(test_reload_refuses_a_broken_file)
 	tinyd_await(&tinyd,
 		    ":1: work.number: found \\\"60\\\"; expected a whole number from 1 to 9");
 	assert_answer(tinyd_get(&tinyd, "/readyz"), "200", "ready\n");
-	kill(tinyd.pid, SIGTERM);
-	ck_assert_int_eq(tinyd_wait(&tinyd), 0);
+	stop_cleanly();
 	ck_assert_msg(strstr(tinyd.out, "hook reload") == NULL, "the hook saw a broken file");
 }
 END_TEST
@@ -172,6 +176,7 @@ START_TEST(test_watchdog_is_fed_while_the_loop_turns)
 		drain_notify();
 		tinyd_await_notify(&tinyd, "WATCHDOG=1");
 		assert_answer(tinyd_get(&tinyd, "/healthz"), "200", "ok\n");
+		stop_cleanly();
 		return;
 	}
 	/* A feeding that was under way when the clock jumped may still come; then silence. */
@@ -180,6 +185,7 @@ START_TEST(test_watchdog_is_fed_while_the_loop_turns)
 		strstr(tinyd_get(&tinyd, "/healthz"), "the main loop has not turned for 3"));
 	drain_notify();
 	ck_assert_int_eq(poll(&fd, 1, 200), 0);
+	stop_cleanly();
 }
 END_TEST
 
@@ -196,6 +202,7 @@ START_TEST(test_readiness_is_the_daemons_word)
 		tinyd_await(&tinyd, "INFO tinyd ready");
 		assert_answer(tinyd_get(&tinyd, "/readyz"), "200", "ready\n");
 	}
+	stop_cleanly();
 }
 END_TEST
 
@@ -224,8 +231,7 @@ START_TEST(test_giving_up_when_told_to_stop_is_no_failure)
 	tinyd_init(&tinyd, "work: {mode: gives_up}\n");
 	tinyd_start(&tinyd, NULL, 0);
 	tinyd_await(&tinyd, "tinyd ready");
-	kill(tinyd.pid, SIGTERM);
-	ck_assert_int_eq(tinyd_wait(&tinyd), 0);
+	stop_cleanly();
 	ck_assert_ptr_null(strstr(tinyd.out, "ERROR"));
 }
 END_TEST
@@ -357,6 +363,7 @@ START_TEST(test_http_is_strict)
 	memcpy(long_head, "GET /metrics HTTP/1.1\r\nX: ", 26);
 	ck_assert_ptr_null(strstr(tinyd_http(&tinyd, long_head), "HTTP/1.1 200"));
 	assert_answer(tinyd_get(&tinyd, "/healthz"), "200", "ok\n");
+	stop_cleanly();
 }
 END_TEST
 
