@@ -22,10 +22,6 @@ lint-format:
 
 # A finding that is wrong is silenced where it stands, with its reason:
 #   /* cppcheck-suppress nullPointer ; start() has set it */
-#
-# Off everywhere: ctuuninitvar takes every out parameter for a read; readdirCalled wants readdir_r,
-# which glibc has deprecated in favour of readdir; autovarInvalidDeallocation takes our mq_close for
-# the POSIX one.
 # It does not read Check's headers, so it is told that assertions do not return.
 CPPCHECK_ASSERTS = -D'ck_assert(e)=if(!(e))abort()' -D'ck_assert_msg(e,...)=if(!(e))abort()' \
 	-D'ck_assert_ptr_nonnull(p)=if(!(p))abort()' -D'ck_assert_ptr_ne(p,q)=if((p)==(q))abort()'
@@ -33,8 +29,7 @@ lint-cppcheck:
 	@mkdir -p build/cppcheck
 	@cppcheck --quiet -j 2 --cppcheck-build-dir=build/cppcheck --error-exitcode=1 --std=c11 -I. \
 		-D_GNU_SOURCE $(CPPCHECK_ASSERTS) --library=posix --enable=warning,performance,portability \
-		--suppress=ctuuninitvar --suppress=readdirCalled \
-		--suppress=autovarInvalidDeallocation --inline-suppr --template=gcc $(SOURCE_DIRS)
+		--suppressions-list=make/cppcheck-off.txt --inline-suppr --template=gcc $(SOURCE_DIRS)
 	@! grep -nE 'cppcheck-suppress [^;]*$$' $(C_FILES) || { echo "lint: a suppression needs ; and its reason"; exit 1; }
 
 # Unbounded or unchecked calls are banned everywhere, bare allocation everywhere but in mem.
