@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <getopt.h>
-#include <stdarg.h>
 #include <sys/stat.h>
 
 #include "cli/cli.h"
@@ -65,23 +64,18 @@ static inline const char *folder_file(const char *name, const char *text)
 }
 
 /* Run one sub-command with the words up to NULL; returns its exit status. */
-static inline int command(int (*run)(struct cli *, int, char **), ...)
+static inline int command_words(int (*run)(struct cli *, int, char **), const char *const *list)
 {
 	char words[8][256];
 	char *argv[9] = {NULL};
 	int argc = 0, status, channels[2];
 	FILE *sink = tmpfile();
-	const char *word;
-	va_list args;
 
-	va_start(args, run);
-	while ((word = va_arg(args, const char *)) != NULL) {
+	for (; list[argc] != NULL; argc++) {
 		ck_assert_int_lt(argc, 8);
-		(void)snprintf(words[argc], sizeof(words[argc]), "%s", word);
+		(void)snprintf(words[argc], sizeof(words[argc]), "%s", list[argc]);
 		argv[argc] = words[argc];
-		argc++;
 	}
-	va_end(args);
 	ck_assert_ptr_nonnull(sink);
 	(void)fflush(NULL);
 	for (int fd = 1; fd <= 2; fd++) {
@@ -100,6 +94,7 @@ static inline int command(int (*run)(struct cli *, int, char **), ...)
 	(void)fclose(sink);
 	return status;
 }
+#define command(run, ...) command_words(run, (const char *const[]){__VA_ARGS__, NULL})
 
 #define ck_says(text) ck_assert_msg(strstr(said, text) != NULL, "no \"%s\" in:\n%s", text, said)
 #define ck_does_not_say(text)                                                                      \

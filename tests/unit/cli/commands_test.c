@@ -14,7 +14,7 @@ static void set_up(void)
 	bare_database_open(&db, "commands");
 	cli.database_url = db.url;
 	cli.broker_url = (char *)(uintptr_t)test_env("VESTNIK_TEST_BROKER");
-	ck_status(CLI_OK, command(cmd_migrate, "migrate", "--dir", "migrations", NULL));
+	ck_status(CLI_OK, command(cmd_migrate, "migrate", "--dir", "migrations"));
 }
 
 static void tear_down(void)
@@ -34,7 +34,7 @@ START_TEST(test_token_life)
 	char sql[256];
 	size_t len;
 
-	ck_status(CLI_OK, command(cmd_token, "token", "create", "crm", NULL));
+	ck_status(CLI_OK, command(cmd_token, "token", "create", "crm"));
 	at = strstr(said, "vst_");
 	ck_assert_ptr_nonnull(at);
 	(void)snprintf(token, sizeof(token), "%s", at);
@@ -47,15 +47,15 @@ START_TEST(test_token_life)
 		len += (size_t)snprintf(sql + len, sizeof(sql) - len, "%02x", hash[i]);
 	(void)snprintf(sql + len, sizeof(sql) - len, "'");
 	ck_assert_int_eq(test_number(db.pg, sql), 1);
-	ck_status(CLI_OK, command(cmd_token, "token", "list", NULL));
+	ck_status(CLI_OK, command(cmd_token, "token", "list"));
 	ck_says("crm");
 	ck_does_not_say("vst_");
-	ck_status(CLI_FAILED, command(cmd_token, "token", "create", "crm", NULL));
+	ck_status(CLI_FAILED, command(cmd_token, "token", "create", "crm"));
 	ck_says("there is a token \"crm\" already");
-	ck_status(CLI_OK, command(cmd_token, "token", "revoke", "crm", NULL));
+	ck_status(CLI_OK, command(cmd_token, "token", "revoke", "crm"));
 	ck_assert_int_eq(
 		test_number(db.pg, "SELECT count(*) FROM token WHERE revoked_at IS NOT NULL"), 1);
-	ck_status(CLI_FAILED, command(cmd_token, "token", "revoke", "nobody", NULL));
+	ck_status(CLI_FAILED, command(cmd_token, "token", "revoke", "nobody"));
 	ck_says("no token \"nobody\"");
 }
 END_TEST
@@ -77,21 +77,21 @@ END_TEST
 
 START_TEST(test_words_not_understood)
 {
-	ck_status(CLI_USAGE, command(cmd_token, "token", NULL));
-	ck_status(CLI_USAGE, command(cmd_token, "token", "create", NULL));
-	ck_status(CLI_USAGE, command(cmd_token, "token", "list", "all", NULL));
-	ck_status(CLI_USAGE, command(cmd_token, "token", "burn", "crm", NULL));
-	ck_status(CLI_USAGE, command(cmd_account, "account", NULL));
-	ck_status(CLI_USAGE, command(cmd_account, "account", "put", NULL));
-	ck_status(CLI_USAGE, command(cmd_account, "account", "list", "all", NULL));
-	ck_status(CLI_USAGE, command(cmd_queues, "queues", "all", NULL));
-	ck_status(CLI_USAGE, command(cmd_check, "check", "all", NULL));
-	ck_status(CLI_USAGE, command(cmd_check, "check", "--all", NULL));
+	ck_status(CLI_USAGE, command(cmd_token, "token"));
+	ck_status(CLI_USAGE, command(cmd_token, "token", "create"));
+	ck_status(CLI_USAGE, command(cmd_token, "token", "list", "all"));
+	ck_status(CLI_USAGE, command(cmd_token, "token", "burn", "crm"));
+	ck_status(CLI_USAGE, command(cmd_account, "account"));
+	ck_status(CLI_USAGE, command(cmd_account, "account", "put"));
+	ck_status(CLI_USAGE, command(cmd_account, "account", "list", "all"));
+	ck_status(CLI_USAGE, command(cmd_queues, "queues", "all"));
+	ck_status(CLI_USAGE, command(cmd_check, "check", "all"));
+	ck_status(CLI_USAGE, command(cmd_check, "check", "--all"));
 	cli.database_url = NULL;
-	ck_status(CLI_USAGE, command(cmd_token, "token", "list", NULL));
-	ck_status(CLI_USAGE, command(cmd_account, "account", "list", NULL));
-	ck_status(CLI_USAGE, command(cmd_queues, "queues", NULL));
-	ck_status(CLI_USAGE, command(cmd_check, "check", NULL));
+	ck_status(CLI_USAGE, command(cmd_token, "token", "list"));
+	ck_status(CLI_USAGE, command(cmd_account, "account", "list"));
+	ck_status(CLI_USAGE, command(cmd_queues, "queues"));
+	ck_status(CLI_USAGE, command(cmd_check, "check"));
 }
 END_TEST
 
@@ -102,7 +102,7 @@ END_TEST
 
 static int put(const char *yaml)
 {
-	return command(cmd_account, "account", "put", folder_file("account.yaml", yaml), NULL);
+	return command(cmd_account, "account", "put", folder_file("account.yaml", yaml));
 }
 
 START_TEST(test_account_defaults_are_those_of_the_table)
@@ -121,7 +121,7 @@ END_TEST
 
 START_TEST(test_account_covers_every_column)
 {
-	ck_status(CLI_OK, command(cmd_account, "account", "--help-config", NULL));
+	ck_status(CLI_OK, command(cmd_account, "account", "--help-config"));
 	for (int64_t i = 1,
 		     n = test_number(db.pg, "SELECT count(*) FROM pg_attribute WHERE attrelid = "
 					    "'account'::regclass AND attnum > 0");
@@ -165,7 +165,7 @@ START_TEST(test_account_change)
 	ck_assert_int_eq(test_number(db.pg, "SELECT count(*) FROM account_secret WHERE password = "
 					    "'neu'"),
 			 1);
-	ck_status(CLI_OK, command(cmd_account, "account", "list", NULL));
+	ck_status(CLI_OK, command(cmd_account, "account", "list"));
 	ck_says("1 500  2.150000  nobody has it");
 	ck_does_not_say("neu");
 }
@@ -196,11 +196,11 @@ END_TEST
 START_TEST(test_account_enable)
 {
 	ck_status(CLI_OK, put(NEEDED "password: geheim\n"));
-	ck_status(CLI_OK, command(cmd_account, "account", "disable", "main", NULL));
+	ck_status(CLI_OK, command(cmd_account, "account", "disable", "main"));
 	ck_assert_int_eq(test_number(db.pg, "SELECT count(*) FROM account WHERE NOT enabled"), 1);
-	ck_status(CLI_OK, command(cmd_account, "account", "enable", "main", NULL));
+	ck_status(CLI_OK, command(cmd_account, "account", "enable", "main"));
 	ck_assert_int_eq(test_number(db.pg, "SELECT count(*) FROM account WHERE enabled"), 1);
-	ck_status(CLI_FAILED, command(cmd_account, "account", "enable", "other", NULL));
+	ck_status(CLI_FAILED, command(cmd_account, "account", "enable", "other"));
 	ck_says("no account \"other\"");
 }
 END_TEST
@@ -248,7 +248,7 @@ START_TEST(test_queues)
 	for (int i = 0; i < 3; i++)
 		mq_publish(mq, queue, "batch 1", 7);
 	ck_ok(mq_confirm(mq, clock_mono_ms() + 10000, err));
-	ck_status(CLI_OK, command(cmd_queues, "queues", NULL));
+	ck_status(CLI_OK, command(cmd_queues, "queues"));
 	ck_says("chunk.bulk");
 	ck_says("1 234");
 	ck_assert_msg(strstr(strstr(said, queue), "3        2          3        1      1") != NULL,
@@ -261,18 +261,18 @@ START_TEST(test_queues_without_broker)
 {
 	work_for_queues();
 	cli.broker_url = NULL;
-	ck_status(CLI_FAILED, command(cmd_queues, "queues", NULL));
+	ck_status(CLI_FAILED, command(cmd_queues, "queues"));
 	ck_says("batch.1.bulk");
 	ck_says("the broker's column stays empty");
 	cli.broker_url = "amqp://x:y@127.0.0.1:1/";
-	ck_status(CLI_FAILED, command(cmd_queues, "queues", NULL));
+	ck_status(CLI_FAILED, command(cmd_queues, "queues"));
 	ck_says("batch.1.bulk");
 }
 END_TEST
 
 START_TEST(test_check_of_a_house_in_order)
 {
-	ck_status(CLI_OK, command(cmd_check, "check", "--dir", "migrations", NULL));
+	ck_status(CLI_OK, command(cmd_check, "check", "--dir", "migrations"));
 	ck_does_not_say("FAILED");
 	ck_says("ok      partitions stand two days ahead");
 	ck_says("ok      the broker can be reached");
@@ -288,7 +288,7 @@ START_TEST(test_check_names_what_is_wrong)
 		      "'\"receipt_\"YYYYMMDD'); END $$",
 		      err));
 	cli.broker_url = "amqp://x:y@127.0.0.1:1/";
-	ck_status(CLI_FAILED, command(cmd_check, "check", "--dir", "migrations", NULL));
+	ck_status(CLI_FAILED, command(cmd_check, "check", "--dir", "migrations"));
 	ck_says("FAILED  partitions stand two days ahead: missing: receipt_20");
 	ck_says("FAILED  every enabled account can send: main has no gateway");
 	ck_says("FAILED  no work is stuck: 1 chunks and 1 batches");
@@ -296,10 +296,10 @@ START_TEST(test_check_names_what_is_wrong)
 	ck_says("4 FAILED");
 	(void)folder_file("0001_spine.sql", "SELECT 1");
 	cli.broker_url = NULL;
-	ck_status(CLI_FAILED, command(cmd_check, "check", "--dir", folder, NULL));
+	ck_status(CLI_FAILED, command(cmd_check, "check", "--dir", folder));
 	ck_says("FAILED  the tables are up to date: 0001_spine.sql was changed");
 	cli.database_url = "postgresql://nobody@127.0.0.1:1/x";
-	ck_status(CLI_FAILED, command(cmd_check, "check", "--dir", "migrations", NULL));
+	ck_status(CLI_FAILED, command(cmd_check, "check", "--dir", "migrations"));
 	ck_says("FAILED  the database can be reached");
 }
 END_TEST
@@ -307,7 +307,7 @@ END_TEST
 START_TEST(test_check_of_an_empty_database)
 {
 	ck_ok(pg_exec(db.pg, "DROP TABLE schema_migration", err));
-	ck_status(CLI_FAILED, command(cmd_check, "check", "--dir", "migrations", NULL));
+	ck_status(CLI_FAILED, command(cmd_check, "check", "--dir", "migrations"));
 	ck_says("migrations are not applied");
 	ck_says("run vestnik migrate");
 }

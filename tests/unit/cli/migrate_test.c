@@ -21,7 +21,7 @@ static void tear_down(void)
 
 static int migrate(void)
 {
-	return command(cmd_migrate, "migrate", "--dir", folder, NULL);
+	return command(cmd_migrate, "migrate", "--dir", folder);
 }
 
 static int64_t applied(void)
@@ -50,15 +50,15 @@ END_TEST
 START_TEST(test_status)
 {
 	(void)folder_file("0001_a.sql", "SELECT 1");
-	ck_status(CLI_OK, command(cmd_migrate, "migrate", "--status", "--dir", folder, NULL));
+	ck_status(CLI_OK, command(cmd_migrate, "migrate", "--status", "--dir", folder));
 	ck_says("0001_a.sql  pending");
 	ck_status(CLI_OK, migrate());
 	(void)folder_file("0002_b.sql", "SELECT 1");
-	ck_status(CLI_OK, command(cmd_migrate, "migrate", "--status", "--dir", folder, NULL));
+	ck_status(CLI_OK, command(cmd_migrate, "migrate", "--status", "--dir", folder));
 	ck_says("0001_a.sql  applied  20");
 	ck_says("0002_b.sql  pending  -");
 	(void)folder_file("0001_a.sql", "SELECT 2");
-	ck_status(CLI_FAILED, command(cmd_migrate, "migrate", "--status", "--dir", folder, NULL));
+	ck_status(CLI_FAILED, command(cmd_migrate, "migrate", "--status", "--dir", folder));
 	ck_says("CHANGED");
 }
 END_TEST
@@ -86,7 +86,7 @@ START_TEST(test_an_applied_file_may_not_vanish)
 	ck_assert_int_eq(unlink(path), 0);
 	ck_status(CLI_FAILED, migrate());
 	ck_says("the database has 0002_b.sql");
-	ck_status(CLI_FAILED, command(cmd_migrate, "migrate", "--status", "--dir", folder, NULL));
+	ck_status(CLI_FAILED, command(cmd_migrate, "migrate", "--status", "--dir", folder));
 	ck_says("NO FILE here");
 }
 END_TEST
@@ -153,10 +153,10 @@ START_TEST(test_bad_folders_and_words)
 {
 	ck_status(CLI_FAILED, migrate());
 	ck_says("there is no migration in this folder");
-	ck_status(CLI_FAILED, command(cmd_migrate, "migrate", "--dir", "/nonexistent", NULL));
+	ck_status(CLI_FAILED, command(cmd_migrate, "migrate", "--dir", "/nonexistent"));
 	ck_says("/nonexistent");
-	ck_status(CLI_USAGE, command(cmd_migrate, "migrate", "now", NULL));
-	ck_status(CLI_USAGE, command(cmd_migrate, "migrate", "--now", NULL));
+	ck_status(CLI_USAGE, command(cmd_migrate, "migrate", "now"));
+	ck_status(CLI_USAGE, command(cmd_migrate, "migrate", "--now"));
 	(void)folder_file("0001_a.sql", "SELECT 1");
 	cli.database_url = NULL;
 	ck_status(CLI_USAGE, migrate());
