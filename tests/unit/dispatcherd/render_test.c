@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* render_test - where the values of placeholders come from. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dispatcherd/render.h"
+
+static struct render_plan *plan_of(const char *text)
+{
+	struct render_plan *plan = NULL;
+	struct err err = {0};
+
+	ck_assert_msg(render_plan_new(text, strlen(text), &plan, &err), "%s", err.msg);
+	return plan;
+}
+
+static void check_text(const struct render_plan *plan, const char *want)
+{
+	static const char *const attr[] = {"Казань", NULL, "5"}; /* slots 3, 4, 5 */
+	static const size_t attr_len[] = {12, 0, 1};
+	const struct render_client client = {
+		.column = {[RENDER_EXTERNAL_ID] = {"c-17", 4},
+			   [RENDER_FIRST_NAME] = {"Анна", 8},
+			   [RENDER_LAST_NAME] = {"", 0}},
+		.attr = attr,
+		.attr_len = attr_len,
+		.attr_count = 3,
+	};
+	struct buf out;
+
+	buf_init(&out, 1000);
+	if (want == NULL) {
+		ck_assert(!render_text(plan, &client, &out));
+	} else {
+		ck_assert(render_text(plan, &client, &out));
+		ck_assert_str_eq(buf_str(&out), want);
+	}
+	buf_deinit(&out);
+}
+
+START_TEST(test_columns)
+{
+	struct render_plan *plan =
+		plan_of("{first_name} {last_name|-} {middle_name|} {external_id}");
+	const char *names[TEMPLATE_FIELDS_MAX];
+	int first, last;
+
+	ck_assert_uint_eq(render_plan_unbound(plan, names), 0);
+	render_plan_slots(plan, &first, &last);
+	ck_assert_int_gt(first, last);
+	check_text(plan, "Анна -  c-17");
+	render_plan_free(&plan);
+	render_plan_free(&plan); /* freeing nothing is fine */
+}
+END_TEST
+
+START_TEST(test_attributes)
+{
+	struct render_plan *plan = plan_of("{Город}, {Баллы}, {Нет|нет}, {Пусто|пусто}");
+	const char *names[TEMPLATE_FIELDS_MAX];
+	int first, last;
+
+	ck_assert_uint_eq(render_plan_unbound(plan, names), 4);
+	ck_assert_str_eq(names[0], "Город");
+	render_plan_bind(plan, "Баллы", 5);
+	render_plan_bind(plan, "Город", 3);
+	render_plan_bind(plan, "Пусто", 4);
+	render_plan_bind(plan, "first_name", 9); /* no placeholder of that name */
+	ck_assert_uint_eq(render_plan_unbound(plan, names), 1);
+	ck_assert_str_eq(names[0], "Нет");
+	render_plan_slots(plan, &first, &last);
+	ck_assert_int_eq(first, 3);
+	ck_assert_int_eq(last, 5);
+	check_text(plan, "Казань, 5, нет, пусто");
+	render_plan_free(&plan);
+}
+END_TEST
+
+START_TEST(test_missing)
+{
+	struct render_plan *plan = plan_of("{first_name} {Город}");
+
+	check_text(plan, NULL);
+	render_plan_free(&plan);
+	plan = plan_of("{last_name}");
+	check_text(plan, NULL);
+	render_plan_free(&plan);
+}
+END_TEST
+
+START_TEST(test_identity)
+{
+	struct render_plan *plan = plan_of("a{first_name}");
+	struct err err = {0};
+
+	ck_assert(render_plan_is_for(plan, "a{first_name}", 13));
+	ck_assert(!render_plan_is_for(plan, "b{first_name}", 13));
+	ck_assert(!render_plan_is_for(plan, "a{first_name}!", 14));
+	render_plan_free(&plan);
+	ck_assert(!render_plan_new("{", 1, &plan, &err));
+	ck_assert_ptr_nonnull(strstr(err.msg, "character 2"));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("render");
+	TCase *tcase = tcase_create("render");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_test(tcase, test_columns);
+	tcase_add_test(tcase, test_attributes);
+	tcase_add_test(tcase, test_missing);
+	tcase_add_test(tcase, test_identity);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
