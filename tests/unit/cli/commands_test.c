@@ -313,6 +313,52 @@ START_TEST(test_check_of_an_empty_database)
 }
 END_TEST
 
+/* --- the documentation ---------------------------------------------------------------------------
+ */
+
+static char *read_text(const char *path)
+{
+	enum { MAX = 1 << 20 };
+	FILE *file = fopen(path, "re");
+	char *text = mem_calloc(1, MAX);
+
+	ck_assert_msg(file != NULL, "%s cannot be read", path);
+	ck_assert_uint_lt(fread(text, 1, MAX - 1, file), MAX - 1);
+	(void)fclose(file);
+	return text;
+}
+
+START_TEST(test_every_column_is_documented)
+{
+	static const struct pg_stmt columns = {
+		"columns",
+		"SELECT c.relname::text, a.attname::text FROM pg_class c "
+		"  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 "
+		" WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN "
+		"       ('r', 'p', 'v') AND NOT c.relispartition AND NOT a.attisdropped"};
+	char *text = read_text("docs/database.md");
+	struct pg_result *r = NULL;
+
+	ck_ok(pg_run(db.pg, &columns, NULL, &r, err));
+	for (size_t i = 0; i < pg_rows(r); i++) {
+		char heading[100], line[100];
+		const char *section, *end, *found;
+
+		(void)snprintf(heading, sizeof(heading), "\n### `%s`\n", pg_text(r, i, 0));
+		(void)snprintf(line, sizeof(line), "\n| `%s` |", pg_text(r, i, 1));
+		section = strstr(text, heading);
+		ck_assert_msg(section != NULL, "docs/database.md lacks table %s", pg_text(r, i, 0));
+		end = strstr(section + 1, "\n##");
+		found = strstr(section, line);
+		ck_assert_msg(found != NULL && (end == NULL || found < end),
+			      "docs/database.md lacks column %s.%s", pg_text(r, i, 0),
+			      pg_text(r, i, 1));
+	}
+	pg_result_free(&r);
+	mem_free(text);
+}
+END_TEST
+
 static Suite *commands_suite(void)
 {
 	Suite *s = suite_create("commands");
@@ -334,6 +380,7 @@ static Suite *commands_suite(void)
 	tcase_add_test(tc, test_check_of_a_house_in_order);
 	tcase_add_test(tc, test_check_names_what_is_wrong);
 	tcase_add_test(tc, test_check_of_an_empty_database);
+	tcase_add_test(tc, test_every_column_is_documented);
 	suite_add_tcase(s, tc);
 	return s;
 }
