@@ -164,7 +164,8 @@ static bool copy_put(struct pg *pg, const char *data, size_t len, struct err *er
 			return pg_lost(pg, err, "COPY");
 		if (put > 0)
 			at += slice;
-		if (!pg_flush(pg, "COPY", deadline_ms, err))
+		/* Full slices leave before the next is copied; a rest goes with what follows. */
+		if ((put == 0 || slice == SLICE_BYTES) && !pg_flush(pg, "COPY", deadline_ms, err))
 			return false;
 	}
 	return true;
