@@ -10,15 +10,16 @@
 // Files share the servers and nothing else.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
 import pg from 'pg';
 
+import { Daemon } from './daemon.mjs';
 import { BIN, ROOT, Program, mustRun } from './process.mjs';
-import { waitFor } from './wait.mjs';
 
+export { Daemon, yaml } from './daemon.mjs';
 export { BIN, ROOT, Program, mustRun, run } from './process.mjs';
 export { waitFor } from './wait.mjs';
 
@@ -62,53 +63,6 @@ class Stack {
 
   brokerUrl(vhost) {
     return this.broker.replace('/%2F', `/${vhost}`);
-  }
-}
-
-/** A daemon under test: started with a configuration file, ready when /readyz says so. */
-export class Daemon extends Program {
-  constructor(house, kind, instance, config) {
-    const name = `${kind}-${instance}`;
-    const file = path.join(house.dir, `${name}.yaml`);
-    super(name, [path.join(BIN, kind), '--config', file], path.join(house.dir, 'log', `${name}.log`));
-    this.kind = kind;
-    this.file = file;
-    this.configure(config);
-  }
-
-  configure(config) {
-    this.config = config;
-    writeFileSync(this.file, yaml(config));
-  }
-
-  /** Start it and wait until it is ready (or, with ready: false, until it listens). */
-  async start({ ready = true, timeoutMs = 20_000 } = {}) {
-    this.spawn();
-    const match = await this.waitLog(/metrics listening.*\bport=(\d+)/, { timeoutMs });
-    this.url = `http://127.0.0.1:${match[1]}`;
-    if (ready) await this.waitReady({ timeoutMs });
-    return this;
-  }
-
-  async waitReady({ timeoutMs = 20_000 } = {}) {
-    await waitFor(`${this.name} to be ready`, async () => {
-      this.mustRun();
-      return (await fetch(`${this.url}/readyz`)).status === 200;
-    }, { timeoutMs });
-  }
-
-  async restart(options) {
-    await this.kill();
-    return this.start(options);
-  }
-
-  /** /metrics as an object: { 'name{label="x"}': 1 }. */
-  async metrics() {
-    const text = await (await fetch(`${this.url}/metrics`)).text();
-    return Object.fromEntries(
-      text.split('\n').filter((line) => line && !line.startsWith('#'))
-        .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
-    );
   }
 }
 
@@ -160,7 +114,7 @@ export class House {
 
   /** A daemon, not yet started; `config` is merged into what every daemon needs. */
   daemon(kind, { instance = '1', config = {} } = {}) {
-    const daemon = new Daemon(this, kind, instance, {
+    const daemon = new Daemon(this.dir, kind, instance, {
       instance,
       metrics: { listen: '127.0.0.1:0' },
       database: { url: this.roleUrl(`vestnik_${kind}`) },
@@ -198,13 +152,4 @@ export class House {
     if (this.stack.own) await this.stack.run('destroy');
     if (!process.env.VESTNIK_KEEP) rmSync(this.dir, { recursive: true, force: true });
   }
-}
-
-/** A nested object as YAML; strings in double quotes, which YAML reads as JSON does. */
-export function yaml(value, indent = '') {
-  return Object.entries(value).map(([key, v]) => {
-    if (Array.isArray(v)) return `${indent}${key}:\n${v.map((item) => `${indent}  - ${JSON.stringify(item)}\n`).join('')}`;
-    if (v !== null && typeof v === 'object') return `${indent}${key}:\n${yaml(v, `${indent}  `)}`;
-    return `${indent}${key}: ${JSON.stringify(v)}\n`;
-  }).join('');
 }
