@@ -31,7 +31,7 @@ static inline void bare_database_open(struct test_database *db, const char *purp
 
 static inline void folder_make(void)
 {
-	(void)snprintf(folder, sizeof(folder), "/tmp/vestnik-cli-test-XXXXXX");
+	(void)snprintf(folder, sizeof(folder), "build/cli-test-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 }
 
