@@ -435,6 +435,7 @@ CREATE TABLE suppression (
 CREATE INDEX suppression_run ON suppression (run_id, client_id);
 CREATE INDEX suppression_message ON suppression (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX suppression_msisdn ON suppression (msisdn);
+CREATE INDEX suppression_at ON suppression USING brin (at);
 
 -- ------------------------------------------------------------------------------------ partitions
 
@@ -969,6 +970,30 @@ BEGIN
     END LOOP;
 END $$;
 
+-- Delete at most p_limit rows of each table that is not partitioned and older than p_keep_days; what is still
+-- open stays.  Chunks hold phones and texts, so they go with the messages they became.
+CREATE FUNCTION rows_forget(p_keep_days integer, p_limit integer) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+    oldest timestamptz := clock_timestamp() - p_keep_days * interval '1 day';
+    gone bigint := 0;
+    n bigint;
+BEGIN
+    DELETE FROM batch WHERE id = ANY (ARRAY(
+        SELECT b.id FROM batch b WHERE b.id < ((extract(epoch FROM oldest)::bigint - 1577836800) << 32) AND b.swept
+         ORDER BY b.id LIMIT p_limit));
+    GET DIAGNOSTICS n = ROW_COUNT; gone := gone + n;
+    DELETE FROM chunk WHERE id = ANY (ARRAY(
+        SELECT c.id FROM (SELECT id, state, created_at FROM chunk ORDER BY id LIMIT p_limit) c
+         WHERE c.created_at < oldest AND c.state = 2));
+    GET DIAGNOSTICS n = ROW_COUNT; gone := gone + n;
+    DELETE FROM suppression WHERE ctid = ANY (ARRAY(SELECT s.ctid FROM suppression s WHERE s.at < oldest LIMIT p_limit));
+    GET DIAGNOSTICS n = ROW_COUNT; gone := gone + n;
+    DELETE FROM doubt WHERE ctid = ANY (ARRAY(SELECT d.ctid FROM doubt d WHERE d.found_at < oldest LIMIT p_limit));
+    GET DIAGNOSTICS n = ROW_COUNT; gone := gone + n;
+    RETURN gone;
+END $$;
+
 -- ------------------------------------------------------------------------------------ reading
 
 -- A message as people see it: the states that are not stored are derived.
@@ -1018,6 +1043,7 @@ GRANT USAGE ON SEQUENCE message_seq TO vestnik_apid, vestnik_schedulerd, vestnik
 
 GRANT EXECUTE ON FUNCTION partitions_ensure(integer), partitions_drop(text, integer) TO vestnik_schedulerd;
 GRANT SELECT, INSERT, UPDATE ON run, chunk, batch, run_count, suppression, doubt TO vestnik_schedulerd;
+GRANT DELETE ON chunk, batch, suppression, doubt TO vestnik_schedulerd;
 GRANT SELECT, UPDATE ON campaign, message_state TO vestnik_schedulerd;
 GRANT SELECT, INSERT, UPDATE, DELETE ON retry TO vestnik_schedulerd;
 GRANT SELECT, DELETE ON idempotency TO vestnik_schedulerd;

@@ -91,6 +91,7 @@ bool upkeep_retries(struct scheduler *s, struct err *err); /* upkeep.c */
 bool upkeep_deadlines(struct scheduler *s, struct err *err);
 bool upkeep_partitions(struct scheduler *s, struct err *err);
 bool upkeep_idempotency(struct scheduler *s, struct err *err);
+bool upkeep_forget(struct scheduler *s, struct err *err);
 bool upkeep_measure(struct scheduler *s, struct err *err);
 
 #endif

@@ -9,6 +9,7 @@
 #define SWEEP_BATCHES	200
 #define PARTITIONS_DAYS 2
 #define KEYS_MAX	10000
+#define FORGET_ROWS_MAX 20000
 #define KEY_HOURS	72
 
 bool upkeep_retries(struct scheduler *s, struct err *err)
@@ -89,6 +90,21 @@ bool upkeep_idempotency(struct scheduler *s, struct err *err)
 	pg_param_int32(s->params, KEY_HOURS);
 	pg_param_int64(s->params, KEYS_MAX);
 	return scheduler_run(s, &forget, NULL, err);
+}
+
+bool upkeep_forget(struct scheduler *s, struct err *err)
+{
+	static const struct pg_stmt forget = {"rows_forget", "SELECT rows_forget($1, $2)"};
+	struct pg_result *rows = NULL;
+
+	pg_param_int32(s->params, (int32_t)s->config->keep_message_days);
+	pg_param_int32(s->params, FORGET_ROWS_MAX);
+	if (!scheduler_run(s, &forget, &rows, err))
+		return false;
+	if (pg_int(rows, 0, 0) > 0)
+		log_info("old rows forgotten", LI("rows", pg_int(rows, 0, 0)));
+	pg_result_free(&rows);
+	return true;
 }
 
 /* --- figures -------------------------------------------------------------------------------------

@@ -421,8 +421,16 @@ START_TEST(test_upkeep_of_partitions_and_keys)
 	    "INSERT INTO idempotency VALUES (1, 'old', 'x', 'y', now() - interval '73 h'), (1, "
 	    "'new', 'x', 'y', now())");
 	RUN(upkeep_partitions);
+	SQL("INSERT INTO suppression (run_id, client_id, msisdn, reason, at) VALUES (1, 1, 1, 1, "
+	    "now() - interval '31 days'), (1, 2, 2, 1, now());"
+	    "INSERT INTO chunk (run_id, no, state, lane, size, msisdns, created_at) VALUES (1, 1, "
+	    "2, 1, 0, '{}', now() - interval '31 days'),"
+	    " (1, 2, 0, 1, 0, '{}', now() - interval '31 days')");
 	RUN(upkeep_idempotency);
+	RUN(upkeep_forget);
 	RUN(upkeep_measure);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM suppression"), 1);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM chunk"), 1);
 	ck_assert_int_eq(NUMBER("SELECT count(*) FROM pg_class WHERE relname = 'receipt_20200101'"),
 			 0);
 	ck_assert_int_eq(NUMBER("SELECT count(*) FROM pg_class WHERE relname = 'receipt_' || "
