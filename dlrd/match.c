@@ -3,7 +3,7 @@
  *
  * receipt_ref is partitioned by the day of submission and indexed by key alone, so a probe of all
  * of it would look into every day.  Nearly all receipts are about today's or yesterday's messages;
- * only what is not found there looks further back.  A provider that uses its ids again is right for
+ * only what is not found there looks everywhere.  A provider that uses its ids again is right for
  * the newest message. */
 #include "dlrd/dlrd.h"
 
@@ -109,9 +109,9 @@ bool match_group(struct pg *pg, struct group *g, int64_t now_us, struct err *err
 		g->matches[k] = (struct match){0};
 		g->keys[k] = receipt_ref_key(r->account_id, r->provider_id, r->provider_id_len);
 	}
-	return match_between(pg, g, today_us, today_us + 7 * DAY_US, err) &&
+	return match_between(pg, g, today_us, today_us + DAY_US, err) &&
 	       match_between(pg, g, today_us - DAY_US, today_us, err) &&
-	       match_between(pg, g, 0, today_us - DAY_US, err);
+	       match_between(pg, g, 0, today_us + 7 * DAY_US, err);
 }
 
 /* --- doubts ------------------------------------------------------------------------------------
