@@ -68,7 +68,7 @@ test('two dlrd carry 1.8 times one', { timeout: 900_000 }, async (t) => {
       const campaign = await fleet.launch({ validity_s: 3600 });
       // The receipts of the whole campaign wait in their queue before a dlrd is there.
       await waitFor('the campaign to be accepted', async () => (await fleet.counts(campaign)).accepted === CLIENTS, { timeoutMs: 300_000, everyMs: 250 });
-      await waitFor('the operator to have handed over every receipt', async () => /\bpending=0\b/.test(await fleet.control('stats')), { timeoutMs: 60_000, everyMs: 250 });
+      await waitFor('the operator to have handed over every receipt', async () => /"receipts_pending":0\b/.test(await fleet.control('stats')), { timeoutMs: 60_000, everyMs: 250 });
       seconds.push(await timeLimited(fleet, 'dlrd', copies, async () => (await fleet.counts(campaign)).delivered === CLIENTS));
     }
     ratioHolds(t, 'dlrd', seconds[0], seconds[1]);

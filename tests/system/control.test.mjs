@@ -13,7 +13,7 @@ import { waitFor } from './lib/stack.mjs';
 const nowMs = () => Number(process.hrtime.bigint() / 1_000_000n);
 
 const submitted = async (fleet, atLeast) => waitFor(`${atLeast} parts on the wire`, async () => {
-  const [, n] = /\bsubmits=(\d+)/.exec(await fleet.control('stats'));
+  const [, n] = /"submits":(\d+)/.exec(await fleet.control('stats'));
   return Number(n) >= atLeast;
 }, { timeoutMs: 60_000 });
 
