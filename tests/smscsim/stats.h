@@ -35,7 +35,7 @@ uint64_t stats_rate(struct stats *s, uint64_t now_ms);
 void stats_print(struct stats *s, uint64_t now_ms, unsigned sessions, uint64_t pending,
 		 struct buf *out);
 
-/* Lets through so many a second; what was not used for a fifth of a second is lost. */
+/* Lets through so many a second; what was not used for half a second is lost. */
 struct gate {
 	uint64_t filled_ms;
 	double tokens;

@@ -162,16 +162,16 @@ describe('submits', () => {
     await start({ rate: 10 });
     const session = await bound();
     const burst = () => Promise.all(Array.from({ length: 20 }, () => submit(session)));
-    assert.ok((await burst()).filter((pdu) => pdu.command_status === THROTTLED).length >= 15);
+    assert.ok((await burst()).filter((pdu) => pdu.command_status === THROTTLED).length >= 12);
     await sim.set('rate', 0);
     await sim.set('queue-rate', 10);
-    assert.ok((await burst()).filter((pdu) => pdu.command_status === QUEUE_FULL).length >= 15);
+    assert.ok((await burst()).filter((pdu) => pdu.command_status === QUEUE_FULL).length >= 12);
     const stats = await sim.stats();
     assert.equal(stats.submits, 40);
     assert.ok(stats.rate_max >= 20);
     assert.equal(stats.statuses['0x00000000'] + stats.statuses['0x00000058'] + stats.statuses['0x00000014'], 40);
     const refused = (await sim.rows()).filter((row) => row.status !== 0);
-    assert.ok(refused.length >= 30 && refused.every((row) => row.id === '-'));
+    assert.ok(refused.length >= 24 && refused.every((row) => row.id === '-'));
   });
 
   test('more unanswered than the window is throttled', async () => {

@@ -375,11 +375,11 @@ START_TEST(test_gate)
 
 	for (int i = 0; i < 1000; i++)
 		passed += gate_pass(&g, 100, 5000);
-	ck_assert_int_eq(passed, 21); /* a fifth of a second, and one */
+	ck_assert_int_eq(passed, 51); /* half a second, and one */
 	for (uint64_t ms = 5001; ms <= 7000; ms++)
 		passed += gate_pass(&g, 100, ms);
-	ck_assert_int_ge(passed, 220);
-	ck_assert_int_le(passed, 222);
+	ck_assert_int_ge(passed, 250);
+	ck_assert_int_le(passed, 252);
 	ck_assert(gate_pass(&g, 0, 7000));
 }
 END_TEST
