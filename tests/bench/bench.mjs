@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// bench - a campaign of N clients end to end, measured; see docs/performance.md for what it means.
+//
+//   make bench [N=200000]     table, and a line of JSON in bench-results.jsonl
+
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { ROOT } from '../system/lib/process.mjs';
+import { waitFor } from '../system/lib/wait.mjs';
+import { apiToWire } from './lib/latency.mjs';
+import { Service } from './lib/service.mjs';
+import { format, table } from './lib/table.mjs';
+import { Usage } from './lib/usage.mjs';
+
+const N = Number(process.env.N ?? 200_000);
+const TEXT = 'Здравствуйте, {first_name}! Ваш бонус: {bonus} рублей до конца месяца.';
+
+// Tables a message touches on its way; parts of partitioned ones end in their day.
+const PATH_TABLES = /^(message|message_state|batch|chunk|receipt_ref|receipt|run_count|retry|doubt)(_\d{8})?$/;
+
+const say = (text) => process.stderr.write(`bench: ${text}\n`);
+
+async function databaseSize(db) {
+  const { rows } = await db.query("SELECT pg_database_size(current_database()) AS bytes, pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0') AS wal");
+  return { bytes: Number(rows[0].bytes), wal: Number(rows[0].wal) };
+}
+
+/** Updates of the message path and how many of them were HOT, once the servers' counters settle. */
+async function updates(db) {
+  let last = '';
+  return waitFor('the update counters to settle', async () => {
+    const { rows } = await db.query('SELECT relname, n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE n_tup_upd > 0 ORDER BY 1');
+    const text = JSON.stringify(rows);
+    const settled = text === last;
+    last = text;
+    if (!settled) return false;
+    const touched = rows.filter((row) => PATH_TABLES.test(row.relname));
+    const sum = (key) => touched.reduce((total, row) => total + Number(row[key]), 0);
+    return { share: sum('n_tup_upd') ? sum('n_tup_hot_upd') / sum('n_tup_upd') : 1, tables: touched };
+  }, { timeoutMs: 60_000, everyMs: 2000 });
+}
+
+async function measure(service) {
+  const { db } = service.house;
+  const result = { at: new Date().toISOString(), commit: execFileSync('git', ['describe', '--always', '--dirty'], { cwd: ROOT }).toString().trim(), cpus: os.cpus().length, n: N };
+
+  say(`importing ${format(N)} clients`);
+  result.import_clients_per_s = Math.round(N / await service.importClients(N));
+
+  say('API to wire, idle');
+  const idle = await apiToWire(service);
+
+  say(`a campaign to ${format(N)} clients`);
+  await db.query('CHECKPOINT');
+  const before = await databaseSize(db);
+  const usage = new Usage(service.roots());
+  const run = await service.finished(await service.launch(TEXT));
+  result.processes = usage.stop();
+  const after = await databaseSize(db);
+  result.campaign_messages_per_s = Math.round(run.counts.audience / run.seconds);
+  result.seconds = Math.round(run.seconds * 100) / 100;
+  result.delivered = run.counts.delivered;
+  result.db_bytes_per_message = Math.round((after.bytes - before.bytes) / N);
+  result.wal_bytes_per_message = Math.round((after.wal - before.wal) / N);
+  const hot = await updates(db);
+  result.hot_update_share = Math.round(hot.share * 10_000) / 10_000;
+  result.not_hot = Object.fromEntries(hot.tables.filter((row) => row.n_tup_upd > row.n_tup_hot_upd).map((row) => [row.relname, Number(row.n_tup_upd - row.n_tup_hot_upd)]));
+
+  say('API to wire, under a campaign at full speed');
+  const busy = await service.launch(TEXT);
+  let over = false;
+  const ended = service.finished(busy).finally(() => { over = true; });
+  await waitFor('the campaign to flow', async () => (await service.counts(busy.id)).delivered > 0, { timeoutMs: 600_000 });
+  await pause(500);
+  result.api_to_wire_ms = { idle, busy: await apiToWire(service, { done: () => over }) };
+  await ended;
+  return result;
+}
+
+function print(result) {
+  const { idle, busy } = result.api_to_wire_ms;
+  console.log(table(['what', 'value'], [
+    ['clients', result.n],
+    ['import, clients/s', result.import_clients_per_s],
+    ['campaign, messages/s', result.campaign_messages_per_s],
+    ['campaign, s', result.seconds],
+    ['delivered', result.delivered],
+    ['database bytes a message', result.db_bytes_per_message],
+    ['WAL bytes a message', result.wal_bytes_per_message],
+    ['HOT updates, %', result.hot_update_share * 100],
+  ]));
+  console.log();
+  console.log(table(['process', 'cpu, s', 'cpu, µs a message', 'peak memory, MB'],
+    Object.entries(result.processes).map(([name, use]) => [name, use.cpu_s, (use.cpu_s / result.n) * 1e6, use.peak_rss_mb])));
+  console.log();
+  console.log(table(['API to wire, ms', 'calls', 'p50', 'p95', 'p99'],
+    [['idle', idle], ['busy', busy]].map(([name, l]) => [name, l.calls, l.p50, l.p95, l.p99])));
+}
+
+const service = await Service.open('bench');
+try {
+  const result = await measure(service);
+  // The line of JSON names figures by process, as the table does.
+  const of = (key) => Object.fromEntries(Object.entries(result.processes).map(([name, use]) => [name, use[key]]));
+  const { processes, ...rest } = result;
+  appendFileSync(path.join(ROOT, 'bench-results.jsonl'), `${JSON.stringify({ ...rest, cpu_s: of('cpu_s'), peak_rss_mb: of('peak_rss_mb') })}\n`);
+  print(result);
+} finally {
+  await service.close();
+  if (!process.env.VESTNIK_KEEP) rmSync(service.house.dir, { recursive: true, force: true });
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// service - a Vestnik to measure: one of each daemon, the simulator, and clients imported by the API.
+
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { Api } from '../../system/lib/api.mjs';
+import { csv } from '../../system/lib/clients.mjs';
+import { Simulator } from '../../system/lib/smscsim.mjs';
+import { House, waitFor } from '../../system/lib/stack.mjs';
+
+export const DAEMONS = ['apid', 'schedulerd', 'dispatcherd', 'smppd', 'dlrd'];
+const FATES = ['unknown', 'cancelled', 'failed', 'rejected', 'expired', 'undelivered', 'delivered'];
+
+/** What every peer gets: quick answers, receipts a tenth of a second later. */
+export const SIMULATOR = { 'receipt-delay-ms': 100, 'deliver-window': 500 };
+export const WINDOW = 500;
+
+export class Service {
+  static async open(name) {
+    const service = new Service();
+    service.house = await House.open(name);
+    const { house } = service;
+    service.simulator = await Simulator.start(house.dir, SIMULATOR);
+    house.programs.push(service.simulator);
+    await service.addAccount();
+    service.daemons = {};
+    for (const kind of DAEMONS)
+      service.daemons[kind] = await house.start(kind, { config: kind === 'apid' ? { http: { listen: '127.0.0.1:0' } } : {} });
+    const port = (await service.daemons.apid.waitLog(/API listening.*\bport=(\d+)/))[1];
+    service.api = new Api(`http://127.0.0.1:${port}`, (await house.vestnik('token', 'create', 'bench')).trim());
+    return service;
+  }
+
+  async addAccount() {
+    const { db } = this.house;
+    const { rows } = await db.query(
+      `INSERT INTO account (name, host, port, system_id, window_size, reconnect_min_ms)
+       VALUES ('sim', '127.0.0.1', $1, 'bench', $2, 200) RETURNING id`, [this.simulator.port, WINDOW]);
+    await db.query("INSERT INTO account_secret VALUES ($1, 'bench')", [rows[0].id]);
+  }
+
+  /** Process families to watch: the daemons, the simulator and the two servers. */
+  roots() {
+    const server = (name) => Number(readFileSync(path.join(this.house.stack.dir, 'pid', name), 'utf8').split(' ')[0]);
+    return {
+      ...Object.fromEntries(DAEMONS.map((kind) => [kind, this.daemons[kind].pid])),
+      postgres: server('postgres'),
+      rabbitmq: server('rabbitmq'),
+      smscsim: this.simulator.pid,
+    };
+  }
+
+  /** Import `count` clients; resolves to the seconds it took. */
+  async importClients(count) {
+    const begin = performance.now();
+    const started = await this.api.importClients(csv(count));
+    await waitFor('the import to end', async () => {
+      const now = await this.api.call('GET', `/v1/imports/${started.id}`);
+      if (now.status === 'refused' || now.status === 'failed') throw Object.assign(new Error(`import: ${JSON.stringify(now)}`), { fatal: true });
+      return now.status === 'done';
+    }, { timeoutMs: 3_600_000, everyMs: 50 });
+    return (performance.now() - begin) / 1000;
+  }
+
+  /** Launch a campaign to everybody; resolves to { id, launchedAt } (performance clock). */
+  async launch(text) {
+    const campaign = await this.api.call('POST', '/v1/campaigns', {
+      name: 'bench', text, sender: 'Vestnik', class: 'advertising', category: 'advertising',
+    });
+    const launchedAt = performance.now();
+    await this.api.call('POST', `/v1/campaigns/${campaign.id}/launch`);
+    return { id: campaign.id, launchedAt };
+  }
+
+  async counts(campaign) {
+    const { rows } = await this.house.db.query(
+      `SELECT max(r.audience) AS audience, bool_or(r.snapshot_at IS NOT NULL) AS snapshot, sum(suppressed) AS suppressed,
+              ${FATES.map((fate) => `sum(${fate}) AS ${fate}`).join(', ')}
+         FROM run r LEFT JOIN run_count k ON k.run_id = r.id WHERE r.campaign_id = $1`, [campaign]);
+    return Object.fromEntries(Object.entries(rows[0]).map(([key, value]) => [key, key === 'snapshot' ? value : Number(value ?? 0)]));
+  }
+
+  /** Wait until every message of the campaign has its fate stored; resolves to seconds and counts. */
+  async finished({ id, launchedAt }) {
+    let counts;
+    let best = -1;
+    let bestAt = performance.now();
+    await waitFor(`campaign ${id} to be delivered`, async () => {
+      counts = await this.counts(id);
+      const done = counts.suppressed + FATES.reduce((sum, fate) => sum + counts[fate], 0);
+      if (done > best) [best, bestAt] = [done, performance.now()];
+      if (performance.now() - bestAt > 60_000)
+        throw Object.assign(new Error(`the campaign stands still at ${JSON.stringify(counts)}`), { fatal: true });
+      return counts.snapshot && counts.audience > 0 && done >= counts.audience;
+    }, { timeoutMs: 7_200_000, everyMs: 50 });
+    return { seconds: (performance.now() - launchedAt) / 1000, counts };
+  }
+
+  async close() {
+    this.api?.close();
+    await this.house.close();
+  }
+}
