@@ -31,6 +31,9 @@ for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 12
 
 /** A running program whose stdout and stderr go to a file. */
 export class Program {
+  /** Whether programs get a process group of their own, out of reach of Ctrl-C at the terminal. */
+  static ownGroup = false;
+
   /**
    * @param {string} name   how messages call it
    * @param {string[]} argv program and arguments
@@ -52,6 +55,7 @@ export class Program {
     const fd = openSync(this.logFile, 'a');
     this.child = spawn(this.argv[0], this.argv.slice(1), {
       stdio: ['ignore', fd, fd],
+      detached: Program.ownGroup,
       env: { ...process.env, ...this.env },
     });
     closeSync(fd);
