@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* json_out - writing JSON into a buf: commas, escapes, and how Vestnik writes its values.
+ *
+ * Ids and money are strings (a 64-bit number does not survive a double), times are RFC 3339 in UTC
+ * with milliseconds.  `key` is NULL inside arrays.  Text that is not valid UTF-8 is cut there. */
+#ifndef VESTNIK_WEB_JSON_OUT_H
+#define VESTNIK_WEB_JSON_OUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/buf.h"
+
+struct json_out {
+	struct buf *buf;
+	bool first; /* no comma before the next value */
+};
+
+void json_out_init(struct json_out *j, struct buf *buf);
+void json_object(struct json_out *j, const char *key);
+void json_object_end(struct json_out *j);
+void json_array(struct json_out *j, const char *key);
+void json_array_end(struct json_out *j);
+void json_put_text(struct json_out *j, const char *key, const char *text); /* NULL: null */
+void json_put_text_len(struct json_out *j, const char *key, const char *text, size_t len);
+void json_put_int(struct json_out *j, const char *key, int64_t value);
+void json_put_bool(struct json_out *j, const char *key, bool value);
+void json_put_null(struct json_out *j, const char *key);
+void json_put_id(struct json_out *j, const char *key, int64_t id); /* "12" */
+/* "+79161234567" */
+void json_put_phone(struct json_out *j, const char *key, int64_t msisdn);
+/* Millionths as a decimal: 1250000 is "1.25". */
+void json_put_micro(struct json_out *j, const char *key, int64_t micro);
+void json_put_time(struct json_out *j, const char *key, int64_t unix_us); /* 0: null */
+
+#define RFC3339_SIZE 80
+/* "2026-11-22T10:00:00.000Z" */
+const char *rfc3339_format(int64_t unix_us, char out[RFC3339_SIZE]);
+
+#endif
