@@ -55,6 +55,7 @@ CREATE TABLE import (
     status      text NOT NULL CHECK (status IN ('running', 'done', 'refused', 'failed', 'cancelled')),
     rows_read   bigint NOT NULL DEFAULT 0,
     rows_bad    bigint NOT NULL DEFAULT 0,
+    rows_repeated bigint NOT NULL DEFAULT 0,
     clients_new bigint NOT NULL DEFAULT 0,
     clients_changed bigint NOT NULL DEFAULT 0,
     encoding    text,

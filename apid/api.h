@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* api - what the parts of apid share: its state, a request in a worker's hands, the routes.
+ *
+ * The main thread is the HTTP event thread.  Store threads run operations in straight lines over
+ * PostgreSQL; two intakes take messages; import threads take files; the publisher hands tickets to
+ * the broker; the watcher reads progress for everyone who watches.  Each is fed by a queue. */
+#ifndef VESTNIK_APID_API_H
+#define VESTNIK_APID_API_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/buf.h"
+#include "common/base/err.h"
+#include "common/base/queue.h"
+#include "common/store/pool.h"
+#include "common/web/http.h"
+#include "common/web/json_out.h"
+#include "common/web/problem.h"
+
+struct auth;
+struct accounts;
+struct publisher;
+struct watcher;
+struct intake;
+
+struct api_config {
+	char *database_url;
+	char *broker_url;
+	char *http_listen;
+	int64_t http_connections;
+	int64_t store_threads;
+	int64_t import_mb_max;
+};
+
+enum api_queue { API_STORE, API_SINGLE, API_BULK, API_IMPORT, API_QUEUES };
+
+#define IMPORTS_AT_ONCE 2
+
+struct api {
+	const struct api_config *config;
+	struct pg_pool *store;	 /* statements of people: 30 s */
+	struct pg_pool *intake;	 /* messages: 10 s */
+	struct pg_pool *imports; /* 5 min */
+	struct queue *queues[API_QUEUES];
+	struct auth *auth;
+	struct accounts *accounts;
+	struct publisher *publisher;
+	struct watcher *watcher;
+	struct http_server *http;
+	struct http_route *routes; /* api_routes with the configured limits */
+	struct worker *workers;
+	size_t worker_count;
+	struct intake *single;
+	struct intake *bulk;
+	atomic_bool ending; /* threads end when their queue is empty */
+};
+
+/* --- a request in a store thread
+ * ------------------------------------------------------------------ */
+
+struct worker {
+	struct api *api;
+	struct pg_pool *pool;
+	struct queue *queue;
+	pthread_t thread;
+};
+
+struct request {
+	struct api *api;
+	struct http_call *call;
+	struct pg *pg;
+	struct pg_params *params; /* empty when an operation begins; request_query() empties it */
+	int64_t token_id;
+	struct problem problem;
+	struct buf out;
+	struct json_out json; /* writes into out */
+};
+
+/* One operation.  True: replied or problem filled.  False: the store failed (err), unless the
+ * problem is filled, which then is the answer. */
+typedef bool operation_fn(struct request *r, struct err *err);
+
+struct operation {
+	operation_fn *run;
+	const char *const *query; /* parameters it knows, NULL-terminated; NULL: none */
+	bool open;		  /* without a token */
+};
+
+/* The handler of every route that runs in a store thread; its context is a struct operation. */
+void operation_handle(struct http_call *call, void *worker);
+void *worker_thread(void *worker);
+
+/* Run a statement with r->params, which is empty afterwards. */
+bool request_query(struct request *r, const struct pg_stmt *stmt, struct pg_result **out,
+		   struct err *err);
+/* Answer with what was written to r->json. */
+bool request_reply(struct request *r, int status);
+/* For the body of a transaction: the problem is filled, roll back. */
+bool request_refused(struct err *err);
+/* The i-th id of the path; a wrong one is a filled 404. */
+bool request_id(struct request *r, size_t i, const char *what, int64_t *out);
+
+/* Parse the whole body as JSON; false: the problem is filled. */
+struct cJSON;
+bool request_json(struct request *r, struct cJSON **out);
+
+/* Lists are given out in pages: ?limit=1..200 (50) and ?cursor= from next_cursor. */
+struct page {
+	int64_t limit;
+	int64_t cursor; /* 0: from the start */
+};
+#define PAGE_LIMIT_MAX 200
+bool page_from_query(struct request *r, struct page *out);
+/* Close the array of items and the document: next_cursor is null when rows <= limit. */
+void page_end(struct request *r, const struct page *page, size_t rows, int64_t last_id);
+
+/* --- operations
+ * ------------------------------------------------------------------------------------ */
+
+extern const struct http_route api_routes[];
+extern const size_t api_route_count;
+
+operation_fn openapi_get;
+operation_fn account_list;
+operation_fn list_list, client_get, client_search;
+operation_fn opt_out_put, opt_out_remove, opt_out_search;
+operation_fn campaign_create, campaign_list, campaign_get, campaign_patch;
+operation_fn campaign_launch, campaign_pause, campaign_resume, campaign_cancel;
+operation_fn campaign_progress, campaign_progress_stream;
+operation_fn campaign_suppressions, campaign_messages;
+operation_fn message_get, message_search;
+operation_fn import_create, import_get, import_list, import_bad_rows;
+
+#endif

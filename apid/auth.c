@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* auth - see auth.h. */
+#include "apid/auth.h"
+
+#include <openssl/crypto.h>
+#include <pthread.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/base/clock.h"
+#include "common/base/mem.h"
+#include "common/store/token.h"
+
+#define SLOTS	    256 /* a power of two: the sum's first byte chooses */
+#define BELIEVED_MS 5000
+
+struct slot {
+	uint8_t hash[TOKEN_HASH_SIZE];
+	int64_t token_id; /* 0: empty */
+	uint64_t found_ms;
+};
+
+struct auth {
+	pthread_mutex_t lock;
+	struct slot slot[SLOTS];
+};
+
+struct auth *auth_new(void)
+{
+	struct auth *a = mem_calloc(1, sizeof(*a));
+
+	pthread_mutex_init(&a->lock, NULL);
+	return a;
+}
+
+void auth_free(struct auth **a)
+{
+	if (*a == NULL)
+		return;
+	pthread_mutex_destroy(&(*a)->lock);
+	mem_free(*a);
+	*a = NULL;
+}
+
+/* The sum of the token in the header; false when there is none of the right form. */
+static bool header_hash(const char *authorization, uint8_t hash[TOKEN_HASH_SIZE])
+{
+	const char *token;
+
+	if (authorization == NULL || strncasecmp(authorization, "Bearer ", 7) != 0)
+		return false;
+	token = authorization + 7;
+	while (*token == ' ')
+		token++;
+	if (!token_wellformed(token, strlen(token)))
+		return false;
+	token_hash(token, strlen(token), hash);
+	return true;
+}
+
+static int64_t recall(struct auth *a, const uint8_t hash[TOKEN_HASH_SIZE])
+{
+	struct slot *slot = &a->slot[hash[0] % SLOTS];
+	int64_t token_id = 0;
+
+	pthread_mutex_lock(&a->lock);
+	if (slot->token_id != 0 && clock_mono_ms() - slot->found_ms < BELIEVED_MS &&
+	    CRYPTO_memcmp(slot->hash, hash, TOKEN_HASH_SIZE) == 0)
+		token_id = slot->token_id;
+	pthread_mutex_unlock(&a->lock);
+	return token_id;
+}
+
+static void remember(struct auth *a, const uint8_t hash[TOKEN_HASH_SIZE], int64_t token_id)
+{
+	struct slot *slot = &a->slot[hash[0] % SLOTS];
+
+	pthread_mutex_lock(&a->lock);
+	memcpy(slot->hash, hash, TOKEN_HASH_SIZE);
+	slot->token_id = token_id;
+	slot->found_ms = clock_mono_ms();
+	pthread_mutex_unlock(&a->lock);
+}
+
+static bool look_up(struct pg *pg, const uint8_t hash[TOKEN_HASH_SIZE], int64_t *token_id_out,
+		    struct err *err)
+{
+	static const struct pg_stmt find = {
+		"auth_find",
+		"SELECT id FROM token WHERE secret_hash = $1::bytea AND revoked_at IS NULL"};
+	struct pg_params *params = pg_params_new();
+	struct pg_result *rows = NULL;
+	bool ok;
+
+	pg_param_bytes(params, hash, TOKEN_HASH_SIZE);
+	ok = pg_run(pg, &find, params, &rows, err);
+	*token_id_out = ok && pg_rows(rows) == 1 ? pg_int(rows, 0, 0) : 0;
+	pg_result_free(&rows);
+	pg_params_free(&params);
+	return ok;
+}
+
+bool auth_remembered(struct auth *a, const char *authorization, int64_t *token_id_out)
+{
+	uint8_t hash[TOKEN_HASH_SIZE];
+
+	*token_id_out = header_hash(authorization, hash) ? recall(a, hash) : 0;
+	return *token_id_out != 0;
+}
+
+bool auth_check(struct auth *a, struct pg *pg, const char *authorization, int64_t *token_id_out,
+		struct problem *problem, struct err *err)
+{
+	uint8_t hash[TOKEN_HASH_SIZE];
+
+	*token_id_out = 0;
+	if (!header_hash(authorization, hash)) {
+		problem_set(problem, 401, "unauthorized", "A token is needed",
+			    "Send the header Authorization: Bearer vst_... with a token made by "
+			    "`vestnik token create`");
+		return true;
+	}
+	*token_id_out = recall(a, hash);
+	if (*token_id_out != 0)
+		return true;
+	if (!look_up(pg, hash, token_id_out, err))
+		return false;
+	if (*token_id_out != 0)
+		remember(a, hash, *token_id_out);
+	else
+		problem_set(problem, 401, "unauthorized", "The token is not valid",
+			    "The token is unknown or revoked. Ask whoever runs the service for "
+			    "another");
+	return true;
+}

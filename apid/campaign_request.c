@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* campaign_request - see campaign_request.h. */
+#include "apid/campaign_request.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "apid/sender.h"
+#include "common/base/buf.h"
+#include "common/sms/parts.h"
+#include "common/sms/template.h"
+
+#define NAME_CHARS_MAX 200
+#define TEXT_CHARS_MAX 2000
+#define VALIDITY_S_MIN 60
+#define VALIDITY_S_MAX 2592000
+#define PACE_MAX       100000000
+#define NAMES_TOLD_MAX 40
+
+static void read_texts(struct json_in *in, enum json_need need, struct campaign_fields *f)
+{
+	const char *name = json_in_text(in, "name", need, NAME_CHARS_MAX);
+	const char *text = json_in_text(in, "text", need, TEXT_CHARS_MAX);
+	const char *sender = sender_in(in, need);
+
+	f->name = name != NULL ? name : f->name;
+	f->text = text != NULL ? text : f->text;
+	f->sender = sender != NULL ? sender : f->sender;
+}
+
+/* Members whose null means something: all clients, any account, no pace, at launch. */
+static void read_clearable(struct json_in *in, struct campaign_fields *f)
+{
+	if (json_in_has(in, "list_id"))
+		f->list_id = json_in_id(in, "list_id", JSON_OPTIONAL);
+	if (json_in_has(in, "account"))
+		f->account = json_in_text(in, "account", JSON_OPTIONAL, 32);
+	if (json_in_has(in, "pace_per_min"))
+		f->pace_per_min = json_in_int(in, "pace_per_min", JSON_OPTIONAL, 1, PACE_MAX, 0);
+	if (json_in_has(in, "start_at"))
+		f->start_at_us = json_in_time(in, "start_at", JSON_OPTIONAL);
+}
+
+void campaign_fields_read(const struct cJSON *doc, enum json_need need,
+			  struct campaign_fields *fields, struct problem *problem)
+{
+	struct json_in in;
+	enum message_class class;
+
+	json_in_begin(&in, doc, problem, "");
+	read_texts(&in, need, fields);
+	class = class_in(&in, need, fields->class);
+	if (fields->category == 0)
+		fields->category = category_of_class(class);
+	fields->class = class;
+	fields->category = category_in(&in, fields->category);
+	read_clearable(&in, fields);
+	fields->priority = json_in_int(&in, "priority", JSON_OPTIONAL, 1, 9, fields->priority);
+	fields->max_parts =
+		json_in_int(&in, "max_parts", JSON_OPTIONAL, 1, SMS_PARTS_MAX, fields->max_parts);
+	fields->validity_s = json_in_int(&in, "validity_s", JSON_OPTIONAL, VALIDITY_S_MIN,
+					 VALIDITY_S_MAX, fields->validity_s);
+	json_in_end(&in);
+}
+
+static bool is_known(const char *name, const char *const *known, size_t known_count)
+{
+	for (size_t i = 0; i < known_count; i++)
+		if (strcmp(name, known[i]) == 0)
+			return true;
+	return false;
+}
+
+void campaign_text_check(const char *text, const char *const *known, size_t known_count,
+			 struct problem *problem)
+{
+	struct template *template = NULL;
+	struct buf expected;
+	struct err err;
+
+	if (!template_compile(text, strlen(text), &template, &err)) {
+		problem_field(problem, "text", "a text that is no template", err.msg);
+		return;
+	}
+	buf_init(&expected, 8000);
+	buf_add_str(&expected, "a known field:");
+	for (size_t i = 0; i < known_count && i < NAMES_TOLD_MAX; i++)
+		buf_printf(&expected, "%s {%s}", i > 0 ? "," : "", known[i]);
+	if (known_count > NAMES_TOLD_MAX)
+		buf_printf(&expected, " and %zu more", known_count - NAMES_TOLD_MAX);
+	for (size_t i = 0; i < template_field_count(template); i++) {
+		const char *name = template_field_name(template, i);
+		char found[300];
+
+		if (is_known(name, known, known_count))
+			continue;
+		snprintf(found, sizeof(found), "{%.280s}", name);
+		problem_field(problem, "text", found, buf_str(&expected));
+	}
+	buf_deinit(&expected);
+	template_free(&template);
+}

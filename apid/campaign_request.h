@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* campaign_request - a campaign as JSON says it; no store, so that it can be fuzzed alone. */
+#ifndef VESTNIK_APID_CAMPAIGN_REQUEST_H
+#define VESTNIK_APID_CAMPAIGN_REQUEST_H
+
+#include "common/model/message.h"
+#include "common/web/json.h"
+
+struct campaign_fields {
+	const char *name;
+	const char *text;
+	const char *sender;
+	enum message_class class;
+	enum message_category category;
+	int64_t list_id;     /* 0: all clients */
+	const char *account; /* NULL: the routing decides */
+	int64_t priority;
+	int64_t max_parts;
+	int64_t validity_s;
+	int64_t pace_per_min; /* 0: none */
+	int64_t start_at_us;  /* 0: at launch */
+};
+
+/* Read the members that are there over what *fields holds; with JSON_REQUIRED name, text, sender
+ * and class must be.  Strings are borrowed from the document. */
+void campaign_fields_read(const struct cJSON *doc, enum json_need need,
+			  struct campaign_fields *fields, struct problem *problem);
+/* The text's placeholders must be among `known`. */
+void campaign_text_check(const char *text, const char *const *known, size_t known_count,
+			 struct problem *problem);
+
+#endif

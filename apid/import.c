@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* import - POST /v1/imports: from the first byte of the file to the answer; see import.h. */
+#include "apid/import.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/text/utf8.h"
+
+#define PIECE_BYTES    (64 * 1024)
+#define BAD_RAW_BYTES  (256 * 1024)
+#define NAME_CHARS_MAX 200
+
+/* --- the request
+ * ------------------------------------------------------------------------------------------- */
+
+static bool check_name(struct request *r, const char *parameter, const char *value)
+{
+	size_t chars = value != NULL ? utf8_count(value, strlen(value)) : 0;
+
+	if (value == NULL || (chars > 0 && chars <= NAME_CHARS_MAX))
+		return true;
+	problem_field(&r->problem, parameter, chars == 0 ? "nothing" : "a longer name",
+		      "a name of 1 to 200 characters");
+	return false;
+}
+
+static bool check_type(struct request *r)
+{
+	static const char *const taken[] = {"text/csv",
+					    "text/plain",
+					    "text/tab-separated-values",
+					    "application/octet-stream",
+					    "application/csv",
+					    "application/vnd.ms-excel"};
+	const char *type = http_header(r->call, "content-type");
+
+	if (type == NULL)
+		return true;
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		if (strncmp(type, taken[i], strlen(taken[i])) == 0)
+			return true;
+	return problem_set(
+		&r->problem, 415, "wrong-content-type", "The body must be the file itself",
+		"Send the CSV file as the body with the header Content-Type: text/csv, not "
+		"as a form");
+}
+
+static bool read_request(struct request *r, struct import *im)
+{
+	const char *on_error = http_query(r->call, "on_error");
+
+	im->list = http_query(r->call, "list");
+	im->skip = on_error != NULL && strcmp(on_error, "skip") == 0;
+	if (on_error != NULL && !im->skip && strcmp(on_error, "refuse") != 0)
+		problem_field(&r->problem, "on_error", on_error, "refuse or skip");
+	check_name(r, "list", im->list);
+	check_name(r, "file_name", http_query(r->call, "file_name"));
+	return !problem_found(&r->problem) && check_type(r);
+}
+
+/* --- the row in table import
+ * ---------------------------------------------------------------------------------- */
+
+static bool insert_import(struct import *im, struct err *err)
+{
+	static const struct pg_stmt insert = {
+		"import_insert",
+		"INSERT INTO import (file_name, on_error, status, token_id)"
+		" VALUES ($1::text, $2::text, 'running', $3::bigint) RETURNING id"};
+	static const struct pg_stmt lock = {
+		"import_lock",
+		"SELECT pg_advisory_lock($1::integer, ($2::bigint % 2147483647)::integer)"};
+	struct request *r = im->r;
+	const char *name = http_query(r->call, "file_name");
+	struct pg_result *rows = NULL;
+
+	pg_param_text(r->params, name != NULL ? name : "clients.csv");
+	pg_param_text(r->params, im->skip ? "skip" : "refuse");
+	pg_param_int64(r->params, r->token_id);
+	if (!request_query(r, &insert, &rows, err))
+		return false;
+	im->id = pg_int(rows, 0, 0);
+	pg_result_free(&rows);
+	pg_param_int32(r->params, IMPORT_LOCK);
+	pg_param_int64(r->params, im->id);
+	return request_query(r, &lock, NULL, err);
+}
+
+static void unlock_import(struct import *im)
+{
+	static const struct pg_stmt unlock = {
+		"import_unlock",
+		"SELECT pg_advisory_unlock($1::integer, ($2::bigint % 2147483647)::integer)"};
+	struct err err;
+
+	pg_param_int32(im->r->params, IMPORT_LOCK);
+	pg_param_int64(im->r->params, im->id);
+	/* A lost connection has unlocked already. */
+	(void)request_query(im->r, &unlock, NULL, &err);
+}
+
+static bool update_import(struct import *im, const char *status, const char *problem,
+			  struct err *err)
+{
+	static const struct pg_stmt update = {
+		"import_update",
+		"UPDATE import SET status = $2::text, problem = nullif($3::text, ''), rows_read = "
+		"$4::bigint,"
+		"       rows_bad = $5::bigint, rows_repeated = $6::bigint, clients_new = "
+		"$7::bigint,"
+		"       clients_changed = $8::bigint, list_id = nullif($9::bigint, 0),"
+		"       encoding = $10::text, separator = $11::text, finished_at = "
+		"clock_timestamp()"
+		" WHERE id = $1::bigint AND status = 'running'"};
+	struct pg_params *p = im->r->params;
+	char separator[2] = {csv_separator(im->csv), '\0'};
+
+	pg_param_int64(p, im->id);
+	pg_param_text(p, status);
+	pg_param_text(p, problem);
+	pg_param_int64(p, im->rows_read);
+	pg_param_int64(p, im->rows_bad);
+	pg_param_int64(p, im->rows_repeated);
+	pg_param_int64(p, im->clients_new);
+	pg_param_int64(p, im->clients_changed);
+	pg_param_int64(p, im->list_id);
+	pg_param_text(p, im->header_read ? csv_encoding(im->csv) : NULL);
+	pg_param_text(p, im->header_read ? separator : NULL);
+	return request_query(im->r, &update, NULL, err);
+}
+
+/* The named lines of a refused file, so that GET .../bad-rows gives them too. */
+static bool keep_named_lines(struct import *im, struct err *err)
+{
+	static const struct pg_stmt keep = {
+		"import_named_line",
+		"INSERT INTO import_bad_row (import_id, line, field, problem, raw)"
+		" VALUES ($1::bigint, $2::bigint, $3::text, $4::text, $5::text) ON CONFLICT DO "
+		"NOTHING"};
+	struct request *r = im->r;
+	const char *raw = buf_str(&im->bad_raw);
+
+	if (im->rows_bad == 0)
+		return true;
+	pg_param_int64(r->params, im->id);
+	pg_param_int64(r->params, 0);
+	pg_param_text(r->params, "");
+	pg_param_text(r->params, "");
+	pg_param_text(r->params, im->header_raw);
+	if (!request_query(r, &keep, NULL, err))
+		return false;
+	for (size_t i = 0; i < r->problem.error_count; i++) {
+		pg_param_int64(r->params, im->id);
+		pg_param_int64(r->params, r->problem.errors[i].line);
+		pg_param_text(r->params, r->problem.errors[i].field);
+		pg_param_text(r->params, r->problem.errors[i].expected);
+		pg_param_text(r->params, raw);
+		if (!request_query(r, &keep, NULL, err))
+			return false;
+		raw += strlen(raw) + 1;
+	}
+	return true;
+}
+
+/* --- reading the file
+ * ------------------------------------------------------------------------------------------ */
+
+enum outcome { READ_ALL, READ_GONE, READ_REFUSED, READ_FAILED };
+
+static enum outcome read_file(struct import *im, struct err *err)
+{
+	static _Thread_local char piece[PIECE_BYTES];
+	size_t len;
+
+	do {
+		if (!http_body_read(im->r->call, piece, sizeof(piece), &len, err))
+			return READ_GONE;
+		if (!(len > 0 ? csv_feed(im->csv, piece, len) : csv_end(im->csv))) {
+			*err = im->err;
+			return im->failed ? READ_FAILED : READ_REFUSED;
+		}
+	} while (len > 0);
+	if (!im->header_read)
+		problem_line(&im->r->problem, 1, "(the file)", "nothing",
+			     "a line with the names of the columns and a line for every client");
+	return problem_found(&im->r->problem) ? READ_REFUSED : READ_ALL;
+}
+
+static bool store_file(struct import *im, struct err *err)
+{
+	im->copying = false;
+	return import_flush(im, err) && pg_copy_stream_end(im->r->pg, im->copy, err) &&
+	       import_merge(im, err) && update_import(im, "done", "", err) &&
+	       pg_commit(im->r->pg, err);
+}
+
+static void end_transaction(struct import *im)
+{
+	if (im->copying)
+		pg_copy_stream_abort(im->r->pg, im->copy);
+	im->copying = false;
+	pg_rollback(im->r->pg);
+}
+
+static bool refuse(struct import *im, struct err *err)
+{
+	struct problem *p = &im->r->problem;
+
+	if (im->rows_bad > 0)
+		snprintf(p->detail, sizeof(p->detail),
+			 "Nothing was stored: %s%lld of the rows read are wrong (import %lld). "
+			 "Correct "
+			 "them and upload the file again, or upload it with on_error=skip to store "
+			 "the "
+			 "good rows and get the bad ones back as a file",
+			 im->rows_bad >= PROBLEM_ERRORS_MAX ? "at least " : "",
+			 (long long)im->rows_bad, (long long)im->id);
+	else if (p->error_count > 0)
+		snprintf(p->detail, sizeof(p->detail),
+			 "Nothing was stored (import %lld). Correct what `errors` names and upload "
+			 "the "
+			 "file again",
+			 (long long)im->id);
+	p->kind = "import-refused";
+	p->title = "The file was refused";
+	return update_import(im, "refused", p->detail, err) && keep_named_lines(im, err);
+}
+
+/* After the transaction is gone: note how it ended. */
+static void note_failure(struct import *im, const char *status, const char *problem)
+{
+	struct err err;
+
+	if ((!pg_usable(im->r->pg) && !pg_reconnect(im->r->pg, &err)) ||
+	    !update_import(im, status, problem, &err))
+		log_err("the end of an import could not be noted", &err, LI("import", im->id));
+}
+
+static bool run_import(struct import *im, struct err *err)
+{
+	struct err cause = {0};
+	enum outcome outcome = read_file(im, &cause);
+
+	if (outcome == READ_ALL && store_file(im, &cause))
+		return true;
+	end_transaction(im);
+	if (outcome == READ_GONE) {
+		note_failure(im, "cancelled", cause.msg);
+		return problem_set(&im->r->problem, 503, "upload-broken", "The upload broke off",
+				   "Nothing was stored. Upload the file again");
+	}
+	if (problem_found(&im->r->problem))
+		return refuse(im, err);
+	log_err("import failed", &cause, LI("import", im->id));
+	note_failure(im, "failed", "the database failed; upload the file again");
+	*err = cause;
+	return false;
+}
+
+/* POST /v1/imports */
+bool import_create(struct request *r, struct err *err)
+{
+	static _Thread_local struct import im;
+	uint64_t begin_ms = clock_mono_ms();
+	char location[64];
+	bool ok;
+
+	memset(&im, 0, sizeof(im));
+	im.r = r;
+	if (!read_request(r, &im))
+		return true;
+	if (!import_reap(r, err) || !insert_import(&im, err))
+		return false;
+	im.csv = csv_new(import_on_row, &im);
+	buf_init(&im.bad_raw, BAD_RAW_BYTES);
+	ok = run_import(&im, err);
+	unlock_import(&im);
+	snprintf(location, sizeof(location), "/v1/imports/%lld", (long long)im.id);
+	http_reply_header(r->call, "Location", location);
+	if (ok && !problem_found(&r->problem)) {
+		log_info("import stored", LI("import", im.id), LI("rows", im.rows_read),
+			 LI("bad", im.rows_bad), LI("new", im.clients_new),
+			 LI("changed", im.clients_changed), LI("ms", clock_mono_ms() - begin_ms));
+		ok = import_put(r, im.id, &im.columns, err) && request_reply(r, 201);
+	}
+	pg_copy_free(&im.copy);
+	csv_free(&im.csv);
+	import_columns_free(&im.columns);
+	mem_free(im.header_raw);
+	buf_deinit(&im.bad_raw);
+	return ok || problem_found(&r->problem);
+}

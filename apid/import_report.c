@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* import_report - imports as resources, and the file of rows that were not taken. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "apid/import.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+
+#define IMPORT_COLUMNS                                                                             \
+	"SELECT id, file_name, list_id, on_error, status, rows_read, rows_bad, rows_repeated,"     \
+	"       clients_new, clients_changed, encoding, separator, problem, created_at, "          \
+	"finished_at"                                                                              \
+	"  FROM import "
+
+enum column {
+	COL_ID,
+	COL_FILE,
+	COL_LIST,
+	COL_ON_ERROR,
+	COL_STATUS,
+	COL_READ,
+	COL_BAD,
+	COL_REPEATED,
+	COL_NEW,
+	COL_CHANGED,
+	COL_ENCODING,
+	COL_SEPARATOR,
+	COL_PROBLEM,
+	COL_CREATED,
+	COL_FINISHED,
+};
+
+bool import_reap(struct request *r, struct err *err)
+{
+	static const struct pg_stmt reap = {
+		"import_reap",
+		"UPDATE import SET status = 'failed', finished_at = clock_timestamp(),"
+		"       problem = 'the service was stopped before the file was stored; upload it "
+		"again'"
+		" WHERE status = 'running' AND created_at < clock_timestamp() - interval '10 s'"
+		"   AND pg_try_advisory_xact_lock($1::integer, (id % 2147483647)::integer)"};
+
+	pg_param_int32(r->params, IMPORT_LOCK);
+	return request_query(r, &reap, NULL, err);
+}
+
+static const char *text_or_null(const struct pg_result *rows, size_t i, int col)
+{
+	return pg_null(rows, i, col) ? NULL : pg_text(rows, i, col);
+}
+
+static void put_columns(struct json_out *json, const struct import_columns *columns)
+{
+	json_array(json, "columns");
+	for (size_t i = 0; i < columns->count; i++) {
+		const struct import_column *c = &columns->column[i];
+
+		json_object(json, NULL);
+		json_put_text(json, "header", c->header);
+		json_put_text(json, "field",
+			      c->field == IMPORT_ATTRIBUTE ? c->name : import_field_name(c->field));
+		json_put_bool(json, "attribute", c->field == IMPORT_ATTRIBUTE);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
+static void put_row(struct json_out *json, const struct pg_result *rows, size_t i,
+		    const struct import_columns *columns)
+{
+	json_object(json, NULL);
+	json_put_id(json, "id", pg_int(rows, i, COL_ID));
+	json_put_text(json, "file_name", pg_text(rows, i, COL_FILE));
+	if (pg_null(rows, i, COL_LIST))
+		json_put_null(json, "list_id");
+	else
+		json_put_id(json, "list_id", pg_int(rows, i, COL_LIST));
+	json_put_text(json, "on_error", pg_text(rows, i, COL_ON_ERROR));
+	json_put_text(json, "status", pg_text(rows, i, COL_STATUS));
+	json_put_int(json, "rows_read", pg_int(rows, i, COL_READ));
+	json_put_int(json, "rows_bad", pg_int(rows, i, COL_BAD));
+	json_put_int(json, "rows_repeated", pg_int(rows, i, COL_REPEATED));
+	json_put_int(json, "clients_new", pg_int(rows, i, COL_NEW));
+	json_put_int(json, "clients_changed", pg_int(rows, i, COL_CHANGED));
+	json_put_text(json, "encoding", text_or_null(rows, i, COL_ENCODING));
+	json_put_text(json, "separator", text_or_null(rows, i, COL_SEPARATOR));
+	json_put_text(json, "problem", text_or_null(rows, i, COL_PROBLEM));
+	json_put_time(json, "created_at", pg_time_us(rows, i, COL_CREATED));
+	json_put_time(json, "finished_at", pg_time_us(rows, i, COL_FINISHED));
+	if (columns != NULL)
+		put_columns(json, columns);
+	json_object_end(json);
+}
+
+bool import_put(struct request *r, int64_t id, const struct import_columns *columns,
+		struct err *err)
+{
+	static const struct pg_stmt get = {"import_get", IMPORT_COLUMNS "WHERE id = $1::bigint"};
+	struct pg_result *rows = NULL;
+
+	pg_param_int64(r->params, id);
+	if (!request_query(r, &get, &rows, err))
+		return false;
+	if (pg_rows(rows) == 1)
+		put_row(&r->json, rows, 0, columns);
+	else
+		problem_not_found(&r->problem, "import");
+	pg_result_free(&rows);
+	return true;
+}
+
+/* GET /v1/imports/{id} */
+bool import_get(struct request *r, struct err *err)
+{
+	int64_t id;
+
+	if (!request_id(r, 0, "import", &id))
+		return true;
+	if (!import_reap(r, err) || !import_put(r, id, NULL, err))
+		return false;
+	return problem_found(&r->problem) || request_reply(r, 200);
+}
+
+/* GET /v1/imports, the newest first */
+bool import_list(struct request *r, struct err *err)
+{
+	static const struct pg_stmt list = {"import_list_get", IMPORT_COLUMNS
+					    "WHERE ($1::bigint = 0 OR id < $1::bigint)"
+					    " ORDER BY id DESC LIMIT $2::bigint + 1"};
+	struct pg_result *rows = NULL;
+	struct page page;
+	size_t shown;
+
+	if (!page_from_query(r, &page))
+		return true;
+	if (!import_reap(r, err))
+		return false;
+	pg_param_int64(r->params, page.cursor);
+	pg_param_int64(r->params, page.limit);
+	if (!request_query(r, &list, &rows, err))
+		return false;
+	shown = pg_rows(rows) < (size_t)page.limit ? pg_rows(rows) : (size_t)page.limit;
+	json_object(&r->json, NULL);
+	json_array(&r->json, "imports");
+	for (size_t i = 0; i < shown; i++)
+		put_row(&r->json, rows, i, NULL);
+	page_end(r, &page, pg_rows(rows), shown > 0 ? pg_int(rows, shown - 1, COL_ID) : 0);
+	pg_result_free(&rows);
+	return request_reply(r, 200);
+}
+
+/* --- bad rows
+ * -------------------------------------------------------------------------------------------------
+ */
+
+/* A file without a name; it goes away with its descriptor. */
+static int open_unnamed(struct err *err)
+{
+	const char *dir = getenv("TMPDIR");
+	int fd = open(dir != NULL ? dir : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		err_set(err, ERR_IO, "no temporary file in %s: %s", dir != NULL ? dir : "/tmp",
+			strerror(errno));
+	return fd;
+}
+
+static void put_quoted(FILE *out, const char *text)
+{
+	putc('"', out);
+	for (const char *c = text; *c != '\0'; c++) {
+		if (*c == '"')
+			putc('"', out);
+		putc(*c, out);
+	}
+	putc('"', out);
+}
+
+/* Three columns of ours, then the row as it stood; a row that broke the grammar is one quoted
+ * field, so that it breaks nothing here. */
+static void put_bad_row(FILE *out, char separator, const struct pg_result *rows, size_t i)
+{
+	const char *raw = pg_text(rows, i, 3);
+	bool header = pg_int(rows, i, 0) == 0;
+
+	if (header) {
+		fprintf(out, "vestnik_line%cvestnik_field%cvestnik_problem%c%s\r\n", separator,
+			separator, separator, raw);
+		return;
+	}
+	fprintf(out, "%lld%c", (long long)pg_int(rows, i, 0), separator);
+	put_quoted(out, pg_text(rows, i, 1));
+	putc(separator, out);
+	put_quoted(out, pg_text(rows, i, 2));
+	putc(separator, out);
+	if (strcmp(pg_text(rows, i, 1), "(the row)") == 0)
+		put_quoted(out, raw);
+	else
+		fputs(raw, out);
+	fputs("\r\n", out);
+}
+
+static bool write_bad_rows(struct request *r, int64_t id, char separator, FILE *out,
+			   struct err *err)
+{
+	static const struct pg_stmt page = {
+		"import_bad_page",
+		"SELECT line, field, problem, raw FROM import_bad_row"
+		" WHERE import_id = $1::bigint AND line > $2::bigint ORDER BY line LIMIT 1000"};
+	int64_t after = -1;
+
+	fputs("\xef\xbb\xbf", out);
+	for (;;) {
+		struct pg_result *rows = NULL;
+		size_t count;
+
+		pg_param_int64(r->params, id);
+		pg_param_int64(r->params, after);
+		if (!request_query(r, &page, &rows, err))
+			return false;
+		count = pg_rows(rows);
+		for (size_t i = 0; i < count; i++)
+			put_bad_row(out, separator, rows, i);
+		if (count > 0)
+			after = pg_int(rows, count - 1, 0);
+		pg_result_free(&rows);
+		if (count == 0)
+			break;
+	}
+	if (fflush(out) != 0 || ferror(out))
+		return err_set(err, ERR_IO, "the file of bad rows could not be written: %s",
+			       strerror(errno));
+	return true;
+}
+
+static bool find_separator(struct request *r, int64_t id, char *out, struct err *err)
+{
+	static const struct pg_stmt find = {
+		"import_separator",
+		"SELECT coalesce(separator, ';'), status FROM import WHERE id = $1::bigint"};
+	struct pg_result *rows = NULL;
+
+	pg_param_int64(r->params, id);
+	if (!request_query(r, &find, &rows, err))
+		return false;
+	if (pg_rows(rows) == 0)
+		problem_not_found(&r->problem, "import");
+	else
+		*out = pg_text(rows, 0, 0)[0];
+	pg_result_free(&rows);
+	return true;
+}
+
+/* GET /v1/imports/{id}/bad-rows */
+bool import_bad_rows(struct request *r, struct err *err)
+{
+	char name[96];
+	char separator = ';';
+	FILE *out;
+	int64_t id;
+	int fd;
+	bool ok;
+
+	if (!request_id(r, 0, "import", &id))
+		return true;
+	if (!find_separator(r, id, &separator, err))
+		return false;
+	if (problem_found(&r->problem))
+		return true;
+	fd = open_unnamed(err);
+	if (fd < 0)
+		return false;
+	out = fdopen(dup(fd), "w");
+	if (out == NULL) {
+		close(fd);
+		return err_set(err, ERR_IO, "fdopen: %s", strerror(errno));
+	}
+	ok = write_bad_rows(r, id, separator, out, err);
+	fclose(out);
+	if (!ok) {
+		close(fd);
+		return false;
+	}
+	snprintf(name, sizeof(name), "attachment; filename=\"bad-rows-%lld.csv\"", (long long)id);
+	http_reply_header(r->call, "Content-Disposition", name);
+	http_reply_file(r->call, 200, "text/csv; charset=utf-8", fd,
+			(uint64_t)lseek(fd, 0, SEEK_END));
+	return true;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* intake - messages of the API: from requests to durable chunks.
+ *
+ * A thread takes what has arrived while it was storing the group before, and stores it in one
+ * transaction: idempotency keys, chunks.  So under load many calls share a commit, and a lone call
+ * waits for nobody.  After the commit tickets go to the publisher and every call is answered.
+ * Single messages and bulk requests have an intake each, so that a large one delays no urgent one.
+ */
+#ifndef VESTNIK_APID_INTAKE_H
+#define VESTNIK_APID_INTAKE_H
+
+#include "apid/api.h"
+#include "apid/message_request.h"
+
+#define INTAKE_CALLS_MAX    64
+#define INTAKE_MESSAGES_MAX 4000
+
+/* One call of a group. */
+struct intake_job {
+	struct http_call *call;
+	struct cJSON *doc;
+	struct message_item *items;
+	size_t count;
+	int64_t token_id;
+	const char *key; /* NULL: none */
+	uint8_t hash[32];
+	struct problem problem;
+	struct buf answer;	 /* of a stored request */
+	bool replayed;		 /* the answer is that of an earlier request */
+	struct intake_job *twin; /* the same key earlier in this group */
+};
+
+struct intake *intake_new(struct api *api, struct queue *queue);
+void intake_free(struct intake **i);
+
+/* The handlers of its routes are never run: the intake takes calls from its queue itself. */
+http_handler intake_no_handler;
+
+/* intake_store.c: store what has no problem; fills answers, replays and problems.  False: nothing
+ * of the group is stored, or (ERR_UNKNOWN, ERR_LOST) it is not known. */
+bool intake_store(struct api *api, struct pg *pg, struct intake_job *jobs, size_t count,
+		  struct err *err);
+
+#endif

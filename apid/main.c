@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* apid - the HTTP API of Vestnik. */
+#include <stddef.h>
+#include <string.h>
+
+#include "apid/accounts.h"
+#include "apid/api.h"
+#include "apid/auth.h"
+#include "apid/intake.h"
+#include "apid/progress.h"
+#include "apid/publisher.h"
+#include "common/base/daemon.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+
+#define STORE_TIMEOUT_MS  30000
+#define INTAKE_TIMEOUT_MS 10000
+#define IMPORT_TIMEOUT_MS 300000
+#define STOP_MS		  8000
+#define INTAKES		  2
+
+static const struct config_row config_rows[] = {
+	{.key = "database.url",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct api_config, database_url),
+	 .help = "PostgreSQL, as role vestnik_apid"},
+	{.key = "broker.url",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct api_config, broker_url),
+	 .help = "RabbitMQ, amqp:// or amqps://"},
+	{.key = "http.listen",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct api_config, http_listen),
+	 .def = "127.0.0.1:8080",
+	 .help = "where the API is served; port 0 picks a free one"},
+	{.key = "http.connections",
+	 .type = CONFIG_INT,
+	 .offset = offsetof(struct api_config, http_connections),
+	 .def = "4096",
+	 .min = 64,
+	 .max = 65536,
+	 .help = "connections at a time; idle ones are closed from three quarters on"},
+	{.key = "store_threads",
+	 .type = CONFIG_INT,
+	 .offset = offsetof(struct api_config, store_threads),
+	 .def = "4",
+	 .min = 1,
+	 .max = 64,
+	 .help = "requests that read or change the database at a time"},
+	{.key = "import.mb_max",
+	 .type = CONFIG_INT,
+	 .offset = offsetof(struct api_config, import_mb_max),
+	 .def = "1024",
+	 .min = 1,
+	 .max = 65536,
+	 .help = "largest file of clients, in MiB"},
+	{0},
+};
+
+static struct pg_pool *pool_new(const struct api_config *config, int64_t timeout_ms, size_t size)
+{
+	struct pg_options options = {
+		.url = config->database_url, .application = "apid", .timeout_ms = timeout_ms};
+
+	return pg_pool_new(&options, size);
+}
+
+static void make_queues(struct api *api)
+{
+	static const size_t capacity[API_QUEUES] = {
+		[API_STORE] = 512,
+		[API_SINGLE] = 4096,
+		[API_BULK] = 64,
+		[API_IMPORT] = IMPORTS_AT_ONCE,
+	};
+
+	for (size_t i = 0; i < API_QUEUES; i++)
+		api->queues[i] = queue_new(capacity[i]);
+}
+
+static void start_workers(struct api *api)
+{
+	size_t store = (size_t)api->config->store_threads;
+
+	api->worker_count = store + IMPORTS_AT_ONCE;
+	api->workers = mem_calloc(api->worker_count, sizeof(*api->workers));
+	for (size_t i = 0; i < api->worker_count; i++) {
+		struct worker *w = &api->workers[i];
+
+		w->api = api;
+		w->pool = i < store ? api->store : api->imports;
+		w->queue = api->queues[i < store ? API_STORE : API_IMPORT];
+		if (pthread_create(&w->thread, NULL, worker_thread, w) != 0)
+			panic("pthread_create failed");
+	}
+}
+
+/* The table with the limits that are configured. */
+static void make_routes(struct api *api)
+{
+	api->routes = mem_calloc(api_route_count, sizeof(*api->routes));
+	memcpy(api->routes, api_routes, api_route_count * sizeof(*api->routes));
+	for (size_t i = 0; i < api_route_count; i++)
+		if (api->routes[i].body == HTTP_BODY_STREAM)
+			api->routes[i].body_max = (size_t)api->config->import_mb_max << 20;
+}
+
+static void on_turn(void *arg)
+{
+	(void)arg;
+	daemon_alive();
+}
+
+static bool apid_start(void *state, const void *config, struct err *err)
+{
+	struct api *api = state;
+	struct http_options options;
+
+	api->config = config;
+	api->store = pool_new(config, STORE_TIMEOUT_MS, (size_t)api->config->store_threads + 1);
+	api->intake = pool_new(config, INTAKE_TIMEOUT_MS, INTAKES);
+	api->imports = pool_new(config, IMPORT_TIMEOUT_MS, IMPORTS_AT_ONCE);
+	api->auth = auth_new();
+	api->accounts = accounts_new();
+	make_queues(api);
+	make_routes(api);
+	options = (struct http_options){
+		.listen = api->config->http_listen,
+		.connections_max = (size_t)api->config->http_connections,
+		.routes = api->routes,
+		.route_count = api_route_count,
+		.queues = api->queues,
+		.on_turn = on_turn,
+	};
+	if (!http_server_new(&options, &api->http, err))
+		return false;
+	api->publisher = publisher_new(api->config->broker_url);
+	api->watcher = watcher_new(api);
+	watcher_start(api->watcher);
+	api->single = intake_new(api, api->queues[API_SINGLE]);
+	api->bulk = intake_new(api, api->queues[API_BULK]);
+	start_workers(api);
+	return true;
+}
+
+static bool apid_run(void *state, struct err *err)
+{
+	struct api *api = state;
+
+	log_info("api listening", LI("port", http_server_port(api->http)));
+	return http_server_run(api->http, daemon_stop_fd(), STOP_MS, err);
+}
+
+/* Threads end when their queue is empty; then nobody holds a call. */
+static void apid_stop(void *state)
+{
+	struct api *api = state;
+
+	atomic_store(&api->ending, true);
+	for (size_t i = 0; i < api->worker_count; i++)
+		pthread_join(api->workers[i].thread, NULL);
+	intake_free(&api->single);
+	intake_free(&api->bulk);
+	watcher_free(&api->watcher);
+	publisher_free(&api->publisher);
+	http_server_free(&api->http);
+	for (size_t i = 0; i < API_QUEUES; i++)
+		queue_free(&api->queues[i]);
+	pg_pool_free(&api->store);
+	pg_pool_free(&api->intake);
+	pg_pool_free(&api->imports);
+	auth_free(&api->auth);
+	accounts_free(&api->accounts);
+	mem_free(api->workers);
+	mem_free(api->routes);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct daemon_spec spec = {
+		.name = "apid",
+		.purpose = "serves the HTTP API of Vestnik",
+		.config = config_rows,
+		.config_size = sizeof(struct api_config),
+		.state_size = sizeof(struct api),
+		.start = apid_start,
+		.run = apid_run,
+		.stop = apid_stop,
+	};
+
+	return daemon_main(argc, argv, &spec);
+}

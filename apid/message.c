@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* message - reading messages: one by id with everything that happened to it, many by number. */
+#include "apid/message.h"
+
+#include <stdio.h>
+
+#include "apid/phone.h"
+#include "common/model/message.h"
+#include "common/sms/parts.h"
+#include "common/web/json.h"
+
+enum column {
+	COL_ID,
+	COL_MSISDN,
+	COL_TEXT,
+	COL_SENDER,
+	COL_CLASS,
+	COL_CATEGORY,
+	COL_STATE,
+	COL_REASON,
+	COL_PARTS,
+	COL_ENCODING,
+	COL_ACCOUNT,
+	COL_PRICE,
+	COL_RUN,
+	COL_CLIENT,
+	COL_ATTEMPT,
+	COL_CREATED,
+	COL_DEADLINE,
+	COL_DELIVERED,
+	COL_FAILED,
+};
+
+static void put_id_or_null(struct json_out *json, const char *key, const struct pg_result *rows,
+			   size_t i, int col)
+{
+	if (pg_null(rows, i, col))
+		json_put_null(json, key);
+	else
+		json_put_id(json, key, pg_int(rows, i, col));
+}
+
+static void put_reason(struct json_out *json, int64_t reason)
+{
+	json_put_text(json, "reason", reason == 0 ? NULL : message_reason_name((int)reason));
+}
+
+static int bits(uint64_t mask, int parts)
+{
+	uint64_t all = parts >= 63 ? INT64_MAX : ((uint64_t)1 << parts) - 1;
+
+	return __builtin_popcountll(mask & all);
+}
+
+void message_put_open(struct json_out *json, const struct pg_result *rows, size_t i)
+{
+	int parts = (int)pg_int(rows, i, COL_PARTS);
+
+	json_object(json, NULL);
+	json_put_id(json, "id", pg_int(rows, i, COL_ID));
+	json_put_text(json, "state",
+		      message_state_name((enum message_state)pg_int(rows, i, COL_STATE)));
+	put_reason(json, pg_int(rows, i, COL_REASON));
+	json_put_phone(json, "to", pg_int(rows, i, COL_MSISDN));
+	json_put_text(json, "text", pg_text(rows, i, COL_TEXT));
+	json_put_text(json, "sender", pg_text(rows, i, COL_SENDER));
+	json_put_text(json, "class",
+		      message_class_name((enum message_class)pg_int(rows, i, COL_CLASS)));
+	json_put_text(json, "category",
+		      message_category_name((enum message_category)pg_int(rows, i, COL_CATEGORY)));
+	json_put_int(json, "parts", parts);
+	json_put_int(json, "parts_delivered",
+		     bits((uint64_t)pg_int(rows, i, COL_DELIVERED), parts));
+	json_put_int(json, "parts_failed", bits((uint64_t)pg_int(rows, i, COL_FAILED), parts));
+	json_put_text(json, "encoding",
+		      pg_int(rows, i, COL_ENCODING) == SMS_GSM7 ? "gsm7" : "ucs2");
+	json_put_text(json, "account",
+		      pg_null(rows, i, COL_ACCOUNT) ? NULL : pg_text(rows, i, COL_ACCOUNT));
+	json_put_micro(json, "price", pg_int(rows, i, COL_PRICE));
+	put_id_or_null(json, "run_id", rows, i, COL_RUN);
+	put_id_or_null(json, "client_id", rows, i, COL_CLIENT);
+	json_put_int(json, "attempt", pg_int(rows, i, COL_ATTEMPT));
+	json_put_time(json, "created_at", pg_time_us(rows, i, COL_CREATED));
+	json_put_time(json, "deadline", pg_time_us(rows, i, COL_DEADLINE));
+}
+
+/* --- GET /v1/messages/{id}
+ * ------------------------------------------------------------------------------ */
+
+static bool get_dispatched(struct request *r, int64_t id, bool *found, struct err *err)
+{
+	static const struct pg_stmt get = {
+		"message_get", MESSAGE_COLUMNS
+		" FROM message_view v LEFT JOIN account a ON a.id = v.account_id WHERE v.id = "
+		"$1::bigint"};
+	struct pg_result *rows = NULL;
+
+	pg_param_int64(r->params, id);
+	if (!request_query(r, &get, &rows, err))
+		return false;
+	*found = pg_rows(rows) == 1;
+	if (*found)
+		message_put_open(&r->json, rows, 0);
+	pg_result_free(&rows);
+	if (!*found)
+		return true;
+	if (!message_put_history(r, id, err))
+		return false;
+	json_object_end(&r->json);
+	return true;
+}
+
+/* What never became a message, because its chunk waits or because it was suppressed. */
+static void put_undispatched(struct request *r, int64_t id, const char *state, int64_t reason,
+			     int64_t at_us)
+{
+	struct json_out *json = &r->json;
+
+	json_object(json, NULL);
+	json_put_id(json, "id", id);
+	json_put_text(json, "state", state);
+	put_reason(json, reason);
+	json_put_time(json, "created_at", message_id_unix_s(id) * 1000000);
+	json_array(json, "history");
+	json_object(json, NULL);
+	json_put_time(json, "at", message_id_unix_s(id) * 1000000);
+	json_put_text(json, "event", "created");
+	json_object_end(json);
+	if (reason != 0) {
+		json_object(json, NULL);
+		json_put_time(json, "at", at_us);
+		json_put_text(json, "event", "suppressed");
+		put_reason(json, reason);
+		json_object_end(json);
+	}
+	json_array_end(json);
+	json_object_end(json);
+}
+
+static bool get_suppressed(struct request *r, int64_t id, bool *found, struct err *err)
+{
+	static const struct pg_stmt get = {
+		"message_suppression",
+		"SELECT reason, at FROM suppression WHERE message_id = $1::bigint LIMIT 1"};
+	struct pg_result *rows = NULL;
+
+	pg_param_int64(r->params, id);
+	if (!request_query(r, &get, &rows, err))
+		return false;
+	*found = pg_rows(rows) == 1;
+	if (*found)
+		put_undispatched(r, id, "suppressed", pg_int(rows, 0, 0), pg_time_us(rows, 0, 1));
+	pg_result_free(&rows);
+	return true;
+}
+
+/* Released chunks are few (an index of their own holds them), and the id tells the second. */
+static bool get_waiting(struct request *r, int64_t id, bool *found, struct err *err)
+{
+	static const struct pg_stmt get = {
+		"message_chunk",
+		"SELECT 1 FROM chunk WHERE state = 1 AND run_id IS NULL"
+		"   AND created_at BETWEEN to_timestamp($2::bigint - 60) AND "
+		"to_timestamp($2::bigint + "
+		"60)"
+		"   AND base_ids @> ARRAY[$1::bigint & ~255::bigint]"
+		"   AND ($1::bigint & 255) + 200 * (array_position(base_ids, $1::bigint & "
+		"~255::bigint) - 1) < size LIMIT 1"};
+	struct pg_result *rows = NULL;
+
+	pg_param_int64(r->params, id);
+	pg_param_int64(r->params, message_id_unix_s(id));
+	if (!request_query(r, &get, &rows, err))
+		return false;
+	*found = pg_rows(rows) == 1;
+	if (*found)
+		put_undispatched(r, id, message_state_name(MESSAGE_QUEUED), 0, 0);
+	pg_result_free(&rows);
+	return true;
+}
+
+bool message_get(struct request *r, struct err *err)
+{
+	bool found = false;
+	int64_t id;
+
+	if (!request_id(r, 0, "message", &id))
+		return true;
+	if (!get_dispatched(r, id, &found, err) || (!found && !get_waiting(r, id, &found, err)) ||
+	    (!found && !get_suppressed(r, id, &found, err)) ||
+	    /* dispatched between the first look and the second */
+	    (!found && !get_dispatched(r, id, &found, err)))
+		return false;
+	if (!found)
+		problem_not_found(&r->problem, "message");
+	return problem_found(&r->problem) || request_reply(r, 200);
+}
+
+/* --- POST /v1/messages/search
+ * ----------------------------------------------------------------------------- */
+
+bool message_search(struct request *r, struct err *err)
+{
+	static const struct pg_stmt search = {
+		"message_search",
+		"WITH m AS MATERIALIZED (SELECT id FROM message WHERE msisdn = $1::bigint"
+		"   AND ($2::bigint = 0 OR id < $2::bigint) ORDER BY id DESC LIMIT $3::bigint + "
+		"1) " MESSAGE_COLUMNS " FROM m JOIN message_view v ON v.id = m.id"
+		" LEFT JOIN account a ON a.id = v.account_id ORDER BY v.id DESC"};
+	struct pg_result *rows = NULL;
+	struct cJSON *doc = NULL;
+	struct json_in in;
+	struct page page;
+	int64_t msisdn;
+	size_t shown;
+
+	if (!request_json(r, &doc))
+		return true;
+	json_in_begin(&in, doc, &r->problem, "");
+	msisdn = phone_in(&in, "phone", JSON_REQUIRED);
+	page.cursor = json_in_id(&in, "cursor", JSON_OPTIONAL);
+	page.limit = json_in_int(&in, "limit", JSON_OPTIONAL, 1, PAGE_LIMIT_MAX, 50);
+	json_in_end(&in);
+	json_free(&doc);
+	if (problem_found(&r->problem))
+		return true;
+	pg_param_int64(r->params, msisdn);
+	pg_param_int64(r->params, page.cursor);
+	pg_param_int64(r->params, page.limit);
+	if (!request_query(r, &search, &rows, err))
+		return false;
+	shown = pg_rows(rows) < (size_t)page.limit ? pg_rows(rows) : (size_t)page.limit;
+	json_object(&r->json, NULL);
+	json_array(&r->json, "messages");
+	for (size_t i = 0; i < shown; i++) {
+		message_put_open(&r->json, rows, i);
+		json_object_end(&r->json);
+	}
+	page_end(r, &page, pg_rows(rows), shown > 0 ? pg_int(rows, shown - 1, 0) : 0);
+	pg_result_free(&rows);
+	return request_reply(r, 200);
+}

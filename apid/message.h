@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* message - a message's resource and its history. */
+#ifndef VESTNIK_APID_MESSAGE_H
+#define VESTNIK_APID_MESSAGE_H
+
+#include "apid/api.h"
+
+/* Columns of message_view that message_put() reads; FROM message_view v LEFT JOIN account a. */
+#define MESSAGE_COLUMNS                                                                            \
+	"SELECT v.id, v.msisdn, v.text, v.sender, v.class, v.category, v.state, v.reason, "        \
+	"v.parts,"                                                                                 \
+	" v.encoding, a.name, v.price_micro, v.run_id, v.client_id, v.attempt, v.created_at,"      \
+	" v.deadline, v.delivered_parts, v.failed_parts "
+
+/* Open the object of row i and write everything but its end. */
+void message_put_open(struct json_out *json, const struct pg_result *rows, size_t i);
+/* Write member `history` of a dispatched message. */
+bool message_put_history(struct request *r, int64_t id, struct err *err);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* message_request - see message_request.h. */
+#include "apid/message_request.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "apid/phone.h"
+#include "apid/sender.h"
+#include "common/base/mem.h"
+#include "common/sms/parts.h"
+
+#define TEXT_CHARS_MAX 2000
+#define TEXT_BYTES_MAX (TEXT_CHARS_MAX * 4)
+#define VALIDITY_S_MIN 60
+#define VALIDITY_S_MAX 2592000
+#define MAX_PARTS      10
+#define VALIDITY_S     86400
+
+/* What is counted must be what will be sent, so the text is put into its sent form first. */
+static void check_length(struct json_in *in, const struct message_item *m)
+{
+	char sent[TEXT_BYTES_MAX];
+	struct sms_parts parts;
+	struct err err;
+	size_t len = sms_normalise(m->text, strlen(m->text), sent);
+
+	if (!sms_split(sent, len, SMS_SPLIT_UDH8, m->max_parts, &parts, &err))
+		json_in_refuse(in, "text", err.msg, "a text that fits into max_parts parts");
+}
+
+/* What a message and the defaults of a bulk request have in common. */
+static void read_common(struct json_in *in, enum json_need need, struct message_item *m)
+{
+	const char *text = json_in_text(in, "text", need, TEXT_CHARS_MAX);
+	const char *sender = sender_in(in, need);
+	const char *account = json_in_text(in, "account", JSON_OPTIONAL, 32);
+	enum message_class class = class_in(in, need, m->class);
+
+	m->text = text != NULL ? text : m->text;
+	m->sender = sender != NULL ? sender : m->sender;
+	m->account = account != NULL ? account : m->account;
+	if (m->category == 0 || class != m->class)
+		m->category = category_of_class(class);
+	m->class = class;
+	m->category = category_in(in, m->category);
+	m->max_parts = (int16_t)json_in_int(in, "max_parts", JSON_OPTIONAL, 1, SMS_PARTS_MAX,
+					    m->max_parts);
+	m->validity_s = (int32_t)json_in_int(in, "validity_s", JSON_OPTIONAL, VALIDITY_S_MIN,
+					     VALIDITY_S_MAX, m->validity_s);
+}
+
+static void read_one(const cJSON *value, const char *path, const struct message_item *defaults,
+		     bool single, struct message_item *m, struct problem *problem)
+{
+	struct json_in in;
+
+	*m = *defaults;
+	json_in_begin(&in, value, problem, path);
+	m->msisdn = phone_in(&in, "to", JSON_REQUIRED);
+	read_common(&in, single ? JSON_REQUIRED : JSON_OPTIONAL, m);
+	json_in_end(&in);
+	if (in.object == NULL)
+		return;
+	if (!single && m->text == NULL)
+		json_in_refuse(&in, "text", "nothing", "a text, here or for all beside messages");
+	if (!single && m->sender == NULL)
+		json_in_refuse(&in, "sender", "nothing",
+			       "a sender, here or for all beside messages");
+	if (!single && m->class == 0)
+		json_in_refuse(&in, "class", "nothing", "a class, here or for all beside messages");
+	if (m->text != NULL)
+		check_length(&in, m);
+	m->lane = m->class == CLASS_ALERT || (single && m->class == CLASS_SERVICE) ? LANE_URGENT
+										   : LANE_BULK;
+}
+
+static const struct message_item item_defaults = {.max_parts = MAX_PARTS, .validity_s = VALIDITY_S};
+
+void message_single_read(const struct cJSON *doc, struct problem *problem,
+			 struct message_item **out, size_t *count_out)
+{
+	*out = mem_calloc(1, sizeof(**out));
+	*count_out = 1;
+	read_one(doc, "", &item_defaults, true, *out, problem);
+}
+
+void message_bulk_read(const struct cJSON *doc, struct problem *problem, struct message_item **out,
+		       size_t *count_out)
+{
+	struct message_item defaults = item_defaults;
+	const cJSON *messages;
+	const cJSON *value;
+	struct json_in in;
+	size_t i = 0;
+
+	json_in_begin(&in, doc, problem, "");
+	messages = json_in_array(&in, "messages", JSON_REQUIRED, BULK_MESSAGES_MAX);
+	read_common(&in, JSON_OPTIONAL, &defaults);
+	json_in_end(&in);
+	*count_out = messages != NULL ? (size_t)cJSON_GetArraySize(messages) : 0;
+	*out = mem_calloc(*count_out + 1, sizeof(**out));
+	if (messages == NULL)
+		return;
+	cJSON_ArrayForEach(value, messages)
+	{
+		char path[32];
+
+		snprintf(path, sizeof(path), "messages[%zu]", i);
+		read_one(value, path, &defaults, false, &(*out)[i++], problem);
+	}
+}

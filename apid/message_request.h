@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* message_request - messages as JSON says them; no store, so that it can be fuzzed alone. */
+#ifndef VESTNIK_APID_MESSAGE_REQUEST_H
+#define VESTNIK_APID_MESSAGE_REQUEST_H
+
+#include "common/model/message.h"
+#include "common/web/json.h"
+
+#define BULK_MESSAGES_MAX 1000
+
+/* One message; strings are borrowed from the document. */
+struct message_item {
+	int64_t id; /* given when it is stored */
+	int64_t msisdn;
+	const char *text;
+	const char *sender;
+	const char *account; /* NULL: the routing decides */
+	int16_t account_id;  /* found by the caller */
+	int16_t max_parts;
+	int32_t validity_s;
+	enum message_class class;
+	enum message_category category;
+	enum lane lane;
+};
+
+/* Read a single message or a bulk request; *out is an array of *count_out, released with
+ * mem_free(). With a problem filled the array is of no use (and still released). */
+void message_single_read(const struct cJSON *doc, struct problem *problem,
+			 struct message_item **out, size_t *count_out);
+void message_bulk_read(const struct cJSON *doc, struct problem *problem, struct message_item **out,
+		       size_t *count_out);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* opt_outs - who said stop.  Numbers travel in bodies only, never in a URL.
+ *
+ * One row is all it takes: every claim of a gateway reads it, so nothing for the number leaves from
+ * the next claim on. */
+#include <string.h>
+
+#include "apid/api.h"
+#include "apid/phone.h"
+#include "common/web/json.h"
+
+static void put_opt_out(struct json_out *json, const struct pg_result *rows, size_t i)
+{
+	json_put_phone(json, "phone", pg_int(rows, i, 0));
+	json_put_text(json, "scope", pg_text(rows, i, 1));
+	json_put_time(json, "at", pg_time_us(rows, i, 2));
+	json_put_text(json, "source", pg_text(rows, i, 3));
+}
+
+static const char *scope_in(struct json_in *in)
+{
+	const char *scope = json_in_text(in, "scope", JSON_OPTIONAL, 20);
+
+	if (scope == NULL)
+		return "all";
+	if (strcmp(scope, "all") != 0 && strcmp(scope, "advertising") != 0)
+		json_in_refuse(in, "scope", scope, "all or advertising");
+	return scope;
+}
+
+/* PUT /v1/opt-outs */
+bool opt_out_put(struct request *r, struct err *err)
+{
+	static const struct pg_stmt put = {
+		"opt_out_put",
+		"INSERT INTO opt_out (msisdn, scope, source) VALUES ($1::bigint, $2::text, 'api')"
+		" ON CONFLICT (msisdn) DO UPDATE SET scope = excluded.scope, source = "
+		"excluded.source,"
+		"    at = CASE WHEN opt_out.scope = excluded.scope THEN opt_out.at ELSE "
+		"clock_timestamp() END"
+		" RETURNING msisdn, scope, at, source"};
+	struct pg_result *rows = NULL;
+	struct cJSON *doc = NULL;
+	struct json_in in;
+	int64_t msisdn;
+	const char *scope;
+	bool ok = true;
+
+	if (!request_json(r, &doc))
+		return true;
+	json_in_begin(&in, doc, &r->problem, "");
+	msisdn = phone_in(&in, "phone", JSON_REQUIRED);
+	scope = scope_in(&in);
+	json_in_end(&in);
+	if (!problem_found(&r->problem)) {
+		pg_param_int64(r->params, msisdn);
+		pg_param_text(r->params, scope);
+		ok = request_query(r, &put, &rows, err);
+	}
+	json_free(&doc);
+	if (!ok || problem_found(&r->problem))
+		return ok;
+	json_object(&r->json, NULL);
+	put_opt_out(&r->json, rows, 0);
+	json_object_end(&r->json);
+	pg_result_free(&rows);
+	return request_reply(r, 200);
+}
+
+/* POST /v1/opt-outs/remove */
+bool opt_out_remove(struct request *r, struct err *err)
+{
+	static const struct pg_stmt take = {"opt_out_remove",
+					    "DELETE FROM opt_out WHERE msisdn = $1::bigint"};
+	struct pg_result *rows = NULL;
+	struct cJSON *doc = NULL;
+	struct json_in in;
+	int64_t msisdn;
+
+	if (!request_json(r, &doc))
+		return true;
+	json_in_begin(&in, doc, &r->problem, "");
+	msisdn = phone_in(&in, "phone", JSON_REQUIRED);
+	json_in_end(&in);
+	json_free(&doc);
+	if (problem_found(&r->problem))
+		return true;
+	pg_param_int64(r->params, msisdn);
+	if (!request_query(r, &take, &rows, err))
+		return false;
+	json_object(&r->json, NULL);
+	json_put_bool(&r->json, "removed", pg_affected(rows) > 0);
+	json_object_end(&r->json);
+	pg_result_free(&rows);
+	return request_reply(r, 200);
+}
+
+/* POST /v1/opt-outs/search */
+bool opt_out_search(struct request *r, struct err *err)
+{
+	static const struct pg_stmt search = {
+		"opt_out_search",
+		"SELECT msisdn, scope, at, source FROM opt_out"
+		" WHERE ($1::bigint = 0 OR msisdn = $1::bigint) AND msisdn > $2::bigint"
+		" ORDER BY msisdn LIMIT $3::bigint + 1"};
+	struct pg_result *rows = NULL;
+	struct cJSON *doc = NULL;
+	struct json_in in;
+	struct page page;
+	int64_t msisdn;
+	size_t shown;
+
+	if (!request_json(r, &doc))
+		return true;
+	json_in_begin(&in, doc, &r->problem, "");
+	msisdn = phone_in(&in, "phone", JSON_OPTIONAL);
+	page.cursor = json_in_id(&in, "cursor", JSON_OPTIONAL);
+	page.limit = json_in_int(&in, "limit", JSON_OPTIONAL, 1, PAGE_LIMIT_MAX, 50);
+	json_in_end(&in);
+	json_free(&doc);
+	if (problem_found(&r->problem))
+		return true;
+	pg_param_int64(r->params, msisdn);
+	pg_param_int64(r->params, page.cursor);
+	pg_param_int64(r->params, page.limit);
+	if (!request_query(r, &search, &rows, err))
+		return false;
+	shown = pg_rows(rows) < (size_t)page.limit ? pg_rows(rows) : (size_t)page.limit;
+	json_object(&r->json, NULL);
+	json_array(&r->json, "opt_outs");
+	for (size_t i = 0; i < shown; i++) {
+		json_object(&r->json, NULL);
+		put_opt_out(&r->json, rows, i);
+		json_object_end(&r->json);
+	}
+	page_end(r, &page, pg_rows(rows), shown > 0 ? pg_int(rows, shown - 1, 0) : 0);
+	pg_result_free(&rows);
+	return request_reply(r, 200);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* phone - see phone.h. */
+#include "apid/phone.h"
+
+#include <string.h>
+
+#include "common/sms/msisdn.h"
+
+#define PHONE_CHARS_MAX 40
+#define FIRST_DIGIT_7	7
+
+static bool is_plus_seven(int64_t msisdn)
+{
+	while (msisdn >= 10)
+		msisdn /= 10;
+	return msisdn == FIRST_DIGIT_7;
+}
+
+bool phone_usable(int64_t msisdn)
+{
+	switch (msisdn_kind(msisdn)) {
+	case MSISDN_MOBILE:
+		return true;
+	case MSISDN_OTHER:
+		return !is_plus_seven(msisdn);
+	default:
+		return false;
+	}
+}
+
+int64_t phone_in(struct json_in *in, const char *key, enum json_need need)
+{
+	const char *text = json_in_text(in, key, need, PHONE_CHARS_MAX);
+	int64_t msisdn;
+	struct err err;
+
+	if (text == NULL)
+		return 0;
+	if (!msisdn_parse(text, strlen(text), &msisdn, &err)) {
+		json_in_refuse(in, key, text, err.msg);
+		return 0;
+	}
+	if (!phone_usable(msisdn)) {
+		json_in_refuse(in, key, text, "a mobile number; this one takes no SMS");
+		return 0;
+	}
+	return msisdn;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* sender - see sender.h. */
+#include "apid/sender.h"
+
+#include <string.h>
+
+#include "common/sms/gsm.h"
+
+#define NAME_CHARS_MAX	 11
+#define NUMBER_CHARS_MAX 15
+
+/* Alphanumeric senders travel in seven bits without the escape. */
+static bool sender_fits(const char *text)
+{
+	size_t len = strlen(text);
+	const char *digits = text[0] == '+' ? text + 1 : text;
+
+	if (strspn(digits, "0123456789") == strlen(digits))
+		return digits[0] != '\0' && strlen(digits) <= NUMBER_CHARS_MAX;
+	for (const char *c = text; *c != '\0'; c++)
+		if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e ||
+		    gsm_cost((uint32_t)*c) != 1)
+			return false;
+	return len <= NAME_CHARS_MAX && text[0] != ' ' && text[len - 1] != ' ';
+}
+
+const char *sender_in(struct json_in *in, enum json_need need)
+{
+	const char *sender = json_in_text(in, "sender", need, 20);
+
+	if (sender == NULL || sender_fits(sender))
+		return sender;
+	json_in_refuse(in, "sender", sender,
+		       "a name of at most 11 Latin letters, digits and signs, or a number of at "
+		       "most 15 digits");
+	return NULL;
+}
+
+enum message_class class_in(struct json_in *in, enum json_need need, enum message_class fallback)
+{
+	const char *name = json_in_text(in, "class", need, 20);
+	enum message_class class = fallback;
+
+	if (name != NULL && !message_class_parse(name, &class))
+		json_in_refuse(in, "class", name, "advertising, service or alert");
+	return class;
+}
+
+enum message_category category_in(struct json_in *in, enum message_category fallback)
+{
+	const char *name = json_in_text(in, "category", JSON_OPTIONAL, 20);
+	enum message_category category = fallback;
+
+	if (name != NULL && !message_category_parse(name, &category))
+		json_in_refuse(in, "category", name,
+			       "advertising, service, transactional, debt or emergency");
+	return category;
+}
+
+enum message_category category_of_class(enum message_class class)
+{
+	return class == CLASS_ADVERTISING ? CATEGORY_ADVERTISING : CATEGORY_SERVICE;
+}
