@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* account_receipt - deliver_sm and data_sm: receipts go on to the broker and are answered when it
+ * has confirmed; anything else is answered and counted (contract in account.h). */
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "smppd/account.h"
+
+#define NUMBER_DIGITS_MIN 8
+#define NUMBER_DIGITS_MAX 15
+
+/* The number a receipt is about; 0 when it is none that could be compared. */
+static int64_t number_of(const char *text)
+{
+	size_t plus = text[0] == '+';
+	size_t digits = strspn(text + plus, "0123456789");
+	int64_t v = 0;
+
+	if (digits < NUMBER_DIGITS_MIN || digits > NUMBER_DIGITS_MAX || text[plus + digits] != '\0')
+		return 0;
+	for (size_t i = 0; i < digits; i++)
+		v = v * 10 + (text[plus + i] - '0');
+	return v;
+}
+
+static void fill(const struct settings *s, struct receipt *out, const struct smpp_sm *sm,
+		 const struct smpp_receipt *in)
+{
+	out->account_id = s->account_id;
+	out->state = (int16_t)in->state;
+	/* A receipt comes from the number the message went to. */
+	out->msisdn = number_of(sm->source_addr);
+	out->done_at_us = in->done_at_us;
+	out->received_at_us = clock_wall_us();
+	out->provider_id_len = (uint8_t)receipt_id_normalise(
+		in->id, strlen(in->id), s->id_receipt_base, s->id_strip_zeros, out->provider_id);
+	out->err_len = (uint8_t)strnlen(in->err, RECEIPT_ERR_MAX);
+	memcpy(out->err, in->err, out->err_len);
+	out->err[out->err_len] = '\0';
+}
+
+static struct receipt_asked *add_receipt(struct account *a)
+{
+	const struct timeval soon = {0, 5000};
+
+	if (a->load != NULL && a->load->count == RECEIPT_LOAD_MAX)
+		account_hand_receipts(a);
+	if (a->load == NULL) {
+		a->load = mem_alloc(sizeof(*a->load));
+		memset(a->load, 0, offsetof(struct receipt_load, asked));
+		a->load->note.kind = NOTE_RECEIPTS;
+		a->load->shared = &a->shared;
+		a->load->read_ms = clock_mono_ms();
+		if (!event_pending(a->hand, EV_TIMEOUT, NULL))
+			event_add(a->hand, &soon);
+	}
+	return &a->load->asked[a->load->count++];
+}
+
+void account_deliver(struct account *a, struct session *s, uint32_t command, uint32_t sequence,
+		     const struct smpp_sm *sm)
+{
+	struct smpp_receipt receipt;
+	struct receipt_asked *asked;
+
+	if (!smpp_is_receipt(sm) ||
+	    !smpp_receipt_parse(sm, a->shared.settings.receipt_zone_s, &receipt)) {
+		metric_add(a->shared.metrics.replies, 1);
+		a->replies++;
+		session_answer_deliver(s, s->generation, command, sequence, ESME_ROK);
+		return;
+	}
+	asked = add_receipt(a);
+	asked->command = command;
+	asked->sequence = sequence;
+	asked->generation = s->generation;
+	asked->session = s->index;
+	fill(&a->shared.settings, &asked->receipt, sm, &receipt);
+}
+
+static void answer_load(struct account *a, struct receipt_load *load)
+{
+	const struct account_metrics *m = &a->shared.metrics;
+
+	metric_add(load->published ? m->receipts : m->receipts_refused, (int64_t)load->count);
+	for (size_t i = 0; i < load->count; i++) {
+		const struct receipt_asked *asked = &load->asked[i];
+
+		session_answer_deliver(&a->sessions[asked->session], asked->generation,
+				       asked->command, asked->sequence,
+				       load->published ? ESME_ROK : ESME_RX_T_APPN);
+	}
+	for (int i = 0; i < a->session_count; i++)
+		session_flush(&a->sessions[i]);
+	mem_free(load);
+}
+
+void account_hand_receipts(struct account *a)
+{
+	struct receipt_load *load = a->load;
+
+	if (load == NULL)
+		return;
+	a->load = NULL;
+	/* Answers read before these receipts are in this bundle or an earlier one. */
+	account_hand_bundle(a);
+	load->mark = a->handed;
+	if (receipts_put(a->shared.context->receipts, load))
+		a->receipts_pending++;
+	else
+		answer_load(a, load);
+}
+
+void account_receipts_done(struct receipt_load *load)
+{
+	struct account *a = (struct account *)load->shared;
+
+	a->receipts_pending--;
+	answer_load(a, load);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* answer - the answering thread of one account: commits bundles of answers in groups.
+ *
+ *   answer.c        the thread: groups, retries, outcomes of a COMMIT that were not heard
+ *   answer_store.c  one group as one transaction
+ *
+ * Nothing is given up while the process lives: a group is tried until it is known to be committed.
+ */
+#ifndef VESTNIK_SMPPD_ANSWER_H
+#define VESTNIK_SMPPD_ANSWER_H
+
+#include "smppd/bundle.h"
+#include "smppd/shared.h"
+
+void *answer_thread(void *shared);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* claim - the claiming thread of one account: takes tickets, claims slices, hands them to the event
+ * thread, and gives back what is not written when a run is stopped or the account cannot send.
+ *
+ *   claim.c         the thread and its rhythm
+ *   claim_store.c   claims, un-claims and run states in the database
+ *   tickets.c       the account's two queues at the broker
+ *
+ * Straight-line and blocking.  What it hands over belongs to the event thread; to have it back it
+ * asks with a `recall` and waits for the answer. */
+#ifndef VESTNIK_SMPPD_CLAIM_H
+#define VESTNIK_SMPPD_CLAIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "smppd/note.h"
+#include "smppd/shared.h"
+
+/* Positions from .. to-1 of a batch that no session has taken, with the messages in them. */
+struct recalled {
+	int64_t batch_id, run_id;
+	int16_t attempt;
+	uint16_t from, to;
+	size_t count;
+	int64_t *ids; /* owned */
+};
+
+struct recall {
+	struct note note;
+	struct shared *shared;
+	bool all;
+	int64_t run_id; /* else of this run */
+	/* The answer: slices of one batch may follow each other, in order. */
+	struct recalled *items;
+	size_t count;
+};
+
+void *claim_thread(void *shared);
+
+#endif

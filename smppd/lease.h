@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* lease - which accounts this process owns, kept true by one thread for all of them.
+ *
+ * The thread loads the enabled accounts, takes leases that are free, renews what it holds, and
+ * tells the event thread by notes.  The end of a lease is counted here, by CLOCK_BOOTTIME from
+ * before the renewal was sent, so a process that was stopped or cut off knows by itself that it
+ * owns nothing.
+ *
+ * A lost account stays closed to this process until the event thread has given the old one up. */
+#ifndef VESTNIK_SMPPD_LEASE_H
+#define VESTNIK_SMPPD_LEASE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "smppd/note.h"
+#include "smppd/settings.h"
+
+struct context;
+struct lease;  /* of one account */
+struct leases; /* the thread */
+
+enum lease_event {
+	LEASE_WON,     /* ours, under `epoch`; open it */
+	LEASE_CHANGED, /* ours still, with new settings; close it and open it anew */
+	LEASE_REVOKED, /* disabled by a person: finish what is in hand, then lease_release() */
+	LEASE_LOST,    /* nothing more may be written; then lease_release() */
+};
+
+struct lease_note {
+	struct note note;
+	enum lease_event event;
+	struct lease *lease;
+	int32_t epoch;
+	struct settings settings;
+};
+
+/* `names` restricts to these accounts, none: all. */
+struct leases *leases_start(const struct context *context, char *const *names, size_t name_count);
+/* Ends the thread; leases still held are released. */
+void leases_stop(struct leases **leases);
+
+/* Whether this process owns the account right now.  Any thread. */
+bool lease_valid(const struct lease *l);
+/* What the next renewal says of the account: no session can send; why it does not even try ("" is
+ * no reason).  Any thread. */
+void lease_report(struct lease *l, bool down, const char *stopped);
+/* The event thread has closed the account: the lease is given back, so that a standby need not
+ * wait. */
+void lease_release(struct lease *l);
+
+#endif

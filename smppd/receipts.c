@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* receipts - see receipts.h.
+ *
+ * Loads wait in a list in the order they came.  Each turn publishes all that are due, in bundles of
+ * many receipts, and awaits the confirms together.  A failed round is repeated: dlrd takes receipts
+ * twice without harm. */
+#include "smppd/receipts.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "common/base/buf.h"
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/base/queue.h"
+#include "common/broker/topology.h"
+#include "smppd/shared.h"
+
+#define LOADS_MAX	256  /* waiting in the queue: 65,536 receipts */
+#define ROUND_LOADS	64   /* published together */
+#define ANSWERS_WAIT_MS 2000 /* for the answers read before */
+#define IDLE_MS		200
+#define CONFIRM_MS	2000 /* of one round */
+#define CALL_MS		2000
+#define BUNDLE_BYTES	(1u << 20)
+
+struct receipts {
+	const struct context *context;
+	pthread_t thread;
+	struct queue *queue;
+	_Atomic bool waiting; /* some load waits for answers: pokes are wanted */
+	_Atomic bool stopping;
+	struct mq *mq;
+	bool declared;
+	struct buf body;
+	struct receipt_load *head, *tail;
+};
+
+static struct note poke = {NOTE_WAKE};
+
+/* --- the list ----------------------------------------------------------------------------------
+ */
+
+static void append(struct receipts *r, struct receipt_load *load)
+{
+	load->next = NULL;
+	if (r->tail != NULL)
+		r->tail->next = load;
+	else
+		r->head = load;
+	r->tail = load;
+}
+
+static void collect(struct receipts *r)
+{
+	uint64_t wait_ms = r->head != NULL ? 20 : IDLE_MS;
+	struct note *note;
+
+	atomic_store(&r->waiting, r->head != NULL);
+	note = queue_take(r->queue, clock_mono_ms() + wait_ms);
+	atomic_store(&r->waiting, false);
+	while (note != NULL) {
+		if (note != &poke)
+			append(r, (struct receipt_load *)note);
+		note = queue_try_take(r->queue);
+	}
+}
+
+static bool is_due(const struct receipt_load *load, uint64_t now_ms)
+{
+	return atomic_load(&load->shared->committed) >= load->mark ||
+	       now_ms - load->read_ms >= ANSWERS_WAIT_MS;
+}
+
+/* Move what is due to a list of its own, at most ROUND_LOADS of it. */
+static struct receipt_load *take_due(struct receipts *r, uint64_t now_ms)
+{
+	struct receipt_load *due = NULL, **end = &due, *load = r->head, *next;
+	size_t taken = 0;
+
+	r->head = r->tail = NULL;
+	for (; load != NULL; load = next) {
+		next = load->next;
+		if (taken < ROUND_LOADS && is_due(load, now_ms)) {
+			load->next = NULL;
+			*end = load;
+			end = &load->next;
+			taken++;
+		} else {
+			append(r, load);
+		}
+	}
+	return due;
+}
+
+static void give_back(struct receipts *r, struct receipt_load *load, bool published)
+{
+	load->published = published;
+	(void)queue_put(r->context->loop, load, CLOCK_NEVER_MS);
+}
+
+/* --- publishing --------------------------------------------------------------------------------
+ */
+
+static void publish_body(struct receipts *r)
+{
+	mq_publish(r->mq, QUEUE_RECEIPT, r->body.data, r->body.len);
+	receipt_bundle_begin(&r->body);
+}
+
+static void publish_all(struct receipts *r, const struct receipt_load *due)
+{
+	size_t in_body = 0;
+
+	receipt_bundle_begin(&r->body);
+	for (; due != NULL; due = due->next) {
+		for (size_t i = 0; i < due->count; i++) {
+			if (!receipt_bundle_add(&r->body, &due->asked[i].receipt)) {
+				publish_body(r);
+				(void)receipt_bundle_add(&r->body, &due->asked[i].receipt);
+				in_body = 0;
+			}
+			in_body++;
+		}
+	}
+	if (in_body > 0)
+		publish_body(r);
+}
+
+static bool declare(struct receipts *r, struct err *err)
+{
+	if (!r->declared)
+		r->declared = topology_declare_receipts(r->mq, err);
+	return r->declared;
+}
+
+/* A receipt without an id was never put into a load, so a broker that answers is a broker that took
+ * them. */
+static bool publish(struct receipts *r, const struct receipt_load *due, uint64_t deadline_ms)
+{
+	struct err err = {0};
+
+	if (!mq_usable(r->mq)) {
+		/* Declared anew: the broker may have lost its queues with everything else. */
+		r->declared = false;
+		mq_close(&r->mq);
+	}
+	if (r->mq == NULL) {
+		const struct mq_options options = {
+			.url = r->context->broker_url,
+			.name = r->context->application,
+			.timeout_ms = CALL_MS,
+		};
+
+		if (!mq_open(&options, &r->mq, &err))
+			panic("the broker's URL was readable at start: %s", err.msg);
+	}
+	if (declare(r, &err)) {
+		publish_all(r, due);
+		if (mq_confirm(r->mq, deadline_ms, &err))
+			return true;
+		r->declared = err.kind != ERR_REFUSED && r->declared;
+	}
+	log_warn("receipts wait for the broker", LS("error", err.msg));
+	return false;
+}
+
+/* Give those back that have waited too long; the rest stays. */
+static struct receipt_load *drop_overdue(struct receipts *r, struct receipt_load *due,
+					 uint64_t now_ms)
+{
+	struct receipt_load *left = NULL, **end = &left, *next;
+
+	for (; due != NULL; due = next) {
+		next = due->next;
+		due->next = NULL;
+		if (now_ms - due->read_ms >= (uint64_t)r->context->receipt_wait_ms) {
+			give_back(r, due, false);
+		} else {
+			*end = due;
+			end = &due->next;
+		}
+	}
+	return left;
+}
+
+static void round_trip(struct receipts *r)
+{
+	uint64_t now_ms = clock_mono_ms();
+	struct receipt_load *due = take_due(r, now_ms), *next;
+
+	while (due != NULL) {
+		if (publish(r, due, clock_mono_ms() + CONFIRM_MS)) {
+			for (; due != NULL; due = next) {
+				next = due->next;
+				give_back(r, due, true);
+			}
+			return;
+		}
+		due = drop_overdue(r, due, clock_mono_ms());
+		if (due != NULL) {
+			struct timespec pause = {.tv_nsec = 100000000};
+
+			nanosleep(&pause, NULL);
+		}
+	}
+}
+
+/* --- the thread --------------------------------------------------------------------------------
+ */
+
+static void *run(void *arg)
+{
+	struct receipts *r = arg;
+	struct mq_delivery none;
+	struct err err;
+
+	while (!atomic_load(&r->stopping) || r->head != NULL || queue_len(r->queue) > 0) {
+		collect(r);
+		if (r->head != NULL)
+			round_trip(r);
+		else if (r->mq != NULL) /* keeps the connection alive */
+			(void)mq_take(r->mq, 0, -1, &none, &err);
+	}
+	return NULL;
+}
+
+struct receipts *receipts_start(const struct context *context)
+{
+	struct receipts *r = mem_calloc(1, sizeof(*r));
+
+	r->context = context;
+	r->queue = queue_new(LOADS_MAX);
+	buf_init(&r->body, BUNDLE_BYTES);
+	if (pthread_create(&r->thread, NULL, run, r) != 0)
+		panic("the receipt thread cannot be started");
+	return r;
+}
+
+void receipts_stop(struct receipts **handle)
+{
+	struct receipts *r = *handle;
+
+	if (r == NULL)
+		return;
+	atomic_store(&r->stopping, true);
+	(void)queue_try_put(r->queue, &poke);
+	pthread_join(r->thread, NULL);
+	mq_close(&r->mq);
+	buf_deinit(&r->body);
+	while (queue_try_take(r->queue) != NULL)
+		;
+	queue_free(&r->queue);
+	mem_free(r);
+	*handle = NULL;
+}
+
+bool receipts_put(struct receipts *r, struct receipt_load *load)
+{
+	return queue_try_put(r->queue, load);
+}
+
+void receipts_poke(struct receipts *r)
+{
+	if (atomic_exchange(&r->waiting, false))
+		(void)queue_try_put(r->queue, &poke);
+}
