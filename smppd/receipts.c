@@ -142,7 +142,7 @@ static bool publish(struct receipts *r, const struct receipt_load *due, uint64_t
 {
 	struct err err = {0};
 
-	if (!mq_usable(r->mq)) {
+	if (r->mq != NULL && !mq_usable(r->mq)) {
 		/* Declared anew: the broker may have lost its queues with everything else. */
 		r->declared = false;
 		mq_close(&r->mq);

@@ -7,8 +7,9 @@
 #include "common/base/clock.h"
 #include "smppd/account.h"
 
-#define UNSENT_MAX (64u << 10) /* more in the buffer would only be in doubt when the line breaks   \
-				*/
+#define UNSENT_MAX                                                                                 \
+	(64u << 10) /* more in the buffer would only be in doubt when the line breaks              \
+		     */
 
 bool session_sends(const struct session *s)
 {
