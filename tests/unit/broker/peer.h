@@ -31,6 +31,8 @@ struct peer {
 	amqp_pool_t pool;
 	atomic_bool stop;
 	char url[64];
+	int port;
+	SSL_CTX *tls; /* NULL: plain */
 	uint16_t heartbeat_s;
 	/* what peer_serve() stopped at */
 	amqp_method_number_t got;
@@ -182,20 +184,36 @@ static inline bool peer_serve(struct peer *p, amqp_method_number_t until)
 
 static inline bool peer_greet(struct peer *p)
 {
-	size_t have = 0;
-	char head[8];
+	struct mq_wire *w = &p->wire;
+	struct err err;
+	bool got;
 
-	while (have < sizeof(head)) {
-		ssize_t n = recv(p->wire.fd, head + have, sizeof(head) - have, 0);
-
-		if (n == 0 || p->stop)
+	while (w->in_len - w->in_at < 8) {
+		if (p->stop || !mq_wire_read(w, &got, &err))
 			return false;
-		if (n > 0)
-			have += (size_t)n;
-		else
-			mq_wire_wait(&p->wire, clock_mono_ms() + 50, -1);
+		if (!got)
+			mq_wire_wait(w, clock_mono_ms() + 50, -1);
 	}
-	return memcmp(head, "AMQP\0\0\x09\x01", 8) == 0;
+	w->in_at += 8;
+	return memcmp(w->in + w->in_at - 8, "AMQP\0\0\x09\x01", 8) == 0;
+}
+
+static inline bool peer_tls_accept(struct peer *p)
+{
+	int result;
+
+	if (p->tls == NULL)
+		return true;
+	p->wire.ssl = SSL_new(p->tls);
+	SSL_set_fd(p->wire.ssl, p->wire.fd);
+	while ((result = SSL_accept(p->wire.ssl)) != 1) {
+		int why = SSL_get_error(p->wire.ssl, result);
+
+		if (p->stop || (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE))
+			return false;
+		mq_wire_wait(&p->wire, clock_mono_ms() + 50, -1);
+	}
+	return true;
 }
 
 static inline void *peer_main(void *arg)
@@ -210,13 +228,14 @@ static inline void *peer_main(void *arg)
 		p->wire.fd = fd;
 		p->wire.in = mem_alloc(MQ_IN_BYTES);
 		p->wire.frame_max = MQ_FRAME_MAX;
-		p->script(p);
+		if (peer_tls_accept(p))
+			p->script(p);
 		mq_wire_drop(&p->wire);
 	}
 	return NULL;
 }
 
-static inline struct peer *peer_start(peer_script *script, const void *arg)
+static inline struct peer *peer_start_tls(peer_script *script, const void *arg, SSL_CTX *tls)
 {
 	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof(a);
@@ -226,13 +245,20 @@ static inline struct peer *peer_start(peer_script *script, const void *arg)
 	init_amqp_pool(&p->pool, 4096);
 	p->script = script;
 	p->arg = arg;
+	p->tls = tls;
 	p->listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	ck_assert_int_eq(bind(p->listen_fd, (struct sockaddr *)&a, sizeof(a)), 0);
 	ck_assert_int_eq(listen(p->listen_fd, 8), 0);
 	ck_assert_int_eq(getsockname(p->listen_fd, (struct sockaddr *)&a, &len), 0);
-	snprintf(p->url, sizeof(p->url), "amqp://guest:guest@127.0.0.1:%d", ntohs(a.sin_port));
+	p->port = ntohs(a.sin_port);
+	snprintf(p->url, sizeof(p->url), "amqp://guest:guest@127.0.0.1:%d", p->port);
 	ck_assert_int_eq(pthread_create(&p->thread, NULL, peer_main, p), 0);
 	return p;
+}
+
+static inline struct peer *peer_start(peer_script *script, const void *arg)
+{
+	return peer_start_tls(script, arg, NULL);
 }
 
 static inline void peer_stop(struct peer *p)
