@@ -6,7 +6,7 @@
  *   apply.c    states, history and parking, in the caller's transaction
  *   parked.c   receipts that came before their message was known, joined again
  *   store.c    a group in one transaction, whatever happens to the database
- *   main.c     the loop, and staying connected to the broker
+ *   worker.c   the loop, and staying connected to the broker
  *
  * A gathered group is one transaction; its bundles are acknowledged after COMMIT.  Everything is
  * harmless to do twice (bits are ored, counts follow state changes), so after a loss whose outcome
@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "common/base/config.h"
+#include "common/base/daemon.h"
 #include "common/base/metrics.h"
 #include "common/broker/topology.h"
 #include "common/model/receipt.h"
@@ -89,6 +90,8 @@ static inline int64_t whole_mask(int parts)
 {
 	return parts >= 63 ? INT64_MAX : (INT64_C(1) << parts) - 1;
 }
+
+extern const struct daemon_spec dlrd_spec; /* worker.c */
 
 /* Memory for groups of `cap` receipts, and metrics; connections are the caller's. */
 void dlrd_init(struct dlrd *d, size_t cap);
