@@ -56,7 +56,7 @@ async function startSimulator() {
   const account = path.join(dir, 'account.yaml');
   writeFileSync(account, yaml({
     name: 'simulator', host: '127.0.0.1', port: simulator.port, system_id: 'demo', password: 'demo', parts_per_s: PARTS_PER_S,
-    window_size: 200, reconnect_min_ms: 200, price_micro: 2_350_000,
+    window_size: 200, reconnect_min_ms: '200ms', price_micro: 2_350_000,
   }));
   await vestnik('account', 'put', account);
 }
