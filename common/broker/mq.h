@@ -95,7 +95,8 @@ bool mq_take(struct mq *mq, uint64_t deadline_ms, int wake_fd, struct mq_deliver
 void mq_ack(struct mq *mq, uint64_t tag, bool multiple);
 /* Give a delivery back: to the queue, or (requeue false) to its dead-letter queue. */
 void mq_reject(struct mq *mq, uint64_t tag, bool requeue);
-/* Write out acknowledgements now (mq_take does it too).  False: ERR_LOST. */
+/* Write out acknowledgements now (mq_take does it too), and keep both connections' heartbeats: who
+ * only publishes now and then calls it in between.  False: ERR_LOST. */
 bool mq_flush(struct mq *mq, uint64_t deadline_ms, struct err *err);
 
 #endif

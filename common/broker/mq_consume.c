@@ -478,6 +478,8 @@ bool mq_flush(struct mq *mq, uint64_t deadline_ms, struct err *err)
 	struct mq_sub *s = &mq->sub;
 	bool got;
 
+	mq_tend(&mq->pub.conn);
+	mq_tend(&s->conn);
 	if (s->conn.state == MQ_CONN_LOST)
 		return report_lost(s, err);
 	while (mq_wire_unwritten(&s->conn.wire) > 0) {

@@ -322,8 +322,11 @@ bool mq_confirm(struct mq *mq, uint64_t deadline_ms, struct err *err)
 	struct mq_pub *p = &mq->pub;
 	bool ok;
 
-	if (p->count == 0)
+	mq_tend(&mq->sub.conn);
+	if (p->count == 0) {
+		mq_tend(&p->conn);
 		return true;
+	}
 	if (p->too_long)
 		ok = err_set(err, ERR_LIMIT, "a message is longer than %u bytes", MQ_BODY_MAX);
 	else if (p->gathered.overflow)

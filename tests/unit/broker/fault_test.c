@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Tests of common/broker/mq against a peer that breaks the protocol, lies, or says nothing: every
  * call must end in time with a sentence that names the trouble. */
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -503,6 +504,57 @@ START_TEST(test_silence_while_consuming)
 }
 END_TEST
 
+/* Counts heartbeats on a connection that is only kept, for as long as the client stays. */
+static atomic_int heartbeats;
+
+static void count_heartbeats(struct peer *p)
+{
+	struct mq_frame f;
+	struct err err;
+	bool got;
+
+	p->heartbeat_s = 1;
+	if (!peer_greet(p))
+		return;
+	peer_say_start(p, 9, "PLAIN");
+	if (!peer_serve(p, AMQP_QUEUE_DECLARE_METHOD))
+		return;
+	while (!p->stop && mq_wire_frame(&p->wire, &f, &got, &err)) {
+		heartbeats += got && f.type == AMQP_FRAME_HEARTBEAT;
+		if (got)
+			continue;
+		mq_wire_put_raw(&p->wire, AMQP_FRAME_HEARTBEAT, 0, NULL, 0, &err);
+		if (!mq_wire_write(&p->wire, &err) || !mq_wire_read(&p->wire, &got, &err))
+			return;
+		if (!got)
+			mq_wire_wait(&p->wire, clock_mono_ms() + 100, -1);
+	}
+}
+
+/* An idle publisher keeps its connection by flushing, or by confirming nothing. */
+START_TEST(test_kept_alive)
+{
+	struct peer *p = peer_start(count_heartbeats, NULL);
+	struct mq *mq = open_mq(p->url, 2000, 1000);
+	struct err err = {0};
+	uint64_t begun;
+
+	heartbeats = 0;
+	ck_assert_msg(mq_declare(mq, "q", NULL, &err), "%s", err.msg);
+	for (begun = clock_mono_ms(); heartbeats < 4;) {
+		ck_assert_msg(clock_mono_ms() - begun < 20000, "%d heartbeats", heartbeats);
+		ck_assert_msg(heartbeats % 2 ? mq_flush(mq, clock_mono_ms() + 100, &err)
+					     : mq_confirm(mq, clock_mono_ms() + 100, &err),
+			      "%s", err.msg);
+		poll(NULL, 0, 20);
+	}
+	ck_assert_msg(clock_mono_ms() - begun > 1400, "at half the interval, not all the time");
+	ck_assert(mq_usable(mq));
+	mq_close(&mq);
+	peer_stop(p);
+}
+END_TEST
+
 /* --- while publishing --------------------------------------------------------------------------
  */
 
@@ -672,6 +724,7 @@ int main(void)
 	tcase_add_loop_test(tc, test_offence_while_consuming, 0, COUNT(offences));
 	tcase_add_test(tc, test_giant_delivery);
 	tcase_add_test(tc, test_silence_while_consuming);
+	tcase_add_test(tc, test_kept_alive);
 	tcase_add_loop_test(tc, test_publishing, 0, COUNT(publishing));
 	tcase_add_test(tc, test_blocked_peer);
 	tcase_add_test(tc, test_own_bounds);
