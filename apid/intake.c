@@ -3,6 +3,7 @@
 #include "apid/intake.h"
 
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "apid/accounts.h"
@@ -91,6 +92,16 @@ static void read_document(struct intake *in, struct intake_job *job)
 		message_bulk_read(job->doc, &job->problem, &job->items, &job->count);
 }
 
+static void refuse_account(const struct intake *in, struct intake_job *job, size_t i)
+{
+	char path[48] = "account";
+
+	if (in->queue == in->api->queues[API_BULK])
+		snprintf(path, sizeof(path), "messages[%zu].account", i);
+	problem_field(&job->problem, path, job->items[i].account,
+		      "the name of an enabled account from GET /v1/accounts");
+}
+
 static bool find_accounts(struct intake *in, struct pg *pg, struct intake_job *job, struct err *err)
 {
 	for (size_t i = 0; i < job->count; i++) {
@@ -101,8 +112,7 @@ static bool find_accounts(struct intake *in, struct pg *pg, struct intake_job *j
 		if (!accounts_find(in->api->accounts, pg, m->account, &m->account_id, err))
 			return false;
 		if (m->account_id == 0)
-			problem_field(&job->problem, "account", m->account,
-				      "the name of an enabled account from GET /v1/accounts");
+			refuse_account(in, job, i);
 	}
 	return true;
 }

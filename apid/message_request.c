@@ -63,12 +63,12 @@ static void read_one(const cJSON *value, const char *path, const struct message_
 	json_in_end(&in);
 	if (in.object == NULL)
 		return;
-	if (!single && m->text == NULL)
+	if (!single && m->text == NULL && !json_in_has(&in, "text"))
 		json_in_refuse(&in, "text", "nothing", "a text, here or for all beside messages");
-	if (!single && m->sender == NULL)
+	if (!single && m->sender == NULL && !json_in_has(&in, "sender"))
 		json_in_refuse(&in, "sender", "nothing",
 			       "a sender, here or for all beside messages");
-	if (!single && m->class == 0)
+	if (!single && m->class == 0 && !json_in_has(&in, "class"))
 		json_in_refuse(&in, "class", "nothing", "a class, here or for all beside messages");
 	if (m->text != NULL)
 		check_length(&in, m);

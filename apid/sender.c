@@ -6,8 +6,8 @@
 
 #include "common/sms/gsm.h"
 
-#define NAME_CHARS_MAX	 11
-#define NUMBER_CHARS_MAX 15
+#define SENDER_NAME_MAX	  11
+#define SENDER_NUMBER_MAX 15
 
 /* Alphanumeric senders travel in seven bits without the escape. */
 static bool sender_fits(const char *text)
@@ -16,12 +16,12 @@ static bool sender_fits(const char *text)
 	const char *digits = text[0] == '+' ? text + 1 : text;
 
 	if (strspn(digits, "0123456789") == strlen(digits))
-		return digits[0] != '\0' && strlen(digits) <= NUMBER_CHARS_MAX;
+		return digits[0] != '\0' && strlen(digits) <= SENDER_NUMBER_MAX;
 	for (const char *c = text; *c != '\0'; c++)
 		if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e ||
 		    gsm_cost((uint32_t)*c) != 1)
 			return false;
-	return len <= NAME_CHARS_MAX && text[0] != ' ' && text[len - 1] != ' ';
+	return len <= SENDER_NAME_MAX && text[0] != ' ' && text[len - 1] != ' ';
 }
 
 const char *sender_in(struct json_in *in, enum json_need need)

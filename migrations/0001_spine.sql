@@ -262,7 +262,7 @@ CREATE SEQUENCE message_seq AS bigint INCREMENT 256 MINVALUE 0 MAXVALUE 42949670
 
 CREATE FUNCTION message_base_ids(n integer) RETURNS bigint[]
 LANGUAGE sql VOLATILE AS $$
-    SELECT array_agg(((extract(epoch FROM clock_timestamp())::bigint - 1577836800) << 32) | nextval('message_seq'))
+    SELECT array_agg(((floor(extract(epoch FROM clock_timestamp()))::bigint - 1577836800) << 32) | nextval('message_seq'))
       FROM generate_series(1, n)
 $$;
 COMMENT ON FUNCTION message_base_ids IS 'ids of the first messages of n home batches';

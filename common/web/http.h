@@ -48,10 +48,19 @@ struct http_route {
 	const void *context; /* the handler's own */
 };
 
+/* How long a client may take; 0: the time in the comment. */
+struct http_patience {
+	int64_t first_headers_ms; /* 15 s from connecting to the end of the first headers */
+	int64_t idle_ms;	  /* 60 s between requests */
+	int64_t body_ms;	  /* 30 s for a whole body */
+	int64_t window_ms;	  /* 30 s in which a streamed body must bring 1 KiB/s */
+};
+
 struct http_options {
 	const char *listen;	/* "127.0.0.1:8080", "[::1]:0" */
 	size_t connections_max; /* 0: 4096 */
 	size_t streams_max;	/* 0: 1000 */
+	struct http_patience patience;
 	const struct http_route *routes;
 	size_t route_count;
 	struct queue **queues;	    /* of struct http_call *; drained by the caller's threads */

@@ -10,12 +10,9 @@
 #include "common/base/mem.h"
 #include "common/web/http_internal.h"
 
-#define FIRST_HEADERS_MS 15000
-#define IDLE_MS		 60000
-#define WHOLE_BODY_MS	 30000
-#define STREAM_WINDOW_MS 30000
-#define STREAM_BYTES_MIN (30 * 1024) /* in a window: 1 KiB/s */
-#define EVICT_AFTER_MS	 5000	     /* a request still being read may be evicted after this */
+#define STREAM_BYTES_PER_S 1024
+#define SWEEP_MS	   250
+#define EVICT_AFTER_MS	   5000 /* a request still being read may be evicted after this */
 
 static void started(struct http_server *s, struct MHD_Connection *connection, void **context)
 {
@@ -129,7 +126,8 @@ static void sweep_idle(struct http_server *s, uint64_t now_ms)
 
 	TAILQ_FOREACH(conn, &s->idle, link)
 	{
-		uint64_t limit_ms = conn->served ? IDLE_MS : FIRST_HEADERS_MS;
+		uint64_t limit_ms = (uint64_t)(conn->served ? s->patience.idle_ms
+							    : s->patience.first_headers_ms);
 
 		if (!conn->cut && now_ms - conn->since_ms >= limit_ms)
 			cut_silently(conn);
@@ -140,6 +138,7 @@ static void sweep_idle(struct http_server *s, uint64_t now_ms)
  * is not counted against it. */
 static bool stream_is_slow(struct http_call *call, uint64_t now_ms)
 {
+	uint64_t window_ms = (uint64_t)call->server->patience.window_ms;
 	bool slow;
 
 	if (call->suspended) {
@@ -147,9 +146,9 @@ static bool stream_is_slow(struct http_call *call, uint64_t now_ms)
 		call->window_seen = call->body_seen;
 		return false;
 	}
-	if (now_ms - call->window_ms < STREAM_WINDOW_MS)
+	if (now_ms - call->window_ms < window_ms)
 		return false;
-	slow = call->body_seen - call->window_seen < STREAM_BYTES_MIN;
+	slow = call->body_seen - call->window_seen < window_ms * STREAM_BYTES_PER_S / 1000;
 	call->window_ms = now_ms;
 	call->window_seen = call->body_seen;
 	return slow;
@@ -166,7 +165,7 @@ static void sweep_active(struct http_server *s, uint64_t now_ms)
 		if (conn->cut || call == NULL || call->answered || call->body_complete)
 			continue;
 		if (call->pipe != NULL ? stream_is_slow(call, now_ms)
-				       : now_ms - conn->since_ms >= WHOLE_BODY_MS)
+				       : now_ms - conn->since_ms >= (uint64_t)s->patience.body_ms)
 			http_cut(conn, 408, "Request Timeout",
 				 "The body arrived too slowly. Send it again over a better line");
 	}
@@ -174,7 +173,7 @@ static void sweep_active(struct http_server *s, uint64_t now_ms)
 
 void http_sweep(struct http_server *s, uint64_t now_ms)
 {
-	if (now_ms - s->swept_ms < 1000)
+	if (now_ms - s->swept_ms < SWEEP_MS)
 		return;
 	s->swept_ms = now_ms;
 	sweep_idle(s, now_ms);

@@ -132,6 +132,7 @@ struct http_server {
 	struct http_conn_list idle;   /* longest idle first */
 	struct http_conn_list active; /* oldest request first */
 	LIST_HEAD(, http_stream) streams;
+	struct http_patience patience;
 	bool stopping;
 	void (*on_turn)(void *arg);
 	void *arg;

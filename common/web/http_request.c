@@ -234,15 +234,16 @@ static enum MHD_Result take_whole(struct http_call *call, const char *data, size
  */
 static enum MHD_Result take_stream(struct http_call *call, const char *data, size_t *size)
 {
-	size_t taken = call->finished ? *size : body_put(call->pipe, data, *size);
+	size_t taken;
 
 	if (call->finished && call->server->stopping)
 		return cut_body(call, 503, "Service Unavailable",
 				"The service is being stopped. Send the file again in a moment");
-	call->body_seen += taken;
-	if (call->body_seen > call->route->body_max)
+	if (call->body_seen + *size > call->route->body_max)
 		return cut_body(call, 413, "Content Too Large",
 				"The file is too large. Send it in several parts");
+	taken = call->finished ? *size : body_put(call->pipe, data, *size);
+	call->body_seen += taken;
 	*size -= taken;
 	if (*size > 0)
 		suspend(call);

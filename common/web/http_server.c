@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -22,7 +23,7 @@
 #define SILENT_S_MAX	    60		/* nothing read or written on an answer */
 #define BACKLOG		    1024
 #define EVENTS_MAX	    4096
-#define TURN_MS		    1000
+#define TURN_MS		    250
 
 /* --- listening -----------------------------------------------------------------------------------
  */
@@ -45,7 +46,9 @@ static bool split_address(const char *text, char *host, size_t host_size, const 
 	memcpy(host, text, len);
 	host[len] = '\0';
 	*port_out = colon + 1;
-	return true;
+	len = strspn(*port_out, "0123456789");
+	return len > 0 && len < 6 && (*port_out)[len] == '\0' &&
+	       strtol(*port_out, NULL, 10) <= UINT16_MAX;
 }
 
 static int listen_on(const struct addrinfo *address)
@@ -169,6 +172,11 @@ static bool watch(struct http_server *s, int fd, struct err *err)
 	return true;
 }
 
+static int64_t or_default(int64_t value, int64_t usual)
+{
+	return value > 0 ? value : usual;
+}
+
 bool http_server_new(const struct http_options *options, struct http_server **out, struct err *err)
 {
 	struct http_server *s = mem_calloc(1, sizeof(*s));
@@ -181,6 +189,12 @@ bool http_server_new(const struct http_options *options, struct http_server **ou
 	s->connections_max =
 		options->connections_max > 0 ? options->connections_max : CONNECTIONS_DEFAULT;
 	s->streams_max = options->streams_max > 0 ? options->streams_max : STREAMS_DEFAULT;
+	s->patience = (struct http_patience){
+		.first_headers_ms = or_default(options->patience.first_headers_ms, 15000),
+		.idle_ms = or_default(options->patience.idle_ms, 60000),
+		.body_ms = or_default(options->patience.body_ms, 30000),
+		.window_ms = or_default(options->patience.window_ms, 30000),
+	};
 	s->topics = mem_calloc(s->streams_max, sizeof(*s->topics));
 	s->events = queue_new(EVENTS_MAX);
 	s->listen_fd = -1;

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* json_fuzz - any bytes are refused with a sentence or become requests that can be stored: every
+ * message has a number and a text that fits, every problem renders to JSON that is read back. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The request parsers belong to apid, whose objects this target is not linked with. */
+#include "apid/campaign_request.c"
+#include "apid/message_request.c"
+#include "apid/phone.c"
+#include "apid/sender.c"
+
+static void check_problem(const struct problem *problem)
+{
+	struct cJSON *doc = NULL;
+	struct err err = {0};
+	struct buf text;
+
+	if (!problem_found(problem))
+		return;
+	buf_init(&text, 1 << 20);
+	problem_render(problem, &text);
+	if (!json_parse(buf_str(&text), text.len, &doc, &err))
+		abort();
+	json_free(&doc);
+	buf_deinit(&text);
+}
+
+static void check_items(const struct message_item *items, size_t count,
+			const struct problem *problem)
+{
+	for (size_t i = 0; i < count && !problem_found(problem); i++)
+		if (items[i].msisdn <= 0 || items[i].text == NULL || items[i].text[0] == '\0' ||
+		    items[i].sender == NULL || items[i].class == 0 || items[i].category == 0 ||
+		    items[i].validity_s < VALIDITY_S_MIN)
+			abort();
+}
+
+static void read_messages(const struct cJSON *doc, bool bulk)
+{
+	struct message_item *items = NULL;
+	struct problem problem;
+	size_t count = 0;
+
+	problem_init(&problem);
+	if (bulk)
+		message_bulk_read(doc, &problem, &items, &count);
+	else
+		message_single_read(doc, &problem, &items, &count);
+	check_items(items, count, &problem);
+	check_problem(&problem);
+	mem_free(items);
+	problem_deinit(&problem);
+}
+
+static void read_campaign(const struct cJSON *doc, enum json_need need)
+{
+	static const char *const known[] = {"first_name", "last_name"};
+	struct campaign_fields fields = {.priority = 5, .max_parts = 6, .validity_s = 86400};
+	struct problem problem;
+
+	problem_init(&problem);
+	campaign_fields_read(doc, need, &fields, &problem);
+	if (fields.text != NULL)
+		campaign_text_check(fields.text, known, 2, &problem);
+	if (need == JSON_REQUIRED && !problem_found(&problem) &&
+	    (fields.name == NULL || fields.text == NULL || fields.sender == NULL ||
+	     fields.class == 0 || fields.category == 0))
+		abort();
+	check_problem(&problem);
+	problem_deinit(&problem);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	struct cJSON *doc = NULL;
+	struct err err = {0};
+
+	if (!json_parse((const char *)data, len, &doc, &err)) {
+		if (err.kind != ERR_INPUT || err.msg[0] == '\0')
+			abort();
+		return 0;
+	}
+	read_messages(doc, false);
+	read_messages(doc, true);
+	read_campaign(doc, JSON_REQUIRED);
+	read_campaign(doc, JSON_OPTIONAL);
+	json_free(&doc);
+	return 0;
+}
