@@ -29,19 +29,30 @@ async function databaseSize(db) {
   return { bytes: Number(rows[0].bytes), wal: Number(rows[0].wal) };
 }
 
-/** Updates of the message path and how many of them were HOT, once the servers' counters settle. */
+/** Updates so far of each table on the message path, { name: { all, hot } }, once the counters settle. */
 async function updates(db) {
   let last = '';
   return waitFor('the update counters to settle', async () => {
-    const { rows } = await db.query('SELECT relname, n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE n_tup_upd > 0 ORDER BY 1');
-    const text = JSON.stringify(rows);
+    const { rows } = await db.query('SELECT relname, n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables ORDER BY 1');
+    const touched = rows.filter((row) => PATH_TABLES.test(row.relname))
+      .map((row) => [row.relname, { all: Number(row.n_tup_upd), hot: Number(row.n_tup_hot_upd) }]);
+    const text = JSON.stringify(touched);
     const settled = text === last;
     last = text;
-    if (!settled) return false;
-    const touched = rows.filter((row) => PATH_TABLES.test(row.relname));
-    const sum = (key) => touched.reduce((total, row) => total + Number(row[key]), 0);
-    return { share: sum('n_tup_upd') ? sum('n_tup_hot_upd') / sum('n_tup_upd') : 1, tables: touched };
+    return settled && Object.fromEntries(touched);
   }, { timeoutMs: 60_000, everyMs: 2000 });
+}
+
+/** What happened between the two: the share of HOT updates, and where the others were. */
+function hotShare(before, after) {
+  const tables = Object.entries(after).map(([name, { all, hot }]) => ({
+    name, all: all - (before[name]?.all ?? 0), hot: hot - (before[name]?.hot ?? 0),
+  }));
+  const sum = (key) => tables.reduce((total, table) => total + table[key], 0);
+  return {
+    hot_update_share: sum('all') > 0 ? Math.round((sum('hot') / sum('all')) * 10_000) / 10_000 : 1,
+    not_hot: Object.fromEntries(tables.filter((t) => t.all > t.hot).map((t) => [t.name, t.all - t.hot])),
+  };
 }
 
 async function measure(service) {
@@ -55,6 +66,7 @@ async function measure(service) {
   const idle = await apiToWire(service);
 
   say(`a campaign to ${format(N)} clients`);
+  const updatesBefore = await updates(db);
   await db.query('CHECKPOINT');
   const before = await databaseSize(db);
   const usage = new Usage(service.roots());
@@ -66,9 +78,7 @@ async function measure(service) {
   result.delivered = run.counts.delivered;
   result.db_bytes_per_message = Math.round((after.bytes - before.bytes) / N);
   result.wal_bytes_per_message = Math.round((after.wal - before.wal) / N);
-  const hot = await updates(db);
-  result.hot_update_share = Math.round(hot.share * 10_000) / 10_000;
-  result.not_hot = Object.fromEntries(hot.tables.filter((row) => row.n_tup_upd > row.n_tup_hot_upd).map((row) => [row.relname, Number(row.n_tup_upd - row.n_tup_hot_upd)]));
+  Object.assign(result, hotShare(updatesBefore, await updates(db)));
 
   say('API to wire, under a campaign at full speed');
   const busy = await service.launch(TEXT);
