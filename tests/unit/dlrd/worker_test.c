@@ -6,6 +6,8 @@
 #include "tests/unit/support/database.h"
 
 #include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "common/base/clock.h"
@@ -15,7 +17,6 @@
 
 static struct test_database db;
 static char vhost[64], broker_url[512];
-static char config_file[] = "/tmp/vestnik_dlrd_test_XXXXXX";
 static struct mq *mq;
 static pid_t dlrd;
 
@@ -53,28 +54,30 @@ static void drop_vhost(void)
 	(void)ctl(arguments);
 }
 
+/* Its configuration has no name in any folder, and it ends with this test whatever happens. */
 static void start_dlrd(void)
 {
+	int fd = memfd_create("dlrd.yaml", 0);
+	char config_file[32];
 	char *argv[] = {"dlrd", "--config", config_file, NULL};
-	int fd;
-	FILE *file;
 
-	memcpy(config_file + strlen(config_file) - 6, "XXXXXX", 6);
-	fd = mkstemp(config_file);
-	file = fdopen(fd, "w");
-	ck_assert_ptr_nonnull(file);
-	(void)fprintf(file,
-		      "metrics:\n  listen: \"\"\ndatabase:\n  url: \"%s\"\nbroker:\n  url: \"%s\"\n"
-		      "gather:\n  receipts: 100\n",
-		      db.url, broker_url);
-	(void)fclose(file);
+	ck_assert_int_ge(fd, 0);
+	(void)snprintf(config_file, sizeof(config_file), "/proc/self/fd/%d", fd);
+	ck_assert_int_gt(dprintf(fd,
+				 "metrics:\n  listen: \"\"\n"
+				 "database:\n  url: \"%s\"\nbroker:\n  url: \"%s\"\n"
+				 "gather:\n  receipts: 100\n",
+				 db.url, broker_url),
+			 0);
 	(void)fflush(NULL);
 	dlrd = fork();
 	if (dlrd == 0) {
 		signal(SIGTERM, SIG_DFL); /* Check's own would end the whole test */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		exit(daemon_main(3, argv, &dlrd_spec));
 	}
 	ck_assert_int_gt(dlrd, 0);
+	close(fd);
 }
 
 static int stop_dlrd(int signal)
@@ -102,7 +105,6 @@ static void teardown(void)
 {
 	if (dlrd != 0)
 		(void)stop_dlrd(SIGKILL);
-	unlink(config_file);
 	mq_close(&mq);
 	test_database_close(&db);
 	drop_vhost();
@@ -200,7 +202,6 @@ START_TEST(test_stopped_amid_work)
 	status = stop_dlrd(SIGTERM);
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %d", status);
 	/* what was stored was acknowledged, the rest comes to the next one, nothing twice */
-	unlink(config_file);
 	start_dlrd();
 	await_stored(5000);
 	ck_assert_int_eq(test_number(db.pg, "SELECT count(*) FROM parked_receipt"), 5000);
@@ -212,7 +213,6 @@ START_TEST(test_killed_amid_work)
 	await_consuming();
 	publish(0, 5000);
 	(void)stop_dlrd(SIGKILL);
-	unlink(config_file);
 	start_dlrd();
 	await_stored(5000);
 }
@@ -260,7 +260,6 @@ START_TEST(test_survives_its_database)
 	publish(300, 100);
 	ck_assert_int_eq(stop_dlrd(SIGTERM), 0);
 	ck_ok(pg_exec(db.pg, "ALTER TABLE elsewhere RENAME TO parked_receipt", err));
-	unlink(config_file);
 	start_dlrd();
 	await_stored(400);
 }
@@ -275,7 +274,6 @@ START_TEST(test_starts_before_its_broker_lets_it)
 	/* no rights in the virtual host: it waits, and goes on once they are there */
 	await_consuming();
 	(void)stop_dlrd(SIGTERM);
-	unlink(config_file);
 	ck_ok(mq_address_parse(broker_url, &a, err));
 	ck_ok(topology_declare_receipts(mq, err));
 	(void)snprintf(arguments, sizeof(arguments), "set_permissions -p %s %s '^$' '.*' '^$'",
