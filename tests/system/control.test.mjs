@@ -13,8 +13,8 @@ import { waitFor } from './lib/stack.mjs';
 const nowMs = () => Number(process.hrtime.bigint() / 1_000_000n);
 
 const submitted = async (fleet, atLeast) => waitFor(`${atLeast} parts on the wire`, async () => {
-  const [, n] = /"submits":(\d+)/.exec(await fleet.control('stats'));
-  return Number(n) >= atLeast;
+  const { submits } = await fleet.sim.stats();
+  return submits >= atLeast;
 }, { timeoutMs: 60_000 });
 
 async function withFleet(name, options, body) {
@@ -33,7 +33,7 @@ test('pause is on the wire within a second and resume sends the rest, at full sp
     await fleet.setStatus(campaign, 'paused');
     const pausedMs = nowMs();
     await pause(3_000);
-    const before = await fleet.submits();
+    const before = await fleet.sim.rows();
     assert.ok(before.length < 40_000, 'it was paused in time to show anything');
     assert.deepEqual(before.filter((s) => s.ms > pausedMs + 1_000), [], 'nothing leaves one second later');
     await fleet.setStatus(campaign, 'running');
@@ -50,11 +50,11 @@ test('pause is on the wire within a second at 10 parts a second with two-part te
     await fleet.setStatus(campaign, 'paused');
     const pausedMs = nowMs();
     await pause(3_000);
-    const submits = await fleet.submits();
+    const submits = await fleet.sim.rows();
     assert.deepEqual(submits.filter((s) => s.ms > pausedMs + 1_000), [], 'nothing leaves one second later');
     assert.ok(submits.length < 100, 'the rate held');
-    for (const { destination } of submits.filter((s) => s.seq === '1'))
-      assert.ok(submits.some((s) => s.destination === destination && s.seq === '2'), 'messages left whole');
+    for (const { destination } of submits.filter((s) => s.seq === 1))
+      assert.ok(submits.some((s) => s.destination === destination && s.seq === 2), 'messages left whole');
     await fleet.setStatus(campaign, 'cancelled');
     await fleet.finished(campaign, 60_000);
     await fleet.prove(campaign, { parts: 2 });
@@ -70,7 +70,7 @@ test('cancel is on the wire within a second and gives everybody a fate', { timeo
     const { audience, messages, suppressed, cancelled } = await fleet.finished(campaign, 60_000);
     assert.equal(messages + suppressed, audience);
     assert.ok(cancelled + suppressed > 0, 'it was cancelled in time to show anything');
-    assert.deepEqual((await fleet.submits()).filter((s) => s.ms > cancelledMs + 1_000), []);
+    assert.deepEqual((await fleet.sim.rows()).filter((s) => s.ms > cancelledMs + 1_000), []);
     const { doubts } = await fleet.prove(campaign);
     assert.equal(doubts, 0);
   });
@@ -83,7 +83,7 @@ test('an opt-out reaches what already stands in queues', { timeout: 120_000 }, a
     const gone = ['79000001500', '79000001501', '79000001999'];
     await fleet.db.query('INSERT INTO opt_out (msisdn) SELECT unnest($1::bigint[])', [gone]);
     await fleet.finished(campaign, 60_000);
-    const submits = await fleet.submits();
+    const submits = await fleet.sim.rows();
     assert.deepEqual(submits.filter((s) => gone.includes(s.destination)), []);
     const { delivered } = await fleet.prove(campaign);
     assert.equal(delivered, 2_000 - gone.length);
@@ -117,14 +117,14 @@ test('SIGSTOP of the active smppd: the standby takes over, the old one sends not
     assert.ok(active, `the owner ${owner} is one of ours`);
     active.signal('SIGSTOP');
     const stoppedMs = nowMs();
-    const oldSessions = new Set((await fleet.submits()).map((s) => s.session));
-    await waitFor('the standby to send', async () => (await fleet.submits()).some((s) => !oldSessions.has(s.session)), { timeoutMs: 10_000, everyMs: 200 });
+    const oldSessions = new Set((await fleet.sim.rows()).map((s) => s.session));
+    await waitFor('the standby to send', async () => (await fleet.sim.rows()).some((s) => !oldSessions.has(s.session)), { timeoutMs: 10_000, everyMs: 200 });
     t.diagnostic(`the standby sent after ${nowMs() - stoppedMs} ms`);
     await pause(Math.max(0, stoppedMs + 30_000 - nowMs()));
     active.signal('SIGCONT');
     const wokenMs = nowMs();
     await fleet.finished(campaign, 120_000);
-    assert.deepEqual((await fleet.submits()).filter((s) => s.ms >= wokenMs && oldSessions.has(s.session)), [], 'the old one sends nothing more');
+    assert.deepEqual((await fleet.sim.rows()).filter((s) => s.ms >= wokenMs && oldSessions.has(s.session)), [], 'the old one sends nothing more');
     t.diagnostic(JSON.stringify(await fleet.prove(campaign)));
   });
 });

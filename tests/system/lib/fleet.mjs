@@ -3,19 +3,15 @@
 // proof: the simulator's own log held against the database.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import net from 'node:net';
-import path from 'node:path';
-import readline from 'node:readline';
 
-import { BIN, House, waitFor } from './stack.mjs';
+import { Simulator } from './smscsim.mjs';
+import { House, waitFor } from './stack.mjs';
 
 export const KINDS = ['schedulerd', 'dispatcherd', 'smppd', 'dlrd', 'apid'];
 
 /** Per daemon: what a test's configuration says beyond the common part. */
 const CONFIG = {
-  apid: { listen: '127.0.0.1:0' },
+  apid: { http: { listen: '127.0.0.1:0' } },
   schedulerd: { receipt_grace: '5s' },
 };
 
@@ -57,29 +53,14 @@ export class Fleet {
   }
 
   async startSimulator(options) {
-    this.logFile = path.join(this.house.dir, 'submits.log');
-    const words = Object.entries({ port: 0, control: 0, log: this.logFile, 'receipt-delay-ms': '50-500', ...options });
-    this.sim = this.house.program('smscsim', [path.join(BIN, 'smscsim'), ...words.flatMap(([k, v]) => [`--${k}`, String(v)])]);
-    this.sim.spawn();
-    this.smppPort = Number((await this.sim.waitLog(/listening (\d+)/))[1]);
-    this.controlPort = Number((await this.sim.waitLog(/control (\d+)/))[1]);
-  }
-
-  /** One line to the simulator, one line back. */
-  async control(line) {
-    if (!this.controlSocket) {
-      this.controlSocket = net.connect(this.controlPort, '127.0.0.1');
-      await once(this.controlSocket, 'connect');
-      this.controlLines = readline.createInterface({ input: this.controlSocket })[Symbol.asyncIterator]();
-    }
-    this.controlSocket.write(`${line}\n`);
-    return (await this.controlLines.next()).value;
+    this.sim = await Simulator.start(this.house.dir, { 'receipt-delay-ms': '50-500', ...options });
+    this.house.programs.push(this.sim);
   }
 
   /** An account at the simulator; resolves to its id. */
   async addAccount(name, columns = {}) {
     const row = {
-      name, host: '127.0.0.1', port: this.smppPort, system_id: name, window_size: 200, reconnect_min_ms: 200,
+      name, host: '127.0.0.1', port: this.sim.port, system_id: name, window_size: 200, reconnect_min_ms: 200,
       response_timeout_ms: 5000, receipt_zone_s: 10800, ...columns,
     };
     const keys = Object.keys(row);
@@ -140,20 +121,11 @@ export class Fleet {
     }
   }
 
-  /** The simulator's log: one entry a submitted part, in order of arrival. */
-  async submits() {
-    await this.control('flush');
-    return readFileSync(this.logFile, 'utf8').split('\n').filter((line) => line !== '' && !line.startsWith('lost ')).map((line) => {
-      const [ms, session, systemId, destination, ref, total, seq, id, hash, status, fate] = line.split(' ');
-      return { ms: Number(ms), session, systemId, destination, ref, total, seq, id, hash, accepted: Number(status) === 0, lost: fate === 'lost' };
-    });
-  }
-
   /** Accepted parts by destination and part number. */
   async arrivals() {
     const arrivals = new Map();
-    for (const submit of await this.submits()) {
-      if (!submit.accepted) continue;
+    for (const submit of await this.sim.rows()) {
+      if (submit.status !== 0) continue;
       const key = `${submit.destination}/${submit.seq}`;
       arrivals.set(key, (arrivals.get(key) ?? 0) + 1);
     }
@@ -209,7 +181,6 @@ export class Fleet {
   }
 
   async close() {
-    this.controlSocket?.destroy();
     await this.house.close();
   }
 }
