@@ -56,7 +56,9 @@ struct claimer {
 	struct run_seen runs[RUNS_MAX];
 	size_t run_count;
 	uint64_t run_poll_ms;
-	uint32_t messages_a_batch; /* of new tickets, a moving average */
+	/* What a new ticket is taken to hold, a moving average by lane; full batches at first, for
+	 * what is claimed beyond half a second of the rate would all be in doubt after a crash. */
+	uint32_t messages_a_batch[LANE_COUNT];
 	bool no_lease;
 	struct claim claims[CLAIMS_MAX];
 	struct origin origins[CLAIMS_MAX];
@@ -292,7 +294,7 @@ static void want_lane(struct claimer *c, enum lane lane, uint64_t now_ms, uint32
 		}
 		i++;
 		if (now_ms >= k->not_before_ms && *budget > 0 && c->claim_count < CLAIMS_MAX)
-			want(c, k->batch_id, lane, false, c->messages_a_batch, budget);
+			want(c, k->batch_id, lane, false, c->messages_a_batch[lane], budget);
 	}
 }
 
@@ -349,7 +351,8 @@ static void hand_over(struct claimer *c, const struct origin *o, struct claim *c
 	run_note(c, claim->run_id, now_ms);
 	held_keep(c, claim, o->lane);
 	if (!o->held)
-		c->messages_a_batch = (c->messages_a_batch * 7 + claim->message_count + 7) / 8;
+		c->messages_a_batch[o->lane] =
+			(c->messages_a_batch[o->lane] * 7 + claim->message_count + 7) / 8;
 	atomic_fetch_add(&c->shared->unwritten[slice->lane], slice->parts_left);
 	(void)queue_put(c->shared->context->loop, slice, CLOCK_NEVER_MS);
 	claim->slice = NULL;
@@ -509,7 +512,8 @@ void *claim_thread(void *arg)
 	struct err err = {0};
 
 	c->shared = shared;
-	c->messages_a_batch = 1;
+	for (int lane = 0; lane < LANE_COUNT; lane++)
+		c->messages_a_batch[lane] = BATCH_MESSAGES_MAX;
 	if (tickets_init(&c->tickets, shared, &err))
 		work(c);
 	else
