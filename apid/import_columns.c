@@ -29,6 +29,7 @@ static const struct {
 	{"мобильный", IMPORT_PHONE},
 	{"мобильный_телефон", IMPORT_PHONE},
 	{"номер_мобильного_телефона", IMPORT_PHONE},
+	{"моб_телефон", IMPORT_PHONE},
 	{"сотовый", IMPORT_PHONE},
 	{"сотовый_телефон", IMPORT_PHONE},
 	{"external_id", IMPORT_EXTERNAL_ID},

@@ -20,6 +20,11 @@
 		.method = verb, .pattern = path, .body = HTTP_BODY_WHOLE, .body_max = JSON_BYTES,  \
 		.queue = API_STORE, .handler = operation_handle, .context = OPERATION(.run = fn)   \
 	}
+#define ACTION(path, fn)                                                                           \
+	{                                                                                          \
+		.method = "POST", .pattern = path, .body = HTTP_BODY_NONE, .queue = API_STORE,     \
+		.handler = operation_handle, .context = OPERATION(.run = fn)                       \
+	}
 #define MESSAGES(path, bytes, to)                                                                  \
 	{                                                                                          \
 		.method = "POST", .pattern = path, .body = HTTP_BODY_WHOLE, .body_max = bytes,     \
@@ -50,10 +55,10 @@ const struct http_route api_routes[] = {
 	GET("/v1/campaigns", campaign_list, .query = QUERY("limit", "cursor", "status")),
 	GET("/v1/campaigns/{id}", campaign_get),
 	JSON("PATCH", "/v1/campaigns/{id}", campaign_patch),
-	JSON("POST", "/v1/campaigns/{id}/launch", campaign_launch),
-	JSON("POST", "/v1/campaigns/{id}/pause", campaign_pause),
-	JSON("POST", "/v1/campaigns/{id}/resume", campaign_resume),
-	JSON("POST", "/v1/campaigns/{id}/cancel", campaign_cancel),
+	ACTION("/v1/campaigns/{id}/launch", campaign_launch),
+	ACTION("/v1/campaigns/{id}/pause", campaign_pause),
+	ACTION("/v1/campaigns/{id}/resume", campaign_resume),
+	ACTION("/v1/campaigns/{id}/cancel", campaign_cancel),
 	GET("/v1/campaigns/{id}/progress", campaign_progress),
 	GET("/v1/campaigns/{id}/progress/stream", campaign_progress_stream),
 	GET("/v1/campaigns/{id}/suppressions", campaign_suppressions,

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What the headers of a client file are understood as. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apid/import_columns.h"
+
+static struct import_columns columns;
+static struct problem problem;
+
+/* Fields separated by '|'. */
+static bool read_header(const char *text)
+{
+	static struct csv_field field[CSV_COLUMNS_MAX];
+	struct csv_row row = {.line = 1, .field = field};
+
+	while (text != NULL) {
+		size_t len = strcspn(text, "|");
+
+		field[row.count++] = (struct csv_field){.text = text, .len = len};
+		text = text[len] == '|' ? text + len + 1 : NULL;
+	}
+	problem_init(&problem);
+	return import_columns_read(&row, &columns, &problem);
+}
+
+static void forget(void)
+{
+	import_columns_free(&columns);
+	problem_deinit(&problem);
+}
+
+static const struct {
+	const char *header;
+	enum import_field field;
+	const char *name; /* of an attribute */
+} known[] = {
+	{"Телефон", IMPORT_PHONE, NULL},
+	{" ТЕЛЕФОН ", IMPORT_PHONE, NULL},
+	{"Номер телефона", IMPORT_PHONE, NULL},
+	{"Моб. телефон", IMPORT_PHONE, NULL},
+	{"phone", IMPORT_PHONE, NULL},
+	{"Mobile Phone", IMPORT_PHONE, NULL},
+	{"MSISDN", IMPORT_PHONE, NULL},
+	{"\xc2\xa0тел.\xc2\xa0", IMPORT_PHONE, NULL},
+	{"Код", IMPORT_EXTERNAL_ID, NULL},
+	{"ID", IMPORT_EXTERNAL_ID, NULL},
+	{"external-id", IMPORT_EXTERNAL_ID, NULL},
+	{"Фамилия", IMPORT_LAST_NAME, NULL},
+	{"last_name", IMPORT_LAST_NAME, NULL},
+	{"Имя", IMPORT_FIRST_NAME, NULL},
+	{"First name", IMPORT_FIRST_NAME, NULL},
+	{"Отчество", IMPORT_MIDDLE_NAME, NULL},
+	{"ФИО", IMPORT_ATTRIBUTE, "фио"},
+	{"Full name", IMPORT_ATTRIBUTE, "full_name"},
+	{"Сумма долга, руб.", IMPORT_ATTRIBUTE, "сумма_долга_руб"},
+	{"Ёлка № 5", IMPORT_ATTRIBUTE, "ёлка_5"},
+	{"2025", IMPORT_ATTRIBUTE, "column_1"},
+	{"", IMPORT_IGNORED, NULL},
+	{" - ", IMPORT_IGNORED, NULL},
+	{"vestnik_line", IMPORT_IGNORED, NULL},
+	{"vestnik_problem", IMPORT_IGNORED, NULL},
+};
+
+START_TEST(test_known)
+{
+	char header[200];
+
+	snprintf(header, sizeof(header), "%s|%s", known[_i].header,
+		 known[_i].field == IMPORT_PHONE ? "x" : "phone");
+	ck_assert_msg(read_header(header), "%s", known[_i].header);
+	ck_assert_msg(columns.column[0].field == known[_i].field, "%s is field %d",
+		      known[_i].header, columns.column[0].field);
+	if (known[_i].name != NULL)
+		ck_assert_str_eq(columns.column[0].name, known[_i].name);
+	forget();
+}
+END_TEST
+
+START_TEST(test_attributes_are_numbered)
+{
+	ck_assert(read_header("Город|phone||Сумма|Имя|Банк"));
+	ck_assert_uint_eq(columns.count, 6);
+	ck_assert_uint_eq(columns.attributes, 3);
+	ck_assert_int_eq(columns.column[0].attribute, 0);
+	ck_assert_int_eq(columns.column[3].attribute, 1);
+	ck_assert_int_eq(columns.column[5].attribute, 2);
+	ck_assert_int_eq(columns.of_field[IMPORT_PHONE], 1);
+	ck_assert_int_eq(columns.of_field[IMPORT_FIRST_NAME], 4);
+	ck_assert_int_eq(columns.of_field[IMPORT_EXTERNAL_ID], -1);
+	forget();
+}
+END_TEST
+
+static const struct {
+	const char *header;
+	const char *found;
+	const char *expected;
+} refused[] = {
+	{"Имя|Город", "\"Имя\", \"Город\"", "phone"},
+	{"79161234567|Иван", "\"79161234567\", \"Иван\"", "first line"},
+	{"Телефон|Имя|phone", "\"Телефон\" and \"phone\"", "rename"},
+	{"Телефон|Город|город", "\"Город\" and \"город\"", "rename"},
+};
+
+START_TEST(test_refused)
+{
+	ck_assert(!read_header(refused[_i].header));
+	ck_assert_int_eq(problem.status, 422);
+	ck_assert_str_eq(problem.errors[0].found, refused[_i].found);
+	ck_assert_ptr_nonnull(strstr(problem.errors[0].expected, refused[_i].expected));
+	forget();
+}
+END_TEST
+
+START_TEST(test_trim)
+{
+	static const char *const texts[] = {"",
+					    " ",
+					    "a",
+					    " a ",
+					    "\xc2\xa0\t a b\xe2\x80\xaf\r\n",
+					    "\xef\xbb\xbf"
+					    "a"};
+	static const char *const want[] = {"", "", "a", "a", "a b", "a"};
+
+	for (size_t i = 0; i < 6; i++) {
+		size_t len = strlen(texts[i]);
+		const char *start = import_trim(texts[i], &len);
+
+		ck_assert_uint_eq(len, strlen(want[i]));
+		ck_assert_mem_eq(start, want[i], len);
+	}
+}
+END_TEST
+
+#define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
+
+int main(void)
+{
+	Suite *suite = suite_create("columns");
+	TCase *tcase = tcase_create("columns");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_loop_test(tcase, test_known, 0, COUNT(known));
+	tcase_add_test(tcase, test_attributes_are_numbered);
+	tcase_add_loop_test(tcase, test_refused, 0, COUNT(refused));
+	tcase_add_test(tcase, test_trim);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
