@@ -155,7 +155,7 @@ static void check_stuck(struct pg *pg, struct report *r)
 	struct err err = {0};
 
 	report(r, "no work is stuck", ask(pg, &question, &err) ? NULL : &err,
-	       "the logs of dispatcherd and smppd say why");
+	       "the logs of dispatcherd say why; once that is mended: SELECT stuck_release()");
 }
 
 static void check_broker(const struct cli *cli, struct report *r)

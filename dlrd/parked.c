@@ -19,7 +19,7 @@ static const struct pg_stmt due = {
 	"parked_due",
 	"SELECT id, account_id, msisdn, state, tries, received_at, done_at, provider_id,"
 	"       coalesce(err, '')"
-	"  FROM parked_receipt WHERE next_try_at <= clock_timestamp()"
+	"  FROM parked_receipt WHERE next_try_at <= statement_timestamp()"
 	" ORDER BY next_try_at LIMIT $1::integer FOR UPDATE SKIP LOCKED",
 };
 

@@ -109,16 +109,17 @@ bool chunk_release(struct scheduler *s, struct err *err)
 static bool republish(struct scheduler *s, enum lane lane, bool lost, struct err *err)
 {
 	static const struct pg_stmt stmt = {
-		"chunk_republish", "WITH overdue AS ("
-				   "  SELECT id FROM chunk WHERE state = 1 AND lane = $1::smallint"
-				   "     AND published_at < clock_timestamp() - CASE WHEN "
-				   "$2::boolean THEN interval '2 s'"
-				   "         ELSE least(60 * power(2, least(publish_count, 10) - "
-				   "1), 600) * interval '1 s' END"
-				   "   ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)"
-				   " UPDATE chunk c SET published_at = clock_timestamp(), "
-				   "publish_count = least(publish_count + 1, 10000)"
-				   "   FROM overdue WHERE c.id = overdue.id RETURNING c.id"};
+		"chunk_republish",
+		"WITH overdue AS ("
+		"  SELECT id FROM chunk WHERE state = 1 AND lane = $1::smallint"
+		"     AND coalesce(published_at, created_at) < clock_timestamp() - CASE WHEN "
+		"$2::boolean THEN interval '2 s'"
+		"         ELSE least(60 * power(2, least(publish_count, 10) - "
+		"1), 600) * interval '1 s' END"
+		"   ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)"
+		" UPDATE chunk c SET published_at = clock_timestamp(), "
+		"publish_count = least(publish_count + 1, 10000)"
+		"   FROM overdue WHERE c.id = overdue.id RETURNING c.id"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int16(s->params, (int16_t)lane);

@@ -4,15 +4,16 @@
  * Queues hold about five seconds of an account's rate and the database the rest, so that priorities
  * work (quorum queues have none) and a dead provider owns nothing.  Urgent batches that wait
  * (retries, resumed ones) go first and without limit; bulk ones by priority of their runs, where
- * every run gets a floor share so that none starves. */
+ * every run gets a floor share so that none starves.  What is past its deadline waits for the
+ * sweep. */
 #include "common/base/log.h"
 #include "schedulerd/scheduler.h"
 
 #define FEED_S	      5
 #define BATCHES_MIN   2
 #define URGENT_MAX    500
-#define RUNS_MAX      64
-#define FLOOR_PERCENT 10 /* of the budget, shared by all runs that wait */
+#define RUNS_MAX      256
+#define FLOOR_PERCENT 10 /* of the budget, for all runs that wait in turn */
 #define PARTS_MIN     (BATCHES_MIN * BATCH_MESSAGES_MAX)
 
 struct feed_account {
@@ -36,7 +37,7 @@ static bool read_accounts(struct scheduler *s, struct feed_account *out, size_t 
 		"AS n FROM batch"
 		"                       WHERE state = 1 AND account_id = a.id AND lane = 1) p"
 		"  CROSS JOIN LATERAL (SELECT coalesce(sum(parts), 0)::bigint AS parts FROM batch"
-		"                       WHERE state = 3 AND done_at > clock_timestamp() - $1 * "
+		"                       WHERE state = 3 AND done_at > statement_timestamp() - $1 * "
 		"interval '1 s'"
 		"                         AND account_id = a.id) d"
 		" WHERE a.enabled AND l.until > clock_timestamp() AND l.down_since IS NULL"};
@@ -59,19 +60,35 @@ static bool read_accounts(struct scheduler *s, struct feed_account *out, size_t 
 	return true;
 }
 
-/* Runs that may send, by priority; the API's bulk messages stand among them as run 0 of middle
- * priority. */
-static bool read_runs(struct scheduler *s, struct feed_run *out, size_t *count_out, struct err *err)
+/* Runs with batches waiting at an account in a lane that may send now, by priority; the API's
+ * messages stand among them as run 0 of middle priority.  The index is walked from run to run, so
+ * runs that only wait for receipts cost nothing and displace nobody. */
+static bool read_runs(struct scheduler *s, int account_id, enum lane lane, struct feed_run *out,
+		      size_t *count_out, struct err *err)
 {
-	static const struct pg_stmt stmt = {"feed_runs",
-					    "SELECT x.id FROM (SELECT r.id, c.priority FROM run r "
-					    "JOIN campaign c ON c.id = r.campaign_id"
-					    "                   WHERE r.status = 'running' AND "
-					    "r.finished_at IS NULL AND r.snapshot_at IS NOT NULL"
-					    "                  UNION ALL SELECT 0, 5) x ORDER BY "
-					    "x.priority DESC, x.id LIMIT $1"};
+	static const struct pg_stmt stmt = {
+		"feed_runs",
+		"WITH RECURSIVE w AS ("
+		"  SELECT (SELECT run_id FROM batch WHERE state = 0 AND account_id = $1::smallint"
+		"             AND lane = $2::smallint AND run_id IS NOT NULL ORDER BY run_id LIMIT "
+		"1)"
+		"         AS run_id"
+		"  UNION ALL"
+		"  SELECT (SELECT b.run_id FROM batch b WHERE b.state = 0"
+		"             AND b.account_id = $1::smallint AND b.lane = $2::smallint"
+		"             AND b.run_id > w.run_id ORDER BY b.run_id LIMIT 1)"
+		"    FROM w WHERE w.run_id IS NOT NULL)"
+		" SELECT x.id FROM ("
+		"  SELECT r.id, c.priority FROM w JOIN run r ON r.id = w.run_id"
+		"    JOIN campaign c ON c.id = r.campaign_id WHERE r.status = 'running'"
+		"  UNION ALL"
+		"  SELECT 0, 5 WHERE EXISTS (SELECT 1 FROM batch WHERE state = 0"
+		"     AND account_id = $1::smallint AND lane = $2::smallint AND run_id IS NULL)) x"
+		" ORDER BY x.priority DESC, x.id LIMIT $3"};
 	struct pg_result *rows = NULL;
 
+	pg_param_int16(s->params, (int16_t)account_id);
+	pg_param_int16(s->params, (int16_t)lane);
 	pg_param_int64(s->params, RUNS_MAX);
 	if (!scheduler_run(s, &stmt, &rows, err))
 		return false;
@@ -93,6 +110,7 @@ static bool publish(struct scheduler *s, int account_id, enum lane lane, const s
 		"  SELECT id, parts FROM batch WHERE state = 0 AND account_id = $1::smallint AND "
 		"lane = $2::smallint"
 		"     AND ($3::bigint = 0 AND run_id IS NULL OR run_id = nullif($3::bigint, 0))"
+		"     AND deadline > statement_timestamp()"
 		"   ORDER BY id LIMIT $5 FOR UPDATE SKIP LOCKED),"
 		" n AS (SELECT id, sum(parts) OVER (ORDER BY id) - parts AS before, row_number() "
 		"OVER (ORDER BY id) AS no FROM w)"
@@ -119,56 +137,67 @@ static bool publish(struct scheduler *s, int account_id, enum lane lane, const s
 	return true;
 }
 
-/* First a floor share for every run, then what is left by priority. */
+/* By priority until the budget is used.  Beside it runs earn a floor share of that, which one run
+ * after the other gets: batches are whole, so a share for each at once would be the larger part of
+ * a slow account's budget. */
 static bool feed_bulk(struct scheduler *s, const struct feed_account *a,
 		      const struct feed_run *runs, size_t run_count, struct err *err)
 {
 	int64_t left = a->budget_parts;
 	int64_t missing = a->published_count < BATCHES_MIN ? BATCHES_MIN - a->published_count : 0;
-	int64_t floor_parts = left * FLOOR_PERCENT / 100 / (int64_t)(run_count ? run_count : 1);
+	int64_t *credit = &s->floor_credit[a->id];
 	int64_t used;
 
-	for (size_t i = 0; run_count > 1 && floor_parts > 0 && i < run_count; i++) {
-		if (!publish(s, a->id, LANE_BULK, &runs[i], floor_parts, 0, &used, err))
-			return false;
-		left -= used;
-		missing = used > 0 && missing > 0 ? missing - 1 : missing;
-	}
 	for (size_t i = 0; (left > 0 || missing > 0) && i < run_count; i++) {
 		if (!publish(s, a->id, LANE_BULK, &runs[i], left > 0 ? left : 0, missing, &used,
 			     err))
 			return false;
 		left -= used;
+		*credit += used * FLOOR_PERCENT / 100;
 		if (used > 0)
 			missing = 0;
 	}
+	if (run_count < 2)
+		*credit = 0;
+	if (*credit <= 0)
+		return true;
+	if (!publish(s, a->id, LANE_BULK, &runs[1 + s->floor_turn++ % (run_count - 1)], *credit, 0,
+		     &used, err))
+		return false;
+	*credit -= used;
 	return true;
+}
+
+static bool feed_account(struct scheduler *s, const struct feed_account *a, struct err *err)
+{
+	struct feed_run runs[RUNS_MAX];
+	size_t count;
+	int64_t used;
+
+	if (!scheduler_declare(s, a->id, err) ||
+	    !read_runs(s, a->id, LANE_URGENT, runs, &count, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!publish(s, a->id, LANE_URGENT, &runs[i], (int64_t)URGENT_MAX * PARTS_MIN,
+			     URGENT_MAX, &used, err))
+			return false;
+	if (a->budget_parts <= 0 && a->published_count >= BATCHES_MIN)
+		return true;
+	return read_runs(s, a->id, LANE_BULK, runs, &count, err) &&
+	       feed_bulk(s, a, runs, count, err);
 }
 
 bool feed_batches(struct scheduler *s, struct err *err)
 {
 	struct feed_account accounts[256];
-	struct feed_run runs[RUNS_MAX];
-	size_t account_count;
-	size_t run_count;
-	int64_t used;
+	size_t count;
 
 	if (!s->mq_ready)
 		return true;
-	if (!read_accounts(s, accounts, sizeof(accounts) / sizeof(accounts[0]), &account_count,
-			   err) ||
-	    !read_runs(s, runs, &run_count, err))
+	if (!read_accounts(s, accounts, sizeof(accounts) / sizeof(accounts[0]), &count, err))
 		return false;
-	for (size_t i = 0; i < account_count; i++) {
-		if (!scheduler_declare(s, accounts[i].id, err))
+	for (size_t i = 0; i < count; i++)
+		if (!feed_account(s, &accounts[i], err))
 			return false;
-		for (size_t k = 0; k < run_count; k++) {
-			if (!publish(s, accounts[i].id, LANE_URGENT, &runs[k],
-				     (int64_t)URGENT_MAX * PARTS_MIN, URGENT_MAX, &used, err))
-				return false;
-		}
-		if (!feed_bulk(s, &accounts[i], runs, run_count, err))
-			return false;
-	}
 	return scheduler_send(s, err);
 }

@@ -123,6 +123,11 @@ static bool snapshot_take(struct scheduler *s, const struct snapshot *snap, stru
 static bool snapshot_done(struct scheduler *s, const struct snapshot *snap, bool *taken_out,
 			  struct err *err)
 {
+	/* A pause waits for this transaction, or is seen by it: never both unseen. */
+	static const struct pg_stmt hold = {
+		"snapshot_hold",
+		"SELECT 1 FROM campaign c JOIN run r ON r.campaign_id = c.id WHERE r.id = $1"
+		"   FOR SHARE OF c"};
 	static const struct pg_stmt done = {
 		"snapshot_done",
 		"UPDATE run r SET snapshot_at = clock_timestamp(), audience = x.clients, chunks = "
@@ -140,6 +145,9 @@ static bool snapshot_done(struct scheduler *s, const struct snapshot *snap, bool
 		" RETURNING r.audience, r.chunks"};
 	struct pg_result *rows = NULL;
 
+	pg_param_int64(s->params, snap->run_id);
+	if (!scheduler_run(s, &hold, NULL, err))
+		return false;
 	pg_param_int64(s->params, snap->run_id);
 	pg_param_int64(s->params, snap->list_id);
 	if (!scheduler_run(s, &done, &rows, err))

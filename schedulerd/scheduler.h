@@ -37,10 +37,12 @@ struct scheduler {
 	const struct scheduler_config *config;
 	struct pg *pg;
 	struct pg_params *params;
-	struct mq *mq;		  /* NULL in the upkeep loop, which sends no tickets */
-	bool mq_ready;		  /* connected and the chunk queues declared */
-	bool declared[INT16_MAX]; /* account queues declared on this connection */
-	struct ticket *tickets;	  /* gathered in a transaction, sent after its COMMIT */
+	struct mq *mq;			     /* NULL in the upkeep loop, which sends no tickets */
+	bool mq_ready;			     /* connected and the chunk queues declared */
+	bool declared[INT16_MAX + 1];	     /* account queues declared on this connection */
+	int64_t floor_credit[INT16_MAX + 1]; /* parts of each account its runs earned in turn */
+	size_t floor_turn;
+	struct ticket *tickets; /* gathered in a transaction, sent after its COMMIT */
 	size_t ticket_count;
 };
 

@@ -26,7 +26,8 @@ bool upkeep_retries(struct scheduler *s, struct err *err)
 bool upkeep_deadlines(struct scheduler *s, struct err *err)
 {
 	static const struct pg_stmt sweep = {"batches_sweep",
-					     "SELECT batches_sweep($1, $2, $3::smallint)"};
+					     "SELECT batches_sweep($1, $2, $3::smallint)"
+					     "     + chunks_sweep($1, $3::smallint)"};
 	int64_t changed;
 
 	do {
@@ -85,7 +86,7 @@ bool upkeep_idempotency(struct scheduler *s, struct err *err)
 	static const struct pg_stmt forget = {
 		"idempotency_forget",
 		"DELETE FROM idempotency WHERE ctid = ANY (ARRAY(SELECT ctid FROM idempotency"
-		" WHERE created_at < clock_timestamp() - $1 * interval '1 hour' LIMIT $2))"};
+		" WHERE created_at < statement_timestamp() - $1 * interval '1 hour' LIMIT $2))"};
 
 	pg_param_int32(s->params, KEY_HOURS);
 	pg_param_int64(s->params, KEYS_MAX);
@@ -119,7 +120,8 @@ bool upkeep_measure(struct scheduler *s, struct err *err)
 		"b.state = 0),"
 		"       (SELECT count(*) FROM batch b, account a WHERE b.account_id = a.id AND "
 		"b.state = 1),"
-		"       (SELECT count(*) FROM retry), (SELECT count(*) FROM parked_receipt)"};
+		"       (SELECT count(*) FROM retry), (SELECT count(*) FROM parked_receipt),"
+		"       (SELECT count(*) FROM chunk WHERE state = 3)"};
 	static const struct {
 		const char *name;
 		const char *help;
@@ -130,6 +132,7 @@ bool upkeep_measure(struct scheduler *s, struct err *err)
 		 "batches whose ticket is out and that nobody has claimed"},
 		{"vestnik_retries_pending", "messages that wait to be sent again"},
 		{"vestnik_receipts_parked", "receipts whose message is not known yet"},
+		{"vestnik_chunks_stuck", "chunks taken too often without progress: an alarm"},
 	};
 	struct pg_result *rows = NULL;
 
