@@ -15,12 +15,12 @@ export const SERVICE = 2;
 export async function putAccount(house, name, port, columns = {}, password = 'secret') {
   const row = { name, host: '127.0.0.1', port, system_id: name, reconnect_min_ms: 100, ...columns };
   const keys = Object.keys(row);
-  const id = await house.value(
-    `INSERT INTO account (${keys.join(', ')}) VALUES (${keys.map((_, i) => `$${i + 1}`).join(', ')}) RETURNING id`,
-    Object.values(row),
+  // In one statement: smppd may look between two.
+  return house.value(
+    `WITH a AS (INSERT INTO account (${keys.join(', ')}) VALUES (${keys.map((_, i) => `$${i + 1}`).join(', ')}) RETURNING id)
+     INSERT INTO account_secret (account_id, password) SELECT id, $${keys.length + 1} FROM a RETURNING account_id`,
+    [...Object.values(row), password],
   );
-  await house.db.query('INSERT INTO account_secret (account_id, password) VALUES ($1, $2)', [id, password]);
-  return id;
 }
 
 export function disableAccount(house, id) {
