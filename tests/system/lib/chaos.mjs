@@ -34,7 +34,7 @@ export async function rage(fleet, { seed, until, wipe = false, everyMs = [200, 1
     if (turn > 500) throw new Error(`still not over after 500 kills: ${JSON.stringify(hits)}`);
     await pause(everyMs[0] + random(everyMs[1] - everyMs[0]));
     // Servers take seconds to come back: one in eight turns, or when only they are missing.
-    const servers = random(8) === 0 || missed.every((kind) => kind === 'rabbitmq' || kind === 'postgres');
+    const servers = random(8) === 0 || (missed.length > 0 && missed.every((kind) => kind === 'rabbitmq' || kind === 'postgres'));
     const pool = servers ? ['rabbitmq', 'postgres'] : KINDS;
     const wanted = pool.filter((kind) => hits[kind] === 0);
     const kind = wanted.length > 0 ? wanted[random(wanted.length)] : pool[random(pool.length)];
