@@ -22,6 +22,8 @@
 #define PREFETCH_BULK	   2 /* the next one is here when this one is done */
 #define PENDING_MAX	   (PREFETCH_URGENT + PREFETCH_BULK)
 #define CONFLICTS_MAX	   5
+/* Urgent tickets go first, but not for ever: after so many in a row one bulk ticket has its turn. */
+#define URGENT_ROW_MAX 8
 
 struct ticket {
 	int64_t chunk_id;
@@ -43,6 +45,7 @@ struct worker {
 	bool consuming;
 	struct ticket pending[PENDING_MAX];
 	size_t pending_count;
+	int urgent_row; /* urgent tickets taken since the last bulk one */
 	bool declared[INT16_MAX + 1]; /* account queues known to this broker connection */
 };
 
@@ -174,19 +177,23 @@ static bool tickets_gather(struct worker *w, struct err *err)
 	return true;
 }
 
-/* The urgent ticket that came first, else the first. */
+/* The ticket of this lane that came first, else the first of all. */
+static size_t ticket_find(const struct worker *w, enum lane lane)
+{
+	for (size_t i = 0; i < w->pending_count; i++) {
+		if (w->pending[i].lane == lane)
+			return i;
+	}
+	return 0;
+}
+
 static struct ticket ticket_next(struct worker *w)
 {
-	struct ticket ticket;
-	size_t at = 0;
+	bool bulk_turn = w->urgent_row >= URGENT_ROW_MAX;
+	size_t at = ticket_find(w, bulk_turn ? LANE_BULK : LANE_URGENT);
+	struct ticket ticket = w->pending[at];
 
-	for (size_t i = 0; i < w->pending_count; i++) {
-		if (w->pending[i].lane == LANE_URGENT) {
-			at = i;
-			break;
-		}
-	}
-	ticket = w->pending[at];
+	w->urgent_row = ticket.lane == LANE_URGENT ? w->urgent_row + 1 : 0;
 	w->pending_count--;
 	memmove(w->pending + at, w->pending + at + 1,
 		(w->pending_count - at) * sizeof(w->pending[0]));

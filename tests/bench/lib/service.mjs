@@ -10,6 +10,7 @@ import { Simulator } from '../../system/lib/smscsim.mjs';
 import { House, waitFor } from '../../system/lib/stack.mjs';
 
 export const DAEMONS = ['apid', 'schedulerd', 'dispatcherd', 'smppd', 'dlrd'];
+const CONFIG = { apid: { http: { listen: '127.0.0.1:0' } }, dispatcherd: { lanes: 'bulk' } };
 const FATES = ['unknown', 'cancelled', 'failed', 'rejected', 'expired', 'undelivered', 'delivered'];
 
 /** What every peer gets: quick answers, receipts a tenth of a second later. */
@@ -26,7 +27,9 @@ export class Service {
     await service.addAccount();
     service.daemons = {};
     for (const kind of DAEMONS)
-      service.daemons[kind] = await house.start(kind, { config: kind === 'apid' ? { http: { listen: '127.0.0.1:0' } } : {} });
+      service.daemons[kind] = await house.start(kind, { config: CONFIG[kind] ?? {} });
+    // As an operator is told to: urgent chunks have a process of their own.
+    service.daemons['dispatcherd-urgent'] = await house.start('dispatcherd', { instance: 'urgent', config: { lanes: 'urgent' } });
     const port = (await service.daemons.apid.waitLog(/api listening.*\bport=(\d+)/))[1];
     service.api = new Api(`http://127.0.0.1:${port}`, (await house.vestnik('token', 'create', 'bench')).trim());
     return service;
@@ -44,7 +47,7 @@ export class Service {
   roots() {
     const server = (name) => Number(readFileSync(path.join(this.house.stack.dir, 'pid', name), 'utf8').split(' ')[0]);
     return {
-      ...Object.fromEntries(DAEMONS.map((kind) => [kind, this.daemons[kind].pid])),
+      ...Object.fromEntries(Object.entries(this.daemons).map(([name, daemon]) => [name, daemon.pid])),
       postgres: server('postgres'),
       rabbitmq: server('rabbitmq'),
       smscsim: this.simulator.pid,

@@ -245,6 +245,23 @@ START_TEST(test_lane_of_its_own)
 END_TEST
 
 /* A chunk that cannot be dispatched is taken five times and then left for a person. */
+/* Urgent tickets without end do not starve a bulk one: it is done before the last of them. */
+START_TEST(test_bulk_has_its_turn)
+{
+	add_chunks(LANE_BULK, 1);
+	add_chunks(LANE_URGENT, 40);
+	publish_chunk(LANE_BULK, 1);
+	for (int64_t id = 2; id <= 41; id++)
+		publish_chunk(LANE_URGENT, id);
+	daemon_start("all");
+	await("done", 41);
+	database_wants(admin, "t",
+		       "SELECT (SELECT xmin::text::bigint FROM chunk WHERE lane = 1) <"
+		       " (SELECT max(xmin::text::bigint) FROM chunk WHERE lane = 0)");
+	ck_assert_int_eq(daemon_stop(), 0);
+}
+END_TEST
+
 START_TEST(test_poison)
 {
 	daemon_start("all");
@@ -300,6 +317,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_tickets);
 	tcase_add_test(tcase, test_lane_of_its_own);
+	tcase_add_test(tc, test_bulk_has_its_turn);
 	tcase_add_test(tcase, test_poison);
 	tcase_add_test(tcase, test_lost_stores);
 	tcase_add_test(tcase, test_no_store_at_start);
