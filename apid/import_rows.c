@@ -241,7 +241,7 @@ static bool is_empty(const struct csv_row *row)
 
 bool import_on_row(const struct csv_row *row, void *arg)
 {
-	static _Thread_local struct client client;
+	static _Thread_local struct client client; /* values are set anew by every row */
 	struct import *im = arg;
 	struct fault fault = {0};
 
@@ -250,7 +250,8 @@ bool import_on_row(const struct csv_row *row, void *arg)
 	if (!im->header_read)
 		return on_header(im, row);
 	im->rows_read++;
-	client.external_id = (struct csv_field){0};
+	client.external_id = client.last_name = client.first_name = client.middle_name =
+		(struct csv_field){0};
 	if (check_row(im, row, &client, &fault)) {
 		if (im->copying)
 			store_client(im, row, &client);

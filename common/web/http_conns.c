@@ -154,6 +154,15 @@ static bool stream_is_slow(struct http_call *call, uint64_t now_ms)
 	return slow;
 }
 
+/* The peer has closed and MHD, whose edge-triggered look saw data and end at once, did not notice.
+ */
+static bool peer_ended(const struct http_conn *conn)
+{
+	char byte;
+
+	return recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 static void sweep_active(struct http_server *s, uint64_t now_ms)
 {
 	struct http_conn *conn;
@@ -164,8 +173,11 @@ static void sweep_active(struct http_server *s, uint64_t now_ms)
 
 		if (conn->cut || call == NULL || call->answered || call->body_complete)
 			continue;
-		if (call->pipe != NULL ? stream_is_slow(call, now_ms)
-				       : now_ms - conn->since_ms >= (uint64_t)s->patience.body_ms)
+		if (!call->suspended && peer_ended(conn))
+			cut_silently(conn);
+		else if (call->pipe != NULL
+				 ? stream_is_slow(call, now_ms)
+				 : now_ms - conn->since_ms >= (uint64_t)s->patience.body_ms)
 			http_cut(conn, 408, "Request Timeout",
 				 "The body arrived too slowly. Send it again over a better line");
 	}

@@ -236,10 +236,14 @@ static void on_done(struct http_server *s, struct http_call *call)
 	call->finished = true;
 	s->in_hand--;
 	s->route_state[call->route - s->routes].in_hand--;
-	if (call->connection == NULL)
+	if (call->connection == NULL) {
 		http_call_free(call);
-	else
-		resume(call);
+		return;
+	}
+	if (s->stopping && call->pipe != NULL && !call->body_complete)
+		http_cut(call->conn, 503, "Service Unavailable",
+			 "The service is being stopped. Send the file again in a moment");
+	resume(call);
 }
 
 static void take_events(struct http_server *s)

@@ -1,93 +1,87 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// api - the HTTP API as a program sees it (apid/openapi.yaml).
+// api - apid in a house, with a token, and a client that speaks to it.
+//
+//   const api = await Api.open(house);
+//   const { status, body } = await api.post('/v1/campaigns', {...});
 
-import http from 'node:http';
-
-export class ApiError extends Error {
-  constructor(method, path, status, problem) {
-    super(`${method} ${path}: ${status} ${problem?.title ?? ''} ${problem?.detail ?? JSON.stringify(problem)}`);
-    this.status = status;
-    this.problem = problem;
-  }
-}
+import net from 'node:net';
 
 export class Api {
-  constructor(url, token) {
-    this.url = url;
+  /** Start apid in a house; `options` as for house.start. */
+  static async open(house, options = {}) {
+    const daemon = await house.start('apid', {
+      ...options,
+      config: { http: { listen: '127.0.0.1:0', ...options.http }, ...options.config },
+    });
+    const token = options.token ?? (await house.vestnik('token', 'create', `test-${Math.random()}`)).trim();
+    return new Api(house, daemon, token);
+  }
+
+  constructor(house, daemon, token) {
+    this.house = house;
+    this.daemon = daemon;
     this.token = token;
-    this.agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
+    this.port = Number(daemon.log().match(/api listening.*\bport=(\d+)/)[1]);
+    this.base = `http://127.0.0.1:${this.port}`;
   }
 
-  /** One call; resolves to { status, headers, body } with the body parsed when it is JSON. */
-  raw(method, path, { body, headers = {}, pieces } = {}) {
-    return new Promise((resolve, reject) => {
-      const request = http.request(`${this.url}${path}`, {
-        method,
-        agent: this.agent,
-        headers: {
-          authorization: `Bearer ${this.token}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...headers,
-        },
-      }, (response) => {
-        const chunks = [];
-        response.on('data', (chunk) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () => {
-          const text = Buffer.concat(chunks).toString();
-          const json = /json/.test(response.headers['content-type'] ?? '');
-          resolve({ status: response.statusCode, headers: response.headers, body: json ? JSON.parse(text) : text });
-        });
-      });
-      request.on('error', reject);
-      if (pieces === undefined) {
-        request.end(body === undefined ? undefined : JSON.stringify(body));
-        return;
-      }
-      // A streamed upload: the next piece when the last one is on its way.
-      const iterator = pieces[Symbol.iterator]();
-      const next = () => {
-        for (;;) {
-          const { done, value } = iterator.next();
-          if (done) return request.end();
-          if (!request.write(value)) return request.once('drain', next);
-        }
-      };
-      next();
+  /** One request; a JSON answer is parsed. */
+  async request(method, path, { body, headers = {}, token = this.token, signal } = {}) {
+    const json = body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array)
+      && !(body instanceof ReadableStream);
+    const response = await fetch(this.base + path, {
+      method,
+      signal,
+      body: json ? JSON.stringify(body) : body,
+      duplex: body instanceof ReadableStream ? 'half' : undefined,
+      headers: {
+        ...(token ? { authorization: `Bearer ${token}` } : {}),
+        ...(json ? { 'content-type': 'application/json' } : {}),
+        ...headers,
+      },
+    });
+    const text = await response.text();
+    const type = response.headers.get('content-type') ?? '';
+    return {
+      status: response.status,
+      headers: response.headers,
+      type,
+      text,
+      body: /[/+]json/.test(type) ? JSON.parse(text) : text,
+    };
+  }
+
+  get(path, options) {
+    return this.request('GET', path, options);
+  }
+
+  post(path, body, options) {
+    return this.request('POST', path, { body, ...options });
+  }
+
+  put(path, body, options) {
+    return this.request('PUT', path, { body, ...options });
+  }
+
+  patch(path, body, options) {
+    return this.request('PATCH', path, { body, ...options });
+  }
+
+  /** Upload a CSV file (string, bytes or a stream of them). */
+  upload(file, query = '', options = {}) {
+    return this.request('POST', `/v1/imports${query}`, {
+      body: file, ...options, headers: { 'content-type': 'text/csv', ...options.headers },
     });
   }
 
-  /** The same; a status of 400 and above is an ApiError. */
-  async call(method, path, body, options = {}) {
-    const answer = await this.raw(method, path, { body, ...options });
-    if (answer.status >= 400) throw new ApiError(method, path, answer.status, answer.body);
-    return answer.body;
-  }
-
-  /** Import clients from pieces of CSV; resolves to the finished import. */
-  async importClients(pieces, query = '') {
-    return this.call('POST', `/v1/imports${query}`, undefined, { pieces, headers: { 'content-type': 'text/csv' } });
-  }
-
-  /** Server-sent events of a path: yields { event, data } until the server ends the stream. */
-  async* events(path, { signal } = {}) {
-    const response = await fetch(`${this.url}${path}`, {
-      headers: { authorization: `Bearer ${this.token}`, accept: 'text/event-stream' }, signal,
-    });
-    if (!response.ok) throw new ApiError('GET', path, response.status, await response.text());
+  /** A bare connection: what is written is sent as it is; `answer` resolves to all that came back. */
+  raw() {
+    const socket = net.connect(this.port, '127.0.0.1');
     let text = '';
-    for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
-      text += chunk.replaceAll('\r\n', '\n');
-      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-        const lines = text.slice(0, end).split('\n');
-        text = text.slice(end + 2);
-        const field = (name) => lines.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).trimStart()).join('\n');
-        if (field('data') !== '') yield { event: field('event') || 'message', data: JSON.parse(field('data')) };
-      }
-    }
-  }
-
-  close() {
-    this.agent.destroy();
+    socket.setNoDelay(true);
+    socket.on('error', () => {});
+    socket.on('data', (data) => { text += data.toString('latin1'); });
+    socket.answer = new Promise((resolve) => socket.on('close', () => resolve(text)));
+    return socket;
   }
 }
