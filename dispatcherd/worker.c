@@ -11,9 +11,9 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/base/metrics.h"
+#include "common/base/patience.h"
 #include "common/broker/topology.h"
 #include "dispatcherd/chunk.h"
-#include "dispatcherd/patience.h"
 
 #define TURN_MS		   1000 /* the loop turns at least this often */
 #define PUBLISH_TIMEOUT_MS 2000 /* then schedulerd publishes again */
@@ -135,7 +135,8 @@ static bool broker_regain(struct worker *w, struct err *err)
 	w->consuming = false;
 	w->pending_count = 0; /* the tags died; the tickets come again */
 	memset(w->declared, 0, sizeof(w->declared));
-	if (!mq_usable(w->mq) && !mq_reconnect_wait(w->mq, patience_start(&w->patience), err))
+	if (!mq_usable(w->mq) &&
+	    !mq_reconnect_wait(w->mq, patience_round(&w->patience, PATIENCE_MS), err))
 		return false;
 	if (!topology_declare_chunks(w->mq, err) ||
 	    !consume(w, LANE_URGENT, PREFETCH_URGENT, err) ||
@@ -239,7 +240,7 @@ static bool database_regain(struct worker *w)
 
 	while (!pg_usable(w->pg)) {
 		daemon_ready(false, "waiting for the database");
-		if (!pg_reconnect_wait(w->pg, patience_start(&w->patience), &err)) {
+		if (!pg_reconnect_wait(w->pg, patience_round(&w->patience, PATIENCE_MS), &err)) {
 			if (daemon_stopping())
 				return false;
 			if (err.kind != ERR_STOPPING)

@@ -21,10 +21,10 @@
 #include "common/base/config.h"
 #include "common/base/daemon.h"
 #include "common/base/metrics.h"
+#include "common/base/patience.h"
 #include "common/broker/topology.h"
 #include "common/model/receipt.h"
 #include "common/store/pg.h"
-#include "dlrd/patience.h"
 
 struct dlrd_config {
 	char *database_url;

@@ -65,7 +65,7 @@ void dlrd_init(struct dlrd *d, size_t cap)
 	group_init(&d->group, cap);
 	d->parked_ids = mem_calloc(cap, sizeof(*d->parked_ids));
 	d->parked_tries = mem_calloc(cap, sizeof(*d->parked_tries));
-	d->patience = (struct patience){-1, -1};
+	d->patience = PATIENCE_NONE;
 	metrics_init(&d->metrics);
 }
 

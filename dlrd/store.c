@@ -7,7 +7,6 @@
 #include "common/base/log.h"
 #include "dlrd/dlrd.h"
 
-#define ROUND_MS   10000
 #define REFUSED_MS 1000
 
 struct attempt {
@@ -40,7 +39,7 @@ bool database_reconnect(struct dlrd *d, struct err *err)
 {
 	while (!daemon_stopping()) {
 		daemon_alive();
-		if (pg_reconnect_wait(d->pg, patience_round(&d->patience, ROUND_MS), err))
+		if (pg_reconnect_wait(d->pg, patience_round(&d->patience, PATIENCE_MS), err))
 			return true;
 	}
 	return err_set(err, ERR_STOPPING, "stopping while waiting for the database");

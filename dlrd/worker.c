@@ -12,7 +12,6 @@
 #define PREFETCH	256 /* bundles in hand */
 #define TURN_MS		1000
 #define PARKED_EVERY_MS 500
-#define ROUND_MS	10000
 #define FLUSH_MS	2000
 
 static const struct config_row rows[] = {
@@ -54,8 +53,8 @@ static bool start(void *state, const void *config, struct err *err)
 	mq_options.url = d->config->broker_url;
 	dlrd_init(d, (size_t)d->config->gather_receipts + RECEIPT_BUNDLE_MAX);
 	d->slot = (int16_t)daemon_slot();
-	if (!patience_init(&d->patience, daemon_stop_fd()))
-		return err_set(err, ERR_IO, "cannot make a timer");
+	if (!patience_init(&d->patience, daemon_stop_fd(), err))
+		return false;
 	if (!pg_open(&pg_options, &d->pg, err))
 		return err_wrap(err, "database");
 	if (!mq_open(&mq_options, &d->mq, err))
@@ -81,7 +80,7 @@ static bool broker_connect(struct dlrd *d)
 	daemon_ready(false, "waiting for the broker");
 	while (!daemon_stopping()) {
 		daemon_alive();
-		if (mq_reconnect_wait(d->mq, patience_round(&d->patience, ROUND_MS), &err) &&
+		if (mq_reconnect_wait(d->mq, patience_round(&d->patience, PATIENCE_MS), &err) &&
 		    topology_declare_receipts(d->mq, &err) &&
 		    mq_consume(d->mq, QUEUE_RECEIPT, PREFETCH, &err)) {
 			log_info("consuming receipts");

@@ -5,8 +5,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
 
 #include "common/base/clock.h"
 #include "common/base/daemon.h"
@@ -31,7 +29,10 @@ bool scheduler_open(struct scheduler *s, const struct scheduler_config *config, 
 		pg_options.timeout_ms = UPKEEP_TIMEOUT_MS;
 	s->config = config;
 	s->params = pg_params_new();
+	s->patience = PATIENCE_NONE;
 	s->tickets = mem_calloc(TICKETS_MAX, sizeof(*s->tickets));
+	if (!patience_init(&s->patience, daemon_stop_fd(), err))
+		return false;
 	if (!pg_open(&pg_options, &s->pg, err))
 		return err_wrap(err, "database");
 	if (with_broker && !mq_open(&mq_options, &s->mq, err))
@@ -43,6 +44,7 @@ void scheduler_close(struct scheduler *s)
 {
 	pg_close(&s->pg);
 	mq_close(&s->mq);
+	patience_deinit(&s->patience);
 	pg_params_free(&s->params);
 	mem_free(s->tickets);
 	s->tickets = NULL;
@@ -54,18 +56,12 @@ void scheduler_close(struct scheduler *s)
 /* One bounded attempt: a broker that is down must not hold up what needs PostgreSQL alone. */
 static void broker_connect(struct scheduler *s)
 {
-	struct itimerspec limit = {.it_value.tv_nsec = 1};
 	struct err err;
-	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	int fd = patience_round(&s->patience, BROKER_ATTEMPT_MS);
 
-	if (fd < 0)
-		return;
-	limit.it_value.tv_sec = BROKER_ATTEMPT_MS / 1000;
-	timerfd_settime(fd, 0, &limit, NULL);
 	memset(s->declared, 0, sizeof(s->declared));
 	s->mq_ready = (mq_usable(s->mq) || mq_reconnect_wait(s->mq, fd, &err)) &&
 		      topology_declare_chunks(s->mq, &err);
-	close(fd);
 	if (s->mq_ready)
 		log_info("broker connected");
 	else
@@ -164,17 +160,34 @@ static void task_run(struct scheduler *s, const struct task *task)
 	pg_rollback(s->pg);
 }
 
+/* One bounded attempt: the loop has a watchdog to feed. */
 static bool store_keep(struct scheduler *s)
 {
 	struct err err;
 
 	if (pg_usable(s->pg))
 		return true;
-	if (pg_reconnect_wait(s->pg, daemon_stop_fd(), &err))
+	if (pg_reconnect_wait(s->pg, patience_round(&s->patience, PATIENCE_MS), &err))
 		return true;
-	if (err.kind != ERR_STOPPING)
+	if (!daemon_stopping())
 		log_err("database is not there", &err);
 	return false;
+}
+
+/* Every task that is due, until one loses the database. */
+static void turn(struct scheduler *s, const struct task *tasks, uint64_t due_ms[TASKS_MAX],
+		 bool feeds_watchdog)
+{
+	uint64_t now_ms = clock_mono_ms();
+
+	for (size_t i = 0; tasks[i].name != NULL && !daemon_stopping(); i++) {
+		if (now_ms < due_ms[i] || !pg_usable(s->pg))
+			continue;
+		task_run(s, &tasks[i]);
+		due_ms[i] = now_ms + (uint64_t)tasks[i].every_ms;
+		if (feeds_watchdog)
+			daemon_alive();
+	}
 }
 
 void scheduler_loop(struct scheduler *s, const struct task *tasks, bool feeds_watchdog)
@@ -183,17 +196,16 @@ void scheduler_loop(struct scheduler *s, const struct task *tasks, bool feeds_wa
 	struct pollfd stop = {.fd = daemon_stop_fd(), .events = POLLIN};
 
 	while (!daemon_stopping()) {
-		uint64_t now_ms = clock_mono_ms();
+		bool usable;
 
 		broker_keep(s);
-		for (size_t i = 0; tasks[i].name != NULL && !daemon_stopping(); i++) {
-			if (now_ms < due_ms[i] || !store_keep(s))
-				continue;
-			task_run(s, &tasks[i]);
-			due_ms[i] = now_ms + (uint64_t)tasks[i].every_ms;
-		}
-		if (feeds_watchdog)
+		usable = store_keep(s);
+		if (feeds_watchdog) {
+			daemon_ready(usable, usable ? "" : "waiting for the database");
 			daemon_alive();
+		}
+		if (usable)
+			turn(s, tasks, due_ms, feeds_watchdog);
 		poll(&stop, 1, TICK_MS);
 	}
 }

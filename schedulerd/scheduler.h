@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "common/base/config.h"
+#include "common/base/patience.h"
 #include "common/broker/topology.h"
 #include "common/store/pg.h"
 
@@ -37,6 +38,7 @@ struct scheduler {
 	const struct scheduler_config *config;
 	struct pg *pg;
 	struct pg_params *params;
+	struct patience patience;	     /* bounds waits for the stores */
 	struct mq *mq;			     /* NULL in the upkeep loop, which sends no tickets */
 	bool mq_ready;			     /* connected and the chunk queues declared */
 	bool declared[INT16_MAX + 1];	     /* account queues declared on this connection */

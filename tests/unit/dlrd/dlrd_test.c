@@ -364,7 +364,7 @@ START_TEST(test_connection_killed)
 	set_keys();
 	pg_close(&d.pg);
 	d.pg = test_pg_open(db.url);
-	ck_assert(patience_init(&d.patience, daemon_stop_fd()));
+	ck_ok(patience_init(&d.patience, daemon_stop_fd(), err));
 	SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
 	    " WHERE datname = current_database() AND pid <> pg_backend_pid()");
 	gathered(receipt("p1-1", MESSAGE_DELIVERED, 1));
