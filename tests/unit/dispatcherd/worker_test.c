@@ -317,7 +317,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_tickets);
 	tcase_add_test(tcase, test_lane_of_its_own);
-	tcase_add_test(tc, test_bulk_has_its_turn);
+	tcase_add_test(tcase, test_bulk_has_its_turn);
 	tcase_add_test(tcase, test_poison);
 	tcase_add_test(tcase, test_lost_stores);
 	tcase_add_test(tcase, test_no_store_at_start);
