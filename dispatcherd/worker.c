@@ -22,8 +22,9 @@
 #define PREFETCH_BULK	   2 /* the next one is here when this one is done */
 #define PENDING_MAX	   (PREFETCH_URGENT + PREFETCH_BULK)
 #define CONFLICTS_MAX	   5
-/* Urgent tickets go first, but not for ever: after so many in a row one bulk ticket has its turn. */
-#define URGENT_ROW_MAX 8
+/* Urgent tickets go first, but not for ever: after so many in a row one bulk ticket has its turn.
+ */
+#define URGENT_ROW_MAX	   8
 
 struct ticket {
 	int64_t chunk_id;
@@ -45,7 +46,7 @@ struct worker {
 	bool consuming;
 	struct ticket pending[PENDING_MAX];
 	size_t pending_count;
-	int urgent_row; /* urgent tickets taken since the last bulk one */
+	int urgent_row;		      /* urgent tickets taken since the last bulk one */
 	bool declared[INT16_MAX + 1]; /* account queues known to this broker connection */
 };
 
