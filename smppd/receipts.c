@@ -24,6 +24,7 @@
 #define IDLE_MS		200
 #define CONFIRM_MS	2000 /* of one round */
 #define CALL_MS		2000
+#define COMPLAIN_MS	5000 /* between log lines about the same trouble */
 #define BUNDLE_BYTES	(1u << 20)
 
 struct receipts {
@@ -34,6 +35,7 @@ struct receipts {
 	_Atomic bool stopping;
 	struct mq *mq;
 	bool declared;
+	uint64_t complain_at_ms;
 	struct buf body;
 	struct receipt_load *head, *tail;
 };
@@ -147,6 +149,7 @@ static bool publish(struct receipts *r, const struct receipt_load *due, uint64_t
 		r->declared = false;
 		mq_close(&r->mq);
 	}
+	/* cppcheck-suppress deallocuse ; mq_close() frees what r->mq points to, not r */
 	if (r->mq == NULL) {
 		const struct mq_options options = {
 			.url = r->context->broker_url,
@@ -163,7 +166,10 @@ static bool publish(struct receipts *r, const struct receipt_load *due, uint64_t
 			return true;
 		r->declared = err.kind != ERR_REFUSED && r->declared;
 	}
-	log_warn("receipts wait for the broker", LS("error", err.msg));
+	if (clock_mono_ms() >= r->complain_at_ms) {
+		log_warn("receipts wait for the broker", LS("error", err.msg));
+		r->complain_at_ms = clock_mono_ms() + COMPLAIN_MS;
+	}
 	return false;
 }
 

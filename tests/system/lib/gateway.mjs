@@ -10,6 +10,7 @@
 
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { after } from 'node:test';
 
 import amqp from 'amqplib';
 
@@ -28,10 +29,19 @@ export const FAILED = 5;
 
 let numbers = 79000000000;
 
+// One house for all tests of a file: opening one costs seconds.  Between tests it is emptied.
+let shared;
+after(() => shared?.close());
+
+const TABLES = `account, account_secret, account_lease, campaign, run, run_count, batch, message, message_state, receipt_ref, refusal,
+  receipt, parked_receipt, retry, doubt, opt_out`;
+
 export class Gateway {
   static async open(name, simOptions = {}) {
     const g = new Gateway();
-    g.house = await House.open(`smppd_${name}`);
+    shared ??= await House.open('smppd');
+    g.house = shared;
+    g.name = name;
     g.db = g.house.db;
     g.sims = [];
     if (simOptions) g.sim = await g.simulator(simOptions);
@@ -40,12 +50,13 @@ export class Gateway {
 
   async close() {
     await this.amqp?.close().catch(() => {});
-    await Promise.all(this.sims.map((sim) => sim.kill()));
-    await this.house.close();
+    await Promise.all([...this.sims, ...this.house.programs.splice(0)].map((program) => program.kill()));
+    await this.house.stack.run('start');
+    await waitFor('the tables to be empty', () => this.db.query(`TRUNCATE ${TABLES} CASCADE`));
   }
 
   async simulator(options = {}, name = `sim${this.sims.length + 1}`) {
-    const dir = path.join(this.house.dir, name);
+    const dir = path.join(this.house.dir, `${this.name}-${name}`);
     mkdirSync(dir);
     const sim = await Simulator.start(dir, { 'receipt-delay-ms': '20', ...options }, { name });
     this.sims.push(sim);
@@ -149,8 +160,9 @@ export class Gateway {
     const channel = await this.channel();
     const queue = `batch.${account}.${lane}`;
     await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
-    channel.sendToQueue(queue, Buffer.from(`batch ${id}`), { persistent: true });
-    await channel.waitForConfirms();
+    await new Promise((resolve, reject) => {
+      channel.sendToQueue(queue, Buffer.from(`batch ${id}`), { persistent: true }, (error) => (error ? reject(error) : resolve()));
+    });
   }
 
   async depth(queue) {
