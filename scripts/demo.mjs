@@ -8,7 +8,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 
-import { Api } from '../tests/system/lib/api.mjs';
+import { Http } from '../tests/system/lib/http.mjs';
 import { csv } from '../tests/system/lib/clients.mjs';
 import { Daemon, yaml } from '../tests/system/lib/daemon.mjs';
 import { BIN, ROOT, Program, mustRun } from '../tests/system/lib/process.mjs';
@@ -151,7 +151,7 @@ async function main() {
   await startSimulator();
   say('starting the daemons');
   const url = await startDaemons();
-  const api = new Api(url, token);
+  const api = new Http(url, token);
   try {
     await importClients(api);
     const result = await runCampaign(api);

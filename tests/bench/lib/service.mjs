@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { Api } from '../../system/lib/api.mjs';
+import { Http } from '../../system/lib/http.mjs';
 import { csv } from '../../system/lib/clients.mjs';
 import { Simulator } from '../../system/lib/smscsim.mjs';
 import { House, waitFor } from '../../system/lib/stack.mjs';
@@ -31,7 +31,7 @@ export class Service {
     // As an operator is told to: urgent chunks have a process of their own.
     service.daemons['dispatcherd-urgent'] = await house.start('dispatcherd', { instance: 'urgent', config: { lanes: 'urgent' } });
     const port = (await service.daemons.apid.waitLog(/api listening.*\bport=(\d+)/))[1];
-    service.api = new Api(`http://127.0.0.1:${port}`, (await house.vestnik('token', 'create', 'bench')).trim());
+    service.api = new Http(`http://127.0.0.1:${port}`, (await house.vestnik('token', 'create', 'bench')).trim());
     return service;
   }
 

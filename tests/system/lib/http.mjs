@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// http - the HTTP API as a program sees it: kept connections, streamed uploads, server-sent events.
+// Needs nothing but Node, so the demo can use it.
+
+import http from 'node:http';
+
+export class ApiError extends Error {
+  constructor(method, path, status, problem) {
+    super(`${method} ${path}: ${status} ${problem?.title ?? ''} ${problem?.detail ?? JSON.stringify(problem)}`);
+    this.status = status;
+    this.problem = problem;
+  }
+}
+
+export class Http {
+  constructor(url, token) {
+    this.url = url;
+    this.token = token;
+    this.agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
+  }
+
+  /** One call; resolves to { status, headers, body } with the body parsed when it is JSON. */
+  raw(method, path, { body, headers = {}, pieces } = {}) {
+    return new Promise((resolve, reject) => {
+      const request = http.request(`${this.url}${path}`, {
+        method,
+        agent: this.agent,
+        headers: {
+          authorization: `Bearer ${this.token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+      }, (response) => {
+        const chunks = [];
+        response.on('data', (chunk) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const text = Buffer.concat(chunks).toString();
+          const json = /json/.test(response.headers['content-type'] ?? '');
+          resolve({ status: response.statusCode, headers: response.headers, body: json ? JSON.parse(text) : text });
+        });
+      });
+      request.on('error', reject);
+      if (pieces === undefined) {
+        request.end(body === undefined ? undefined : JSON.stringify(body));
+        return;
+      }
+      // A streamed upload: the next piece when the last one is on its way.
+      const iterator = pieces[Symbol.iterator]();
+      const next = () => {
+        for (;;) {
+          const { done, value } = iterator.next();
+          if (done) return request.end();
+          if (!request.write(value)) return request.once('drain', next);
+        }
+      };
+      next();
+    });
+  }
+
+  /** The same; a status of 400 and above is an ApiError. */
+  async call(method, path, body, options = {}) {
+    const answer = await this.raw(method, path, { body, ...options });
+    if (answer.status >= 400) throw new ApiError(method, path, answer.status, answer.body);
+    return answer.body;
+  }
+
+  /** Import clients from pieces of CSV; resolves to the finished import. */
+  async importClients(pieces, query = '') {
+    return this.call('POST', `/v1/imports${query}`, undefined, { pieces, headers: { 'content-type': 'text/csv' } });
+  }
+
+  /** Server-sent events of a path: yields { event, data } until the server ends the stream. */
+  async* events(path, { signal } = {}) {
+    const response = await fetch(`${this.url}${path}`, {
+      headers: { authorization: `Bearer ${this.token}`, accept: 'text/event-stream' }, signal,
+    });
+    if (!response.ok) throw new ApiError('GET', path, response.status, await response.text());
+    let text = '';
+    for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+      text += chunk.replaceAll('\r\n', '\n');
+      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+        const lines = text.slice(0, end).split('\n');
+        text = text.slice(end + 2);
+        const field = (name) => lines.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).trimStart()).join('\n');
+        if (field('data') !== '') yield { event: field('event') || 'message', data: JSON.parse(field('data')) };
+      }
+    }
+  }
+
+  close() {
+    this.agent.destroy();
+  }
+}
