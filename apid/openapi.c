@@ -3,20 +3,20 @@
 #include "apid/api.h"
 
 extern const char openapi_begin[];
-extern const char openapi_end[];
+extern const uint64_t openapi_len;
 
 __asm__(".pushsection .rodata\n"
 	".globl openapi_begin\nopenapi_begin:\n"
 	".incbin \"apid/openapi.yaml\"\n"
-	".globl openapi_end\nopenapi_end:\n"
-	".byte 0\n"
+	"openapi_end:\n"
+	".balign 8\n"
+	".globl openapi_len\nopenapi_len: .quad openapi_end - openapi_begin\n"
 	".popsection\n");
 
 /* GET /openapi.yaml */
 bool openapi_get(struct request *r, struct err *err)
 {
 	(void)err;
-	http_reply(r->call, 200, "application/yaml", openapi_begin,
-		   (size_t)(openapi_end - openapi_begin));
+	http_reply(r->call, 200, "application/yaml", openapi_begin, openapi_len);
 	return true;
 }

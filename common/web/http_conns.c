@@ -63,8 +63,7 @@ static void evict_one(struct http_server *s)
 	struct http_conn *conn;
 	uint64_t now_ms = clock_mono_ms();
 
-	TAILQ_FOREACH(conn, &s->idle, link)
-	{
+	for (conn = TAILQ_FIRST(&s->idle); conn != NULL; conn = TAILQ_NEXT(conn, link)) {
 		if (conn->cut)
 			continue;
 		cut_silently(conn);
@@ -74,8 +73,7 @@ static void evict_one(struct http_server *s)
 		TAILQ_INSERT_TAIL(&s->idle, conn, link);
 		return;
 	}
-	TAILQ_FOREACH(conn, &s->active, link)
-	{
+	for (conn = TAILQ_FIRST(&s->active); conn != NULL; conn = TAILQ_NEXT(conn, link)) {
 		if (now_ms - conn->since_ms < EVICT_AFTER_MS)
 			return;
 		if (conn->cut || !being_read(conn))
@@ -124,8 +122,7 @@ static void sweep_idle(struct http_server *s, uint64_t now_ms)
 {
 	struct http_conn *conn;
 
-	TAILQ_FOREACH(conn, &s->idle, link)
-	{
+	for (conn = TAILQ_FIRST(&s->idle); conn != NULL; conn = TAILQ_NEXT(conn, link)) {
 		uint64_t limit_ms = (uint64_t)(conn->served ? s->patience.idle_ms
 							    : s->patience.first_headers_ms);
 
@@ -167,8 +164,7 @@ static void sweep_active(struct http_server *s, uint64_t now_ms)
 {
 	struct http_conn *conn;
 
-	TAILQ_FOREACH(conn, &s->active, link)
-	{
+	for (conn = TAILQ_FIRST(&s->active); conn != NULL; conn = TAILQ_NEXT(conn, link)) {
 		struct http_call *call = conn->call;
 
 		if (conn->cut || call == NULL || call->answered || call->body_complete)

@@ -61,6 +61,8 @@ struct http_stream {
 	bool ending;
 };
 
+LIST_HEAD(http_stream_list, http_stream);
+
 struct http_call {
 	struct http_server *server;
 	const struct http_route *route;
@@ -131,7 +133,7 @@ struct http_server {
 	size_t buffered;	      /* bytes of bodies held */
 	struct http_conn_list idle;   /* longest idle first */
 	struct http_conn_list active; /* oldest request first */
-	LIST_HEAD(, http_stream) streams;
+	struct http_stream_list streams;
 	struct http_patience patience;
 	bool stopping;
 	void (*on_turn)(void *arg);

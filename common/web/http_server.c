@@ -304,9 +304,9 @@ static void abort_uploads(struct http_server *s)
 {
 	struct http_conn *conn;
 
-	TAILQ_FOREACH(conn, &s->active, link)
-	if (conn->call != NULL && conn->call->pipe != NULL && !conn->call->body_complete)
-		body_abort(conn->call->pipe);
+	for (conn = TAILQ_FIRST(&s->active); conn != NULL; conn = TAILQ_NEXT(conn, link))
+		if (conn->call != NULL && conn->call->pipe != NULL && !conn->call->body_complete)
+			body_abort(conn->call->pipe);
 }
 
 bool http_server_run(struct http_server *s, int stop_fd, int64_t stop_ms, struct err *err)

@@ -139,8 +139,7 @@ void http_stream_publish(struct http_server *s, const struct http_event *event)
 {
 	struct http_stream *stream;
 
-	LIST_FOREACH(stream, &s->streams, link)
-	{
+	for (stream = LIST_FIRST(&s->streams); stream != NULL; stream = LIST_NEXT(stream, link)) {
 		if (stream->topic != event->topic)
 			continue;
 		if (!buf_add(&stream->out, event->text, event->len) || event->last)
@@ -153,8 +152,7 @@ void http_streams_end(struct http_server *s)
 {
 	struct http_stream *stream;
 
-	LIST_FOREACH(stream, &s->streams, link)
-	{
+	for (stream = LIST_FIRST(&s->streams); stream != NULL; stream = LIST_NEXT(stream, link)) {
 		stream->ending = true;
 		wake(stream);
 	}

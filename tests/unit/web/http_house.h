@@ -96,7 +96,7 @@ static void on_events(struct http_call *call, void *worker)
 	(void)worker;
 	buf_init(&first, 100);
 	buf_add_str(&first, "data: first\n\n");
-	http_reply_stream(call, atoi(http_param(call, 0)), &first);
+	http_reply_stream(call, strtol(http_param(call, 0), NULL, 10), &first);
 	buf_deinit(&first);
 }
 

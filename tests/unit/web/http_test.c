@@ -87,7 +87,8 @@ START_TEST(test_many_queries_are_refused)
 	open_house();
 	for (int i = 0; i < 17; i++)
 		snprintf(request + strlen(request), sizeof(request) - strlen(request), "p%d=1&", i);
-	strcat(request, " HTTP/1.1\r\n" CLOSE "\r\n");
+	snprintf(request + strlen(request), sizeof(request) - strlen(request),
+		 " HTTP/1.1\r\n" CLOSE "\r\n");
 	ck_assert_ptr_nonnull(strstr(ask(request), "at most 16"));
 	close_house();
 }
@@ -100,7 +101,7 @@ START_TEST(test_long_headers_are_refused)
 
 	open_house();
 	memset(request + strlen(request), 'x', 35000);
-	strcat(request, "\r\n\r\n");
+	snprintf(request + strlen(request), sizeof(request) - strlen(request), "\r\n\r\n");
 	answer = ask(request);
 	ck_assert_msg(strncmp(answer, "HTTP/1.1 4", 10) == 0 || answer[0] == '\0', "%s", answer);
 	close_house();
