@@ -116,7 +116,7 @@ static void teardown(void)
 static bool try_publish(int from, int count)
 {
 	struct buf bundle;
-	struct err err;
+	struct err refusal;
 
 	buf_init(&bundle, 1 << 20);
 	ck_ok(topology_declare_receipts(mq, err));
@@ -136,7 +136,7 @@ static bool try_publish(int from, int count)
 		mq_publish(mq, QUEUE_RECEIPT, bundle.data, bundle.len);
 	}
 	buf_deinit(&bundle);
-	return mq_confirm(mq, clock_mono_ms() + 10000, &err);
+	return mq_confirm(mq, clock_mono_ms() + 10000, &refusal);
 }
 
 /* What is not confirmed is published again, as gateways do; stored() counts no receipt twice. */
