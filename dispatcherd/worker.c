@@ -18,7 +18,9 @@
 #define TURN_MS		   1000 /* the loop turns at least this often */
 #define PUBLISH_TIMEOUT_MS 2000 /* then schedulerd publishes again */
 #define PAUSE_MS	   1000 /* before work that failed is tried again */
-#define PREFETCH_URGENT	   4
+#define UNCONFIRMED_MAX	   16
+#define UNCONFIRMED_MS	   5 /* with nothing at hand, before confirms are waited for */
+#define PREFETCH_URGENT	   (4 + UNCONFIRMED_MAX)
 #define PREFETCH_BULK	   2 /* the next one is here when this one is done */
 #define PENDING_MAX	   (PREFETCH_URGENT + PREFETCH_BULK)
 #define CONFLICTS_MAX	   5
@@ -46,6 +48,9 @@ struct worker {
 	bool consuming;
 	struct ticket pending[PENDING_MAX];
 	size_t pending_count;
+	/* Chunks done whose batch tickets the broker has not confirmed yet. */
+	uint64_t unconfirmed[UNCONFIRMED_MAX];
+	size_t unconfirmed_count;
 	int urgent_row;		      /* urgent tickets taken since the last bulk one */
 	bool declared[INT16_MAX + 1]; /* account queues known to this broker connection */
 };
@@ -134,7 +139,7 @@ static bool broker_regain(struct worker *w, struct err *err)
 	if (w->consuming && mq_usable(w->mq))
 		return true;
 	w->consuming = false;
-	w->pending_count = 0; /* the tags died; the tickets come again */
+	w->pending_count = w->unconfirmed_count = 0; /* the tags died; the tickets come again */
 	memset(w->declared, 0, sizeof(w->declared));
 	if (!mq_usable(w->mq) &&
 	    !mq_reconnect_wait(w->mq, patience_round(&w->patience, PATIENCE_MS), err))
@@ -164,10 +169,25 @@ static void ticket_add(struct worker *w, const struct mq_delivery *delivery)
 	w->pending_count++;
 }
 
-/* Take what is there; with nothing at hand wait a turn for it. */
-static bool tickets_gather(struct worker *w, struct err *err)
+/* Wait for the broker's word on urgent batches.  A failure is no loss: schedulerd publishes again
+ * what nobody claimed. */
+static void confirm_urgent(struct worker *w)
 {
-	uint64_t deadline_ms = w->pending_count == 0 ? clock_mono_ms() + TURN_MS : 0;
+	struct err err;
+
+	if (w->unconfirmed_count == 0)
+		return;
+	if (!mq_confirm(w->mq, clock_mono_ms() + PUBLISH_TIMEOUT_MS, &err))
+		log_err("urgent batches stay for schedulerd to publish", &err,
+			LI("chunks", w->unconfirmed_count));
+	for (size_t i = 0; i < w->unconfirmed_count; i++)
+		mq_ack(w->mq, w->unconfirmed[i], false);
+	w->unconfirmed_count = 0;
+}
+
+/* Take what is there, at the first wait until `deadline_ms`. */
+static bool tickets_take(struct worker *w, uint64_t deadline_ms, struct err *err)
+{
 	struct mq_delivery delivery;
 
 	while (w->pending_count < PENDING_MAX) {
@@ -177,6 +197,21 @@ static bool tickets_gather(struct worker *w, struct err *err)
 		deadline_ms = 0;
 	}
 	return true;
+}
+
+/* With nothing at hand wait a turn for it; confirms come meanwhile and hold nobody up. */
+static bool tickets_gather(struct worker *w, struct err *err)
+{
+	if (w->pending_count > 0)
+		return tickets_take(w, 0, err);
+	if (w->unconfirmed_count > 0) {
+		if (!tickets_take(w, clock_mono_ms() + UNCONFIRMED_MS, err))
+			return false;
+		if (w->pending_count > 0)
+			return true;
+		confirm_urgent(w);
+	}
+	return tickets_take(w, clock_mono_ms() + TURN_MS, err);
 }
 
 /* The ticket of this lane that came first, else the first of all. */
@@ -202,14 +237,11 @@ static struct ticket ticket_next(struct worker *w)
 	return ticket;
 }
 
-/* Publish the tickets of urgent batches.  A failure is no loss: schedulerd publishes again what
- * nobody claimed. */
+/* Send the tickets of urgent batches; confirm_urgent() waits for the broker's word. */
 static void publish_urgent(struct worker *w, const struct chunk_report *report)
 {
 	struct err err;
 
-	if (report->urgent_count == 0)
-		return;
 	for (size_t i = 0; i < report->urgent_count; i++) {
 		int16_t account = report->urgent[i].account_id;
 		char queue[QUEUE_NAME_SIZE], body[TICKET_SIZE];
@@ -225,9 +257,7 @@ static void publish_urgent(struct worker *w, const struct chunk_report *report)
 		}
 		mq_publish(w->mq, queue_batch(account, LANE_URGENT, queue), body, len);
 	}
-	if (!mq_confirm(w->mq, clock_mono_ms() + PUBLISH_TIMEOUT_MS, &err))
-		log_err("urgent batches stay for schedulerd to publish", &err,
-			LI("batches", report->urgent_count));
+	mq_send(w->mq);
 }
 
 /* --- the database
@@ -349,8 +379,14 @@ static void work(struct worker *w, const struct ticket *ticket)
 	if (verdict != VERDICT_ACK)
 		return;
 	account_for(w, ticket->chunk_id, &report, since_ns);
+	if (report.urgent_count == 0) {
+		mq_ack(w->mq, ticket->tag, false);
+		return;
+	}
 	publish_urgent(w, &report);
-	mq_ack(w->mq, ticket->tag, false);
+	w->unconfirmed[w->unconfirmed_count++] = ticket->tag;
+	if (w->unconfirmed_count == UNCONFIRMED_MAX)
+		confirm_urgent(w);
 }
 
 void worker_run(struct worker *w)
@@ -375,4 +411,5 @@ void worker_run(struct worker *w)
 		ticket = ticket_next(w);
 		work(w, &ticket);
 	}
+	confirm_urgent(w);
 }

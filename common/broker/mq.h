@@ -59,8 +59,12 @@ bool mq_depth(struct mq *mq, const char *queue, uint32_t *ready_out, bool *exist
  */
 
 /* Queue one persistent message to `queue` through the default exchange; nothing waits.  The body is
- * copied.  Sent by the next mq_confirm(). */
+ * copied.  Sent by the next mq_send() or mq_confirm(). */
 void mq_publish(struct mq *mq, const char *queue, const void *body, size_t len);
+/* Hand what is gathered to the socket as far as that goes without waiting, so that the broker can
+ * work on it; it stays gathered until mq_confirm(), which speaks for all of it and sends what this
+ * call could not, or what a connection that died meanwhile had taken with it. */
+void mq_send(struct mq *mq);
 /* Send what mq_publish() gathered and wait until the broker has confirmed all of it.
  * ERR_TIMEOUT (also while the broker is blocked), ERR_LOST and ERR_REFUSED (nack, or a queue that
  * does not exist, then named) all mean: unknown which arrived; publish again, takers deduplicate.

@@ -111,6 +111,7 @@ bool mq_pub_open(struct mq_pub *p, uint64_t deadline_ms, int wake_fd, struct err
 	p->ever_used = true;
 	p->next_tag = p->first_tag = 1;
 	p->unsettled = 0;
+	p->begun = false;
 	return mq_conn_open(&p->conn, deadline_ms, wake_fd, err) &&
 	       mq_conn_channel(&p->conn, PUBLISH_CHANNEL, deadline_ms, err) &&
 	       mq_conn_call(&p->conn, PUBLISH_CHANNEL, AMQP_CONFIRM_SELECT_METHOD, &select,
@@ -169,6 +170,8 @@ static void record_at(const struct mq_pub *p, size_t offset, struct record *out)
 static void forget_gathered(struct mq_pub *p)
 {
 	p->count = 0;
+	p->encoded = 0;
+	p->begun = false;
 	p->too_long = false;
 	if (p->gathered.cap <= GATHERED_KEEP) {
 		buf_reset(&p->gathered);
@@ -226,31 +229,36 @@ static bool put_message(struct mq_pub *p, const struct record *r, struct err *er
 }
 
 /* Something is left, the broker lets us, and we are not too far ahead of the socket. */
-static bool can_encode(const struct mq_pub *p, size_t offset)
+static bool can_encode(const struct mq_pub *p)
 {
-	return offset < p->gathered.len && !p->conn.blocked &&
+	return p->encoded < p->gathered.len && !p->conn.blocked &&
 	       mq_wire_unwritten(&p->conn.wire) < OUT_BYTES_ENOUGH;
 }
 
-static bool put_some(struct mq_pub *p, size_t *offset, struct err *err)
+static bool put_some(struct mq_pub *p, struct err *err)
 {
-	while (can_encode(p, *offset)) {
+	while (can_encode(p)) {
 		struct record r;
 
-		record_at(p, *offset, &r);
+		record_at(p, p->encoded, &r);
 		if (!put_message(p, &r, err))
 			return mq_conn_fail(&p->conn, err);
-		*offset += RECORD_HEAD + r.queue_len + r.body_len;
+		p->encoded += RECORD_HEAD + r.queue_len + r.body_len;
 	}
 	return true;
 }
 
+/* A new confirm, or the one that mq_send() has begun on this connection. */
 static void begin_confirm(struct mq_pub *p)
 {
 	if (p->count > p->settled_cap) {
-		p->settled_cap = p->count;
+		p->settled_cap = p->count * 2;
 		p->settled = mem_realloc(p->settled, p->settled_cap, 1);
 	}
+	if (p->begun)
+		return;
+	p->begun = true;
+	p->encoded = 0;
 	p->first_tag = p->next_tag;
 	p->settled_to = 0;
 	p->unsettled = 0;
@@ -273,21 +281,20 @@ static bool timed_out(struct mq_pub *p, struct err *err)
 static bool send_and_await(struct mq *mq, uint64_t deadline_ms, struct err *err)
 {
 	struct mq_pub *p = &mq->pub;
-	size_t offset = 0;
 	bool got;
 
 	begin_confirm(p);
 	for (;;) {
 		uint64_t due_ms = deadline_ms;
 
-		if (!put_some(p, &offset, err) || !mq_conn_step(&p->conn, &got, err))
+		if (!put_some(p, err) || !mq_conn_step(&p->conn, &got, err))
 			return false;
-		if (offset == p->gathered.len && p->unsettled == 0)
+		if (p->encoded == p->gathered.len && p->unsettled == 0)
 			break;
 		if (clock_mono_ms() >= deadline_ms)
 			return timed_out(p, err);
 		mq_tend(&mq->sub.conn);
-		if (got || can_encode(p, offset))
+		if (got || can_encode(p))
 			continue;
 		if (mq_conn_due_ms(&p->conn) < due_ms)
 			due_ms = mq_conn_due_ms(&p->conn);
@@ -315,6 +322,19 @@ static bool open_in_time(struct mq *mq, uint64_t deadline_ms, struct err *err)
 	if (clock_mono_ms() >= deadline_ms)
 		err->kind = ERR_TIMEOUT;
 	return false;
+}
+
+void mq_send(struct mq *mq)
+{
+	struct mq_pub *p = &mq->pub;
+	struct err err; /* mq_confirm() finds out again */
+	bool got;
+
+	if (p->conn.state != MQ_CONN_OPEN || p->too_long || p->gathered.overflow)
+		return;
+	begin_confirm(p);
+	if (put_some(p, &err))
+		(void)mq_conn_step(&p->conn, &got, &err);
 }
 
 bool mq_confirm(struct mq *mq, uint64_t deadline_ms, struct err *err)

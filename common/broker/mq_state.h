@@ -14,6 +14,8 @@ struct mq_pub {
 	bool ever_used;
 	struct buf gathered; /* records: name length:2, body length:4, name, body */
 	size_t count;
+	size_t encoded;		/* bytes of `gathered` that went to this connection */
+	bool begun;		/* the confirm at hand has its first_tag */
 	bool too_long;		/* a body over MQ_BODY_MAX was given */
 	uint64_t next_tag;	/* of the next message on this channel */
 	uint64_t first_tag;	/* of the first message of the confirm at hand */

@@ -506,6 +506,43 @@ START_TEST(test_publisher_cut_while_idle)
 }
 END_TEST
 
+/* What was sent ahead counts in the confirm; what a dead connection may have swallowed comes again.
+ */
+START_TEST(test_sent_before_confirm)
+{
+	struct mq *mq = open_mq();
+	struct mq_delivery d;
+	struct err err = {0};
+
+	MUST(mq_declare(mq, "ahead", NULL, &err));
+	mq_send(mq); /* nothing gathered, no connection */
+	publish_text(mq, "ahead", "first");
+	for (int i = 0; i < 100; i++) {
+		mq_publish(mq, "ahead", "x", 1);
+		mq_send(mq);
+	}
+	MUST(mq_confirm(mq, in_ms(10000), &err));
+	ck_assert_uint_eq(depth_reaches(mq, "ahead", 101), 101);
+	mq_publish(mq, "ahead", "last", 4);
+	mq_send(mq);
+	close_connections();
+	MUST(mq_confirm(mq, in_ms(10000), &err));
+	MUST(mq_reconnect_wait(mq, -1, &err));
+	ck_assert_uint_ge(depth_reaches(mq, "ahead", 102), 102);
+	MUST(mq_consume(mq, "ahead", 200, &err));
+	expect_text(mq, &d, "first");
+	for (int i = 0; i < 100; i++)
+		expect_text(mq, &d, "x");
+	expect_text(mq, &d, "last");
+	mq_publish(mq, "no-such-queue", "x", 1);
+	mq_send(mq);
+	ck_assert(!mq_confirm(mq, in_ms(10000), &err));
+	ck_assert_int_eq(err.kind, ERR_REFUSED);
+	publish_text(mq, "ahead", "after");
+	mq_close(&mq);
+}
+END_TEST
+
 START_TEST(test_queue_deleted_under_consumer)
 {
 	struct mq *mq = open_mq();
@@ -661,6 +698,7 @@ int main(void)
 	tcase_add_unchecked_fixture(trouble, NULL, clear_alarm);
 	tcase_add_test(trouble, test_connection_cut);
 	tcase_add_test(trouble, test_publisher_cut_while_idle);
+	tcase_add_test(trouble, test_sent_before_confirm);
 	tcase_add_test(trouble, test_queue_deleted_under_consumer);
 	tcase_add_test(trouble, test_broker_restarted);
 	tcase_add_test(trouble, test_memory_alarm);
