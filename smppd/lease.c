@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* lease - see lease.h.
  *
- * One turn of the thread: give back what was released; every two seconds load the accounts and
- * renew; every half second try for accounts that are free.  `until_boot_ms` is all that crosses to
+ * One turn of the thread: give back what was released; every two seconds, and at once when what the
+ * lease says of its account changes, renew; every half second load the accounts and try for those
+ * that are free.  `until_boot_ms` is all that crosses to
  * other threads by itself: it only grows while the database says so, and everybody compares it with
  * the clock before writing. */
 #include "smppd/lease.h"
@@ -55,6 +56,7 @@ struct leases {
 	pthread_t thread;
 	int wake_fd;
 	_Atomic bool stopping;
+	_Atomic bool reported; /* something the renewal says has changed */
 	struct pg *pg;
 	struct pg_params *params;
 	struct lease *all[LEASES_MAX];
@@ -77,21 +79,32 @@ bool lease_valid(const struct lease *l)
 	return clock_boot_ms() < atomic_load_explicit(&l->until_boot_ms, memory_order_acquire);
 }
 
+static void wake(struct leases *ls)
+{
+	const uint64_t one = 1;
+
+	(void)!write(ls->wake_fd, &one, sizeof(one));
+}
+
 void lease_report(struct lease *l, bool down, const char *stopped)
 {
-	atomic_store(&l->down, down);
+	bool changed = atomic_exchange(&l->down, down) != down;
+
 	pthread_mutex_lock(&l->lock);
+	changed = strncmp(l->stopped, stopped, sizeof(l->stopped) - 1) != 0 || changed;
 	snprintf(l->stopped, sizeof(l->stopped), "%s", stopped);
 	pthread_mutex_unlock(&l->lock);
+	if (changed) {
+		atomic_store(&l->leases->reported, true);
+		wake(l->leases);
+	}
 }
 
 void lease_release(struct lease *l)
 {
-	const uint64_t one = 1;
-
 	atomic_store(&l->until_boot_ms, 0);
 	atomic_store(&l->released, true);
-	(void)!write(l->leases->wake_fd, &one, sizeof(one));
+	wake(l->leases);
 }
 
 /* --- notes -------------------------------------------------------------------------------------
@@ -335,6 +348,8 @@ static void turn(struct leases *ls, struct renewal *r, uint64_t *renew_at_ms)
 	uint64_t now_ms = clock_mono_ms();
 	bool ok = connected(ls, &err);
 
+	if (atomic_exchange(&ls->reported, false))
+		*renew_at_ms = 0; /* until it has been done */
 	if (ok && now_ms >= *renew_at_ms) {
 		ok = renew(ls, r, &err);
 		if (ok)
@@ -386,12 +401,10 @@ struct leases *leases_start(const struct context *context, char *const *names, s
 void leases_stop(struct leases **handle)
 {
 	struct leases *ls = *handle;
-	const uint64_t one = 1;
-
 	if (ls == NULL)
 		return;
 	atomic_store(&ls->stopping, true);
-	(void)!write(ls->wake_fd, &one, sizeof(one));
+	wake(ls);
 	pthread_join(ls->thread, NULL);
 	for (size_t i = 0; i < ls->count; i++) {
 		pthread_mutex_destroy(&ls->all[i]->lock);

@@ -42,8 +42,8 @@ void leases_stop(struct leases **leases);
 
 /* Whether this process owns the account right now.  Any thread. */
 bool lease_valid(const struct lease *l);
-/* What the next renewal says of the account: no session can send; why it does not even try ("" is
- * no reason).  Any thread. */
+/* What renewals say of the account, a change at once: no session can send; why it does not even try
+ * ("" is no reason).  Any thread. */
 void lease_report(struct lease *l, bool down, const char *stopped);
 /* The event thread has closed the account: the lease is given back, so that a standby need not
  * wait. */
