@@ -100,14 +100,6 @@ static bool look_up(struct pg *pg, const uint8_t hash[TOKEN_HASH_SIZE], int64_t 
 	return ok;
 }
 
-bool auth_remembered(struct auth *a, const char *authorization, int64_t *token_id_out)
-{
-	uint8_t hash[TOKEN_HASH_SIZE];
-
-	*token_id_out = header_hash(authorization, hash) ? recall(a, hash) : 0;
-	return *token_id_out != 0;
-}
-
 bool auth_check(struct auth *a, struct pg *pg, const char *authorization, int64_t *token_id_out,
 		struct problem *problem, struct err *err)
 {

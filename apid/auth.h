@@ -16,7 +16,5 @@ void auth_free(struct auth **a);
 /* True: either *token_id_out is filled or the problem (401) is.  False: the store failed. */
 bool auth_check(struct auth *a, struct pg *pg, const char *authorization, int64_t *token_id_out,
 		struct problem *problem, struct err *err);
-/* Only what is remembered, without the store; false when it must be looked up. */
-bool auth_remembered(struct auth *a, const char *authorization, int64_t *token_id_out);
 
 #endif

@@ -17,7 +17,11 @@ before(async () => {
   await house.db.query(`INSERT INTO account (name, host, port, system_id) VALUES ('main', '127.0.0.1', 1, 'x')`);
   await api.upload('phone;имя;Город\n89161234567;Иван;Тверь\n', '?list=VIP');
 });
-after(() => house.close());
+after(async () => {
+  const { code } = await api.daemon.stop();
+  await house.close();
+  assert.equal(code, 0);
+});
 
 const good = { name: 'November', text: 'Hi {first_name|friend} from {город}', sender: 'VESTNIK', class: 'advertising' };
 const create = async (more = {}) => {

@@ -15,7 +15,11 @@ before(async () => {
   house = await House.open('api_import');
   api = await Api.open(house);
 });
-after(() => house.close());
+after(async () => {
+  const { code } = await api.daemon.stop();
+  await house.close();
+  assert.equal(code, 0);
+});
 
 const BOM = '\ufeff';
 

@@ -16,7 +16,11 @@ before(async () => {
   house = await House.open('api_input');
   api = await Api.open(house);
 });
-after(() => house.close());
+after(async () => {
+  const { code } = await api.daemon.stop();
+  await house.close();
+  assert.equal(code, 0);
+});
 
 const alive = async () => assert.equal((await api.get('/v1/lists')).status, 200);
 

@@ -27,7 +27,9 @@ before(async () => {
 });
 after(async () => {
   await broker?.close().catch(() => {});
+  const codes = [(await api.daemon.stop()).code, (await second.daemon.stop()).code];
   await house.close();
+  assert.deepEqual(codes, [0, 0]);
 });
 
 const good = { to: '+79161234567', text: 'hello', sender: 'VESTNIK', class: 'service' };
