@@ -1,2 +1,6 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
 # apid: the description of the API is part of the program.
 $(B)/apid/openapi.o: apid/openapi.yaml
+
+# The fuzz target reads requests with apid's own parsers.
+build/fuzz/bin/json_fuzz: $(wildcard apid/campaign_request.* apid/message_request.* apid/phone.* apid/sender.*)
