@@ -15,11 +15,11 @@
 #ifndef VESTNIK_SMPPD_ACCOUNT_H
 #define VESTNIK_SMPPD_ACCOUNT_H
 
-#include <event2/dns.h>
 #include <event2/event.h>
 #include <pthread.h>
 
 #include "smppd/bundle.h"
+#include "smppd/loop.h"
 #include "smppd/pacer.h"
 #include "smppd/rate.h"
 #include "smppd/receipts.h"
@@ -31,17 +31,6 @@
 #define STOPPED_SIZE 200
 
 struct recall;
-
-/* What the event thread has, once. */
-struct loop {
-	struct context context;
-	struct event_base *base;
-	struct evdns_base *dns;
-	struct account *accounts; /* list by `next` */
-	struct leases *leases;
-	struct event *note_event, *stop_event, *tick_event;
-	bool stopping;
-};
 
 enum account_phase { ACCOUNT_RUNNING, ACCOUNT_DRAINING, ACCOUNT_ENDING, ACCOUNT_GONE };
 
@@ -94,8 +83,6 @@ void account_close(struct account *a, bool drop);
 void account_free(struct account *a); /* when gone */
 /* Given up waiting: store threads end whatever they have in hand. */
 void account_give_up(struct account *a);
-/* The account's last word to the loop (main.c). */
-void loop_account_gone(struct account *a);
 
 /* Notes from the store threads. */
 void account_take_slice(struct account *a, struct slice *slice);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* answer - the answering thread of one account: commits bundles of answers in groups.
  *
- *   answer.c        the thread: groups, retries, outcomes of a COMMIT that were not heard
- *   answer_store.c  one group as one transaction
+ *   answer.c           the thread: groups, retries, outcomes of a COMMIT that were not heard
+ *   answer_store.c     one group as one transaction
+ *   answer_messages.c  in it: doubts, retries, other accounts
  *
  * Nothing is given up while the process lives: a group is tried until it is known to be committed.
  */

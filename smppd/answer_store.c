@@ -3,7 +3,7 @@
  *
  * The order of one group: BEGIN; parts by COPY; doubts; what is refused for good or goes again;
  * counts; the look at the lease; COMMIT.  Statements that take arrays share one set of columns. */
-#include "smppd/answer_store.h"
+#include "smppd/answer_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,11 +11,9 @@
 
 #include "common/model/message.h"
 #include "common/model/receipt.h"
-#include "smppd/refusal.h"
 #include "smppd/xact.h"
 
-#define CALL_MS	   10000
-#define DOUBTS_MAX 128 /* statements of one pipeline */
+#define CALL_MS 10000
 
 static const struct pg_stmt EPOCH = {"smppd_epoch",
 				     "SELECT epoch FROM account_lease WHERE account_id = $1"};
@@ -26,44 +24,6 @@ static const struct pg_stmt EPOCH_LOCKED = {
 static const struct pg_stmt LOCK_BATCHES = {
 	"smppd_lock_batches",
 	"SELECT id FROM batch WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE",
-};
-static const struct pg_stmt TRIES = {
-	"smppd_tries",
-	"SELECT x.id, count(DISTINCT r.attempt)"
-	" FROM unnest($1::bigint[], $2::smallint[]) AS x(id, attempt)"
-	" JOIN refusal r ON r.message_id = x.id AND r.attempt < x.attempt"
-	" AND r.status <> ALL ($3::bigint[]) GROUP BY x.id",
-};
-static const struct pg_stmt DOUBT = {"smppd_doubt", "SELECT messages_in_doubt($1, $2, $3, $4)"};
-/* A message that somebody has put in doubt is his to repeat. */
-static const struct pg_stmt RETRY = {
-	"smppd_retry",
-	"INSERT INTO retry (message_id, account_id, parts_mask, due_at, reason)"
-	" SELECT x.id, $1, x.mask, clock_timestamp() + x.delay_ms * interval '1 ms', x.reason"
-	" FROM unnest($2::bigint[], $3::smallint[], $4::bigint[], $5::bigint[], $6::integer[])"
-	" AS x(id, attempt, mask, delay_ms, reason)"
-	" WHERE NOT EXISTS (SELECT 1 FROM doubt d"
-	" WHERE d.message_id = x.id AND d.attempt = x.attempt)"
-	" ORDER BY x.id"
-	" ON CONFLICT (message_id) DO UPDATE"
-	" SET parts_mask = retry.parts_mask | excluded.parts_mask",
-};
-/* The cheapest account that works and has not refused it yet, unless somebody chose the account, or
- * any part of any attempt is or may be with an operator. */
-static const struct pg_stmt ROUTE = {
-	"smppd_route",
-	"INSERT INTO retry (message_id, account_id, parts_mask, due_at, reason)"
-	" SELECT x.id, o.id, -1, clock_timestamp(), x.reason"
-	" FROM unnest($2::bigint[], $3::integer[]) AS x(id, reason)"
-	" JOIN batch h ON h.id = (x.id & ~255::bigint) AND NOT h.pinned"
-	" CROSS JOIN LATERAL (SELECT a.id FROM account a"
-	"  LEFT JOIN account_lease l ON l.account_id = a.id"
-	"  WHERE a.enabled AND a.id <> $1 AND l.stopped IS NULL AND NOT EXISTS"
-	"   (SELECT 1 FROM refusal f WHERE f.message_id = x.id AND f.account_id = a.id)"
-	"  ORDER BY a.price_micro, a.id LIMIT 1) o"
-	" WHERE NOT EXISTS (SELECT 1 FROM receipt_ref r WHERE r.message_id = x.id)"
-	" AND NOT EXISTS (SELECT 1 FROM doubt d WHERE d.message_id = x.id)"
-	" ORDER BY x.id ON CONFLICT (message_id) DO NOTHING RETURNING message_id",
 };
 static const struct pg_stmt SETTLE = {"smppd_settle", "SELECT messages_settle($1, $2, $3, $4, $5)"};
 static const struct pg_stmt ANSWERED = {"smppd_answered", "SELECT batch_answer($1, $2, $3)"};
@@ -94,31 +54,6 @@ static const char COPY_REFS[] =
 	" part, parts, provider_id) FROM STDIN (FORMAT binary)";
 static const char COPY_REFUSALS[] = "COPY refusal (at, message_id, account_id, attempt, part,"
 				    " status) FROM STDIN (FORMAT binary)";
-
-/* Columns for unnest(); every statement uses those it needs. */
-struct columns {
-	size_t count;
-	int64_t id[GROUP_ANSWERS_MAX], run[GROUP_ANSWERS_MAX], mask[GROUP_ANSWERS_MAX];
-	int64_t delay_ms[GROUP_ANSWERS_MAX];
-	int32_t reason[GROUP_ANSWERS_MAX], n[GROUP_ANSWERS_MAX];
-	int16_t attempt[GROUP_ANSWERS_MAX], state[GROUP_ANSWERS_MAX];
-};
-
-struct answer_store {
-	struct shared *shared;
-	struct pg *pg;
-	struct pg_params *params;
-	struct pg_copy *refs, *refusals;
-	bool old_epoch;
-	int64_t slow[16]; /* statuses whose refusals are no tries */
-	size_t slow_count;
-	/* The group, by message; and what failed for good besides the records that say so. */
-	const struct answer *sorted[GROUP_ANSWERS_MAX];
-	size_t count;
-	struct columns settle, work;
-	size_t queued;		      /* statements of the last round trip */
-	int tries[GROUP_ANSWERS_MAX]; /* beside `sorted`, for retries */
-};
 
 /* --- life --------------------------------------------------------------------------------------
  */
@@ -235,46 +170,10 @@ static int by_message(const void *x, const void *y)
 	return (a->message_id > b->message_id) - (a->message_id < b->message_id);
 }
 
-static void put_account(struct answer_store *s)
+void answer_put_account(struct answer_store *s)
 {
 	pg_params_reset(s->params);
 	pg_param_int16(s->params, s->shared->settings.account_id);
-}
-
-static bool is_repeat(const struct answer *a)
-{
-	return a->kind == ANSWER_RETRY && a->attempt > 1;
-}
-
-/* How often the messages to be tried again were refused before. */
-static bool count_tries(struct answer_store *s, struct err *err)
-{
-	struct columns *w = &s->work;
-	struct pg_result *rows = NULL;
-
-	w->count = 0;
-	for (size_t i = 0; i < s->count; i++) {
-		s->tries[i] = 1;
-		if (!is_repeat(s->sorted[i]))
-			continue;
-		w->id[w->count] = s->sorted[i]->message_id;
-		w->attempt[w->count++] = s->sorted[i]->attempt;
-	}
-	if (w->count == 0)
-		return true;
-	pg_params_reset(s->params);
-	pg_param_int64_array(s->params, w->id, w->count);
-	pg_param_int16_array(s->params, w->attempt, w->count);
-	pg_param_int64_array(s->params, s->slow, s->slow_count);
-	if (!pg_run(s->pg, &TRIES, s->params, &rows, err))
-		return false;
-	for (size_t r = 0; r < pg_rows(rows); r++)
-		for (size_t i = 0; i < s->count; i++)
-			if (is_repeat(s->sorted[i]) &&
-			    s->sorted[i]->message_id == pg_int(rows, r, 0))
-				s->tries[i] = 1 + (int)pg_int(rows, r, 1);
-	pg_result_free(&rows);
-	return true;
 }
 
 /* After a takeover wait until the recovery of these batches is over, or has not begun. */
@@ -292,7 +191,7 @@ static bool begin(struct answer_store *s, int64_t *id_out, struct err *err)
 	struct pg_result *results[3] = {NULL};
 	bool ok;
 
-	put_account(s);
+	answer_put_account(s);
 	ok = pg_pipeline_begin(s->pg, err) && pg_pipeline_add(s->pg, &XACT_BEGIN, NULL, err) &&
 	     pg_pipeline_add(s->pg, &XACT_ID, NULL, err) &&
 	     pg_pipeline_add(s->pg, &EPOCH, s->params, err) &&
@@ -304,130 +203,6 @@ static bool begin(struct answer_store *s, int64_t *id_out, struct err *err)
 	for (int i = 0; i < 3; i++)
 		pg_result_free(&results[i]);
 	return !s->old_epoch || lock_batches(s, err);
-}
-
-/* --- messages ----------------------------------------------------------------------------------
- */
-
-static void add_settle(struct answer_store *s, const struct answer *a, enum message_state state,
-		       int reason)
-{
-	struct columns *c = &s->settle;
-
-	c->id[c->count] = a->message_id;
-	c->run[c->count] = a->run_id;
-	c->state[c->count] = (int16_t)state;
-	c->reason[c->count++] = reason;
-}
-
-/* One statement a batch: messages_in_doubt() asks the batch what its class allows. */
-static bool store_doubts(struct answer_store *s, struct err *err)
-{
-	struct columns *w = &s->work;
-	size_t statements = 0;
-	bool ok = true;
-
-	for (size_t i = 0; ok && i < s->count; i++) {
-		const struct answer *a = s->sorted[i];
-
-		if (a->kind != ANSWER_DOUBT)
-			continue;
-		/* Neighbours of the same batch go together. */
-		w->count = 0;
-		for (; i < s->count && (s->sorted[i]->kind != ANSWER_DOUBT ||
-					s->sorted[i]->batch_id == a->batch_id);
-		     i++) {
-			if (s->sorted[i]->kind != ANSWER_DOUBT)
-				continue;
-			w->id[w->count] = s->sorted[i]->message_id;
-			w->mask[w->count++] = s->sorted[i]->mask;
-		}
-		i--;
-		pg_params_reset(s->params);
-		pg_param_int64(s->params, a->batch_id);
-		pg_param_int64_array(s->params, w->id, w->count);
-		pg_param_int64_array(s->params, w->mask, w->count);
-		pg_param_int16(s->params, s->shared->slot);
-		ok = (statements > 0 || pg_pipeline_begin(s->pg, err)) &&
-		     pg_pipeline_add(s->pg, &DOUBT, s->params, err);
-		if (ok && ++statements == DOUBTS_MAX) {
-			ok = pg_pipeline_end(s->pg, NULL, 0, err);
-			statements = 0;
-		}
-	}
-	if (ok && statements > 0)
-		ok = pg_pipeline_end(s->pg, NULL, 0, err);
-	return ok;
-}
-
-static bool store_retries(struct answer_store *s, struct err *err)
-{
-	struct columns *w = &s->work;
-
-	w->count = 0;
-	for (size_t i = 0; i < s->count; i++) {
-		const struct answer *a = s->sorted[i];
-		enum outcome outcome = (enum outcome)a->outcome;
-
-		if (a->kind != ANSWER_RETRY)
-			continue;
-		if (!refusal_may_retry(outcome, s->tries[i], s->shared->settings.retry_max)) {
-			add_settle(s, a, MESSAGE_FAILED, REASON_TRIES);
-			continue;
-		}
-		w->id[w->count] = a->message_id;
-		w->attempt[w->count] = a->attempt;
-		w->mask[w->count] = a->mask;
-		w->delay_ms[w->count] = refusal_delay_ms(outcome, s->tries[i]);
-		w->reason[w->count++] = a->reason;
-	}
-	if (w->count == 0)
-		return true;
-	put_account(s);
-	pg_param_int64_array(s->params, w->id, w->count);
-	pg_param_int16_array(s->params, w->attempt, w->count);
-	pg_param_int64_array(s->params, w->mask, w->count);
-	pg_param_int64_array(s->params, w->delay_ms, w->count);
-	pg_param_int32_array(s->params, w->reason, w->count);
-	return pg_run(s->pg, &RETRY, s->params, NULL, err);
-}
-
-static bool is_routed(const struct pg_result *rows, int64_t id)
-{
-	for (size_t r = 0; r < pg_rows(rows); r++)
-		if (pg_int(rows, r, 0) == id)
-			return true;
-	return false;
-}
-
-/* What nobody else may take has failed. */
-static bool store_routes(struct answer_store *s, struct err *err)
-{
-	struct columns *w = &s->work;
-	struct pg_result *rows = NULL;
-
-	w->count = 0;
-	for (size_t i = 0; i < s->count; i++) {
-		if (s->sorted[i]->kind != ANSWER_ROUTE)
-			continue;
-		w->id[w->count] = s->sorted[i]->message_id;
-		w->reason[w->count++] = s->sorted[i]->reason;
-	}
-	if (w->count == 0)
-		return true;
-	put_account(s);
-	pg_param_int64_array(s->params, w->id, w->count);
-	pg_param_int32_array(s->params, w->reason, w->count);
-	if (!pg_run(s->pg, &ROUTE, s->params, &rows, err))
-		return false;
-	for (size_t i = 0; i < s->count; i++) {
-		const struct answer *a = s->sorted[i];
-
-		if (a->kind == ANSWER_ROUTE && !is_routed(rows, a->message_id))
-			add_settle(s, a, MESSAGE_FAILED, a->reason);
-	}
-	pg_result_free(&rows);
-	return true;
 }
 
 /* --- the last round trip -------------------------------------------------------------------------
@@ -581,7 +356,7 @@ static bool add_late(struct answer_store *s, struct err *err)
 
 static bool add_epoch(struct answer_store *s, struct err *err)
 {
-	put_account(s);
+	answer_put_account(s);
 	return queue(s, &EPOCH_LOCKED, err);
 }
 
@@ -620,11 +395,11 @@ static bool store_group(struct answer_store *s, int64_t *id_out, struct err *err
 	s->settle.count = 0;
 	for (size_t i = 0; i < s->count; i++)
 		if (s->sorted[i]->kind == ANSWER_SETTLE)
-			add_settle(s, s->sorted[i], (enum message_state)s->sorted[i]->state,
-				   s->sorted[i]->reason);
-	return begin(s, id_out, err) && count_tries(s, err) && store_parts(s, err) &&
-	       store_doubts(s, err) && store_retries(s, err) && store_routes(s, err) &&
-	       store_last(s, err);
+			answer_add_settle(s, s->sorted[i], (enum message_state)s->sorted[i]->state,
+					  s->sorted[i]->reason);
+	return begin(s, id_out, err) && answer_count_tries(s, err) && store_parts(s, err) &&
+	       answer_store_doubts(s, err) && answer_store_retries(s, err) &&
+	       answer_store_routes(s, err) && store_last(s, err);
 }
 
 bool answer_store_commit(struct answer_store *s, const struct answer *const *answers, size_t count,

@@ -5,7 +5,7 @@
  * ticket, a wake-up or a tenth of a second has come.  Batches claimed in part are held and gone on
  * with, before new tickets; urgent before bulk.  Every 200 ms the runs with unwritten slices are
  * asked after. */
-#include "smppd/claim.h"
+#include "smppd/claim_internal.h"
 
 #include <poll.h>
 #include <string.h>
@@ -13,57 +13,14 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
-#include "smppd/bundle.h"
-#include "smppd/claim_store.h"
 #include "smppd/rate.h"
-#include "smppd/tickets.h"
 #include "smppd/xact.h"
 
 #define IDLE_MS	      100
 #define RUN_POLL_MS   200
-#define RUNS_MAX      256
 #define RUN_MEMORY_MS 30000 /* a slice that waits longer was recalled for another reason */
 #define BUSY_MS	      20
 #define BUSY_TRIES    50
-#define RETRY_MS      200
-
-/* A batch claimed in part. */
-struct held {
-	int64_t batch_id, run_id;
-	uint64_t not_before_ms;
-	enum lane lane;
-	uint16_t next, count;
-};
-
-struct run_seen {
-	int64_t run_id;
-	uint64_t at_ms;
-};
-
-/* Where a claim of this round came from. */
-struct origin {
-	bool held;
-	enum lane lane;
-	int64_t batch_id;
-};
-
-struct claimer {
-	struct shared *shared;
-	struct claim_store store;
-	struct tickets tickets;
-	struct held *held;
-	size_t held_count, held_cap;
-	struct run_seen runs[RUNS_MAX];
-	size_t run_count;
-	uint64_t run_poll_ms;
-	/* What a new ticket is taken to hold, a moving average by lane; full batches at first, for
-	 * what is claimed beyond half a second of the rate would all be in doubt after a crash. */
-	uint32_t messages_a_batch[LANE_COUNT];
-	bool no_lease;
-	struct claim claims[CLAIMS_MAX];
-	struct origin origins[CLAIMS_MAX];
-	size_t claim_count;
-};
 
 static bool stopping(const struct claimer *c)
 {
@@ -75,7 +32,7 @@ static bool stopping(const struct claimer *c)
 /* --- what is held ------------------------------------------------------------------------------
  */
 
-static struct held *held_find(struct claimer *c, int64_t batch_id)
+struct held *claim_held_find(struct claimer *c, int64_t batch_id)
 {
 	for (size_t i = 0; i < c->held_count; i++)
 		if (c->held[i].batch_id == batch_id)
@@ -83,9 +40,9 @@ static struct held *held_find(struct claimer *c, int64_t batch_id)
 	return NULL;
 }
 
-static void held_drop(struct claimer *c, int64_t batch_id)
+void claim_held_drop(struct claimer *c, int64_t batch_id)
 {
-	struct held *h = held_find(c, batch_id);
+	struct held *h = claim_held_find(c, batch_id);
 
 	if (h == NULL)
 		return;
@@ -95,10 +52,10 @@ static void held_drop(struct claimer *c, int64_t batch_id)
 
 static void held_keep(struct claimer *c, const struct claim *claim, enum lane lane)
 {
-	struct held *h = held_find(c, claim->batch_id);
+	struct held *h = claim_held_find(c, claim->batch_id);
 
 	if (claim->to >= claim->message_count) {
-		held_drop(c, claim->batch_id);
+		claim_held_drop(c, claim->batch_id);
 		return;
 	}
 	if (h == NULL) {
@@ -152,115 +109,6 @@ static uint32_t unwritten(const struct claimer *c)
 	       atomic_load(&c->shared->unwritten[LANE_BULK]);
 }
 
-/* --- giving back -------------------------------------------------------------------------------
- */
-
-static void drain_notes(struct claimer *c)
-{
-	while (queue_try_take(c->shared->claims) != NULL)
-		atomic_store(&c->shared->wake_posted, false);
-}
-
-/* Ask the event thread for what no session has taken and wait for it. */
-static struct recall *recall(struct claimer *c, bool all, int64_t run_id)
-{
-	struct recall *r = mem_calloc(1, sizeof(*r));
-	struct note *note;
-
-	r->note.kind = NOTE_RECALL;
-	r->shared = c->shared;
-	r->all = all;
-	r->run_id = run_id;
-	(void)queue_put(c->shared->context->loop, r, CLOCK_NEVER_MS);
-	for (;;) {
-		note = queue_take(c->shared->claims, CLOCK_NEVER_MS);
-		if (note != NULL && note->kind == NOTE_RECALL)
-			return r;
-		atomic_store(&c->shared->wake_posted, false);
-	}
-}
-
-/* Positions that cannot go back any more: their batch was closed; their messages get its fate. */
-static void settle(struct claimer *c, const struct recalled *item, const struct unclaimed *u)
-{
-	struct bundle *b = NULL;
-	uint16_t weight = (uint16_t)(item->to - item->from);
-
-	for (size_t i = 0; i < item->count; i++) {
-		struct answer *a;
-
-		if (b == NULL)
-			b = bundle_new();
-		a = bundle_add(b);
-		a->kind = ANSWER_SETTLE;
-		a->message_id = item->ids[i];
-		a->batch_id = item->batch_id;
-		a->run_id = item->run_id;
-		a->attempt = item->attempt;
-		a->state = (uint8_t)u->state;
-		a->reason = u->reason;
-		a->weight = i == 0 ? weight : 0;
-		a->at_us = clock_wall_us();
-		if (b->count == BUNDLE_ANSWERS || i + 1 == item->count) {
-			(void)queue_put(c->shared->answers, b, CLOCK_NEVER_MS);
-			b = NULL;
-		}
-	}
-}
-
-static void unclaim(struct claimer *c, const struct recalled *item)
-{
-	struct unclaimed u;
-	struct err err = {0};
-
-	held_drop(c, item->batch_id);
-	while (!claim_store_unclaim(&c->store, item->batch_id, item->from, item->to, &u, &err)) {
-		log_err("slices cannot be given back yet", &err,
-			LS("account", c->shared->settings.name));
-		if (pg_usable(c->store.pg)
-			    ? !xact_pause(RETRY_MS, c->shared->give_up_fd)
-			    : !pg_reconnect_wait(c->store.pg, c->shared->give_up_fd, &err))
-			return;
-	}
-	if (u.done)
-		return;
-	if (u.state != MESSAGE_QUEUED)
-		settle(c, item, &u);
-	else if (item->from < item->to)
-		log_warn("positions stay claimed", LI("batch", item->batch_id),
-			 LI("from", item->from), LI("to", item->to));
-}
-
-/* The last first: a batch takes back its end only. */
-static void give_back(struct claimer *c, struct recall *r)
-{
-	size_t messages = 0;
-
-	for (size_t i = r->count; i > 0; i--) {
-		unclaim(c, &r->items[i - 1]);
-		messages += r->items[i - 1].count;
-		mem_free(r->items[i - 1].ids);
-	}
-	if (messages > 0)
-		log_info("messages given back unwritten", LS("account", c->shared->settings.name),
-			 LI("messages", messages));
-	mem_free(r->items);
-	mem_free(r);
-}
-
-static void release_held(struct claimer *c)
-{
-	while (c->held_count > 0) {
-		const struct held *h = &c->held[c->held_count - 1];
-		const struct recalled nothing = {.batch_id = h->batch_id,
-						 .run_id = h->run_id,
-						 .from = h->next,
-						 .to = h->next};
-
-		unclaim(c, &nothing);
-	}
-}
-
 /* --- claiming ----------------------------------------------------------------------------------
  */
 
@@ -288,7 +136,7 @@ static void want_lane(struct claimer *c, enum lane lane, uint64_t now_ms, uint32
 	for (size_t i = 0; i < t->count[lane];) {
 		const struct ticket *k = &t->list[lane][i];
 
-		if (held_find(c, k->batch_id) != NULL) { /* published again meanwhile */
+		if (claim_held_find(c, k->batch_id) != NULL) { /* published again meanwhile */
 			tickets_done(t, lane, i);
 			continue;
 		}
@@ -333,14 +181,14 @@ static void ticket_answered(struct claimer *c, const struct origin *o, const str
 
 static void held_answered(struct claimer *c, const struct claim *claim, uint64_t now_ms)
 {
-	struct held *h = held_find(c, claim->batch_id);
+	struct held *h = claim_held_find(c, claim->batch_id);
 
 	if (h == NULL || claim->outcome == CLAIM_CLAIMED || claim->outcome == CLAIM_NO_LEASE)
 		return;
 	if (claim->outcome == CLAIM_BUSY)
 		h->not_before_ms = now_ms + BUSY_MS;
 	else
-		held_drop(c, claim->batch_id);
+		claim_held_drop(c, claim->batch_id);
 }
 
 static void hand_over(struct claimer *c, const struct origin *o, struct claim *claim,
@@ -390,7 +238,7 @@ static void database_failed(struct claimer *c, struct err *err)
 	if (!pg_usable(c->store.pg))
 		(void)pg_reconnect_wait(c->store.pg, c->shared->stop_fd, err);
 	else
-		(void)xact_pause(RETRY_MS, c->shared->stop_fd);
+		(void)xact_pause(CLAIM_RETRY_MS, c->shared->stop_fd);
 }
 
 /* One transaction of claims; false when nothing is short or nothing is to be had. */
@@ -415,6 +263,12 @@ static bool claim_round(struct claimer *c)
 /* --- the thread --------------------------------------------------------------------------------
  */
 
+static void drain_notes(struct claimer *c)
+{
+	while (queue_try_take(c->shared->claims) != NULL)
+		atomic_store(&c->shared->wake_posted, false);
+}
+
 static void poll_runs(struct claimer *c)
 {
 	int64_t runs[RUNS_MAX], stopped[RUNS_MAX];
@@ -435,7 +289,7 @@ static void poll_runs(struct claimer *c)
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
-		give_back(c, recall(c, false, stopped[i]));
+		claim_give_back(c, stopped[i]);
 }
 
 /* The account cannot send: others may have what is here. */
@@ -445,8 +299,8 @@ static void rest(struct claimer *c)
 
 	tickets_give_back(&c->tickets);
 	if (unwritten(c) > 0)
-		give_back(c, recall(c, true, 0));
-	release_held(c);
+		claim_give_back(c, -1);
+	claim_release_held(c);
 	tickets_collect(&c->tickets, 0, -1); /* keeps the connection alive */
 	(void)poll(&p, 1, IDLE_MS);
 }
@@ -479,7 +333,7 @@ static bool recover(struct claimer *c)
 	while (!claim_store_recover(&c->store, &marked, &err)) {
 		log_err("recovery failed", &err, LS("account", c->shared->settings.name));
 		if (pg_usable(c->store.pg)
-			    ? !xact_pause(RETRY_MS, c->shared->stop_fd)
+			    ? !xact_pause(CLAIM_RETRY_MS, c->shared->stop_fd)
 			    : !pg_reconnect_wait(c->store.pg, c->shared->stop_fd, &err))
 			return false;
 	}
@@ -500,8 +354,8 @@ static void work(struct claimer *c)
 		while (!stopping(c))
 			turn(c);
 		tickets_give_back(&c->tickets);
-		give_back(c, recall(c, true, 0));
-		release_held(c);
+		claim_give_back(c, -1);
+		claim_release_held(c);
 	}
 }
 

@@ -3,6 +3,7 @@
  * thread, and gives back what is not written when a run is stopped or the account cannot send.
  *
  *   claim.c         the thread and its rhythm
+ *   claim_back.c    giving back
  *   claim_store.c   claims, un-claims and run states in the database
  *   tickets.c       the account's two queues at the broker
  *

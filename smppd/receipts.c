@@ -138,38 +138,46 @@ static bool declare(struct receipts *r, struct err *err)
 	return r->declared;
 }
 
-/* A receipt without an id was never put into a load, so a broker that answers is a broker that took
- * them. */
+/* A connection once lost is opened anew, and the queues are declared anew: the broker may have lost
+ * them with everything else. */
+static void connect_anew(struct receipts *r)
+{
+	const struct mq_options options = {
+		.url = r->context->broker_url,
+		.name = r->context->application,
+		.timeout_ms = CALL_MS,
+	};
+	struct err err = {0};
+
+	if (r->mq != NULL && mq_usable(r->mq))
+		return;
+	r->declared = false;
+	mq_close(&r->mq);
+	if (!mq_open(&options, &r->mq, &err))
+		panic("the broker's URL was readable at start: %s", err.msg);
+}
+
+static void complain(struct receipts *r, const struct err *err)
+{
+	if (clock_mono_ms() < r->complain_at_ms)
+		return;
+	r->complain_at_ms = clock_mono_ms() + COMPLAIN_MS;
+	log_warn("receipts wait for the broker", LS("error", err->msg));
+}
+
 static bool publish(struct receipts *r, const struct receipt_load *due, uint64_t deadline_ms)
 {
 	struct err err = {0};
 
-	if (r->mq != NULL && !mq_usable(r->mq)) {
-		/* Declared anew: the broker may have lost its queues with everything else. */
-		r->declared = false;
-		mq_close(&r->mq);
-	}
-	/* cppcheck-suppress deallocuse ; mq_close() frees what r->mq points to, not r */
-	if (r->mq == NULL) {
-		const struct mq_options options = {
-			.url = r->context->broker_url,
-			.name = r->context->application,
-			.timeout_ms = CALL_MS,
-		};
-
-		if (!mq_open(&options, &r->mq, &err))
-			panic("the broker's URL was readable at start: %s", err.msg);
-	}
+	connect_anew(r);
 	if (declare(r, &err)) {
 		publish_all(r, due);
 		if (mq_confirm(r->mq, deadline_ms, &err))
 			return true;
-		r->declared = err.kind != ERR_REFUSED && r->declared;
+		/* Refused: a queue is gone perhaps. */
+		r->declared = r->declared && err.kind != ERR_REFUSED;
 	}
-	if (clock_mono_ms() >= r->complain_at_ms) {
-		log_warn("receipts wait for the broker", LS("error", err.msg));
-		r->complain_at_ms = clock_mono_ms() + COMPLAIN_MS;
-	}
+	complain(r, &err);
 	return false;
 }
 

@@ -36,11 +36,10 @@ bool tickets_init(struct tickets *t, const struct shared *shared, struct err *er
 
 void tickets_deinit(struct tickets *t)
 {
-	if (t->mq != NULL)
-		mq_close(&t->mq);
 	if (t->timer_fd >= 0)
 		close(t->timer_fd);
 	t->timer_fd = -1;
+	mq_close(&t->mq);
 }
 
 static void forget_all(struct tickets *t)

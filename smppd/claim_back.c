@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* claim_back - giving back what was claimed and not written (contract in claim_internal.h). */
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "smppd/bundle.h"
+#include "smppd/claim_internal.h"
+#include "smppd/xact.h"
+
+#define ALL_RUNS (-1)
+
+/* Ask the event thread for what no session has taken and wait for it. */
+static struct recall *recall(struct claimer *c, int64_t run_id)
+{
+	struct recall *r = mem_calloc(1, sizeof(*r));
+	struct note *note;
+
+	r->note.kind = NOTE_RECALL;
+	r->shared = c->shared;
+	r->all = run_id == ALL_RUNS;
+	r->run_id = run_id;
+	(void)queue_put(c->shared->context->loop, r, CLOCK_NEVER_MS);
+	for (;;) {
+		note = queue_take(c->shared->claims, CLOCK_NEVER_MS);
+		if (note != NULL && note->kind == NOTE_RECALL)
+			return r;
+		atomic_store(&c->shared->wake_posted, false);
+	}
+}
+
+/* Positions that cannot go back any more: their batch was closed; their messages get its fate. */
+static void settle(struct claimer *c, const struct recalled *item, const struct unclaimed *u)
+{
+	struct bundle *b = NULL;
+	uint16_t weight = (uint16_t)(item->to - item->from);
+
+	for (size_t i = 0; i < item->count; i++) {
+		struct answer *a;
+
+		if (b == NULL)
+			b = bundle_new();
+		a = bundle_add(b);
+		a->kind = ANSWER_SETTLE;
+		a->message_id = item->ids[i];
+		a->batch_id = item->batch_id;
+		a->run_id = item->run_id;
+		a->attempt = item->attempt;
+		a->state = (uint8_t)u->state;
+		a->reason = u->reason;
+		a->weight = i == 0 ? weight : 0;
+		a->at_us = clock_wall_us();
+		if (b->count == BUNDLE_ANSWERS || i + 1 == item->count) {
+			(void)queue_put(c->shared->answers, b, CLOCK_NEVER_MS);
+			b = NULL;
+		}
+	}
+}
+
+static void unclaim(struct claimer *c, const struct recalled *item)
+{
+	struct unclaimed u;
+	struct err err = {0};
+
+	claim_held_drop(c, item->batch_id);
+	while (!claim_store_unclaim(&c->store, item->batch_id, item->from, item->to, &u, &err)) {
+		log_err("slices cannot be given back yet", &err,
+			LS("account", c->shared->settings.name));
+		if (pg_usable(c->store.pg)
+			    ? !xact_pause(CLAIM_RETRY_MS, c->shared->give_up_fd)
+			    : !pg_reconnect_wait(c->store.pg, c->shared->give_up_fd, &err))
+			return;
+	}
+	if (u.done)
+		return;
+	if (u.state != MESSAGE_QUEUED)
+		settle(c, item, &u);
+	else if (item->from < item->to)
+		log_warn("positions stay claimed", LI("batch", item->batch_id),
+			 LI("from", item->from), LI("to", item->to));
+}
+
+/* The last first: a batch takes back its end only. */
+void claim_give_back(struct claimer *c, int64_t run_id)
+{
+	struct recall *r = recall(c, run_id);
+	size_t messages = 0;
+
+	for (size_t i = r->count; i > 0; i--) {
+		unclaim(c, &r->items[i - 1]);
+		messages += r->items[i - 1].count;
+		mem_free(r->items[i - 1].ids);
+	}
+	if (messages > 0)
+		log_info("messages given back unwritten", LS("account", c->shared->settings.name),
+			 LI("messages", messages));
+	mem_free(r->items);
+	mem_free(r);
+}
+
+void claim_release_held(struct claimer *c)
+{
+	while (c->held_count > 0) {
+		const struct held *h = &c->held[c->held_count - 1];
+		const struct recalled nothing = {.batch_id = h->batch_id,
+						 .run_id = h->run_id,
+						 .from = h->next,
+						 .to = h->next};
+
+		unclaim(c, &nothing);
+	}
+}

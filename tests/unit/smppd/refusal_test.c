@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* refusal: what becomes of a message; session_state: which states may follow. */
+#include <check.h>
+#include <stdlib.h>
+
+#include "smppd/refusal.h"
+#include "smppd/session_state.h"
+
+static const struct {
+	const char *why;
+	struct outcome_facts facts;
+	enum outcome want;
+	uint64_t want_mask;
+} outcomes[] = {
+	{"all taken", {CLASS_SERVICE, 7, 7, 0, 0, SMPP_OK}, OUTCOME_ACCEPTED, 0},
+	{"one part busy: that part again",
+	 {CLASS_SERVICE, 7, 7, 2, 0, SMPP_RETRY},
+	 OUTCOME_RETRY,
+	 2},
+	{"throttled", {CLASS_SERVICE, 1, 1, 1, 0, SMPP_SLOW}, OUTCOME_SLOW, 1},
+	{"a new session may take it", {CLASS_SERVICE, 1, 1, 1, 0, SMPP_REBIND}, OUTCOME_RETRY, 1},
+	{"not here, whole: elsewhere", {CLASS_SERVICE, 3, 3, 3, 0, SMPP_ROUTE}, OUTCOME_ROUTE, 3},
+	{"not here, but a part is with the operator",
+	 {CLASS_SERVICE, 3, 3, 1, 0, SMPP_ROUTE},
+	 OUTCOME_FAIL,
+	 1},
+	{"not here, and an earlier attempt left a part there",
+	 {CLASS_SERVICE, 3, 1, 1, 0, SMPP_ROUTE},
+	 OUTCOME_FAIL,
+	 1},
+	{"the account is wrong: wait for a person",
+	 {CLASS_SERVICE, 1, 1, 1, 0, SMPP_BAD},
+	 OUTCOME_LATER,
+	 1},
+	{"for good", {CLASS_SERVICE, 1, 1, 1, 0, SMPP_FAIL}, OUTCOME_FAIL, 1},
+	{"doubt, service: doubt and refused go again",
+	 {CLASS_SERVICE, 7, 7, 2, 4, SMPP_SLOW},
+	 OUTCOME_DOUBT,
+	 6},
+	{"doubt, alert", {CLASS_ALERT, 1, 1, 0, 1, SMPP_OK}, OUTCOME_DOUBT, 1},
+	{"doubt, advertising: nothing goes again, the doubt is kept",
+	 {CLASS_ADVERTISING, 7, 7, 2, 4, SMPP_SLOW},
+	 OUTCOME_DOUBT,
+	 4},
+	{"a part refused for good ends a doubtful message",
+	 {CLASS_SERVICE, 3, 3, 1, 2, SMPP_FAIL},
+	 OUTCOME_FAIL,
+	 1},
+};
+
+START_TEST(test_outcome)
+{
+	uint64_t mask = 99;
+
+	ck_assert_msg(refusal_outcome(&outcomes[_i].facts, &mask) == outcomes[_i].want, "%s",
+		      outcomes[_i].why);
+	if (outcomes[_i].want != OUTCOME_ACCEPTED)
+		ck_assert_msg(mask == outcomes[_i].want_mask, "%s: mask", outcomes[_i].why);
+}
+END_TEST
+
+START_TEST(test_graver)
+{
+	static const enum smpp_action order[] = {SMPP_OK,    SMPP_SLOW, SMPP_REBIND, SMPP_RETRY,
+						 SMPP_ROUTE, SMPP_BAD,	SMPP_FAIL};
+
+	for (int i = 0; i < 7; i++)
+		for (int k = 0; k < 7; k++)
+			ck_assert_int_eq(refusal_graver(order[i], order[k]), order[i > k ? i : k]);
+}
+END_TEST
+
+START_TEST(test_delays)
+{
+	static const int64_t seconds[] = {5, 15, 45, 135, 405, 600, 600};
+
+	for (int tries = 1; tries <= 7; tries++)
+		ck_assert_int_eq(refusal_delay_ms(OUTCOME_RETRY, tries), seconds[tries - 1] * 1000);
+	ck_assert_int_eq(refusal_delay_ms(OUTCOME_RETRY, 100000), 600000);
+	ck_assert_int_eq(refusal_delay_ms(OUTCOME_SLOW, 9), 1000);
+	ck_assert_int_eq(refusal_delay_ms(OUTCOME_LATER, 9), 60000);
+}
+END_TEST
+
+START_TEST(test_tries)
+{
+	ck_assert(refusal_may_retry(OUTCOME_RETRY, 4, 5));
+	ck_assert(!refusal_may_retry(OUTCOME_RETRY, 5, 5));
+	ck_assert(!refusal_may_retry(OUTCOME_RETRY, 1, 0));
+	ck_assert_msg(refusal_may_retry(OUTCOME_SLOW, 500, 0), "slow is no try");
+	ck_assert_msg(refusal_may_retry(OUTCOME_LATER, 500, 0), "a stopped account is no try");
+}
+END_TEST
+
+START_TEST(test_session_states)
+{
+	static const char *const want[SESSION_STATES] = {
+		/* to: closed, open, binding, bound, unbinding */
+		"01000", "10100", "10010", "10001", "10000",
+	};
+
+	for (int from = 0; from < SESSION_STATES; from++)
+		for (int to = 0; to < SESSION_STATES; to++)
+			ck_assert_msg(session_state_may((enum session_state)from,
+							(enum session_state)to) ==
+					      (want[from][to] == '1'),
+				      "%s to %s", session_state_name((enum session_state)from),
+				      session_state_name((enum session_state)to));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("refusal");
+	TCase *tc = tcase_create("all");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_loop_test(tc, test_outcome, 0, sizeof(outcomes) / sizeof(*outcomes));
+	tcase_add_test(tc, test_graver);
+	tcase_add_test(tc, test_delays);
+	tcase_add_test(tc, test_tries);
+	tcase_add_test(tc, test_session_states);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
