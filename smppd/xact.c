@@ -12,7 +12,11 @@
 #define POLL_MS 50
 
 const struct pg_stmt XACT_BEGIN = {"smppd_begin", "BEGIN"};
-const struct pg_stmt XACT_ID = {"smppd_xact_id", "SELECT pg_current_xact_id()::text::bigint"};
+const struct pg_stmt XACT_ID = {
+	"smppd_xact_id",
+	"SELECT pg_current_xact_id()::text::bigint,"
+	" set_config('idle_in_transaction_session_timeout', '2000', true)",
+};
 static const struct pg_stmt STATUS = {"smppd_xact_status",
 				      "SELECT pg_xact_status(($1::bigint)::text::xid8)"};
 

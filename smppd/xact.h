@@ -9,7 +9,9 @@
 #include "common/store/pg.h"
 
 extern const struct pg_stmt XACT_BEGIN;
-extern const struct pg_stmt XACT_ID; /* one row, one column, for xact_id() */
+/* One row for xact_id().  Also makes the server end the transaction when we stop in the middle of
+ * it for two seconds: claims and answers hold the lease's row, which a takeover needs. */
+extern const struct pg_stmt XACT_ID;
 
 int64_t xact_id(const struct pg_result *r);
 /* Connect again and wait until the server knows.  False: ERR_STOPPING (stop_fd became readable). */

@@ -200,16 +200,18 @@ for (const cls of [ADVERTISING, SERVICE]) {
 
 test('SIGSTOP: the other takes over, and the first sends nothing more when it goes on', { timeout: 120_000 }, async () => {
   await withGateway('stop', { 'latency-ms': '10', receipts: 'none' }, async (g) => {
-    const account = await g.account({ window_size: 50, parts_per_s: 500 });
+    const account = await g.account({ window_size: 50 });
     const first = await g.smppd();
     const second = await g.smppd({ instance: '2', bound: false });
     const run = await g.run();
     const batches = [];
-    for (let i = 0; i < 60; i++) batches.push(await g.batch(account, { count: 200, run, cls: ADVERTISING, publish: false }));
+    for (let i = 0; i < 100; i++) batches.push(await g.batch(account, { count: 200, run, cls: ADVERTISING, publish: false }));
     for (const batch of batches) await g.publish(batch);
     await waitFor('the first to send', async () => await wireCount(g) > 300);
     first.signal('SIGSTOP');
+    const stoppedMs = nowMs();
     await g.bound(second);
+    assert.ok(nowMs() - stoppedMs < 10_000, `took over after ${nowMs() - stoppedMs} ms`);
     const before = new Set((await g.sim.rows()).map((row) => row.session));
     assert.equal(before.size, 1);
     const [old] = before;
