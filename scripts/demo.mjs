@@ -127,7 +127,7 @@ function printResult({ id, progress, seconds }, url, token) {
   ];
   console.log(`\nCampaign ${id}, ${seconds.toFixed(1)} s, the account held to ${count(PARTS_PER_S)} parts/s:\n`);
   for (const [name, value] of rows) console.log(`  ${name.padEnd(12)} ${count(value).padStart(8)}`);
-  console.log(`\n  API          ${url}\n  token        ${token}\n  description  ${url}/v1/openapi.yaml\n  logs         ${path.join(dir, 'log')}\n`);
+  console.log(`\n  API          ${url}\n  token        ${token}\n  description  ${url}/openapi.yaml\n  logs         ${path.join(dir, 'log')}\n`);
   console.log('Try:\n');
   console.log(`  curl -H 'Authorization: Bearer ${token}' ${url}/v1/campaigns/${id}/progress`);
   console.log(`  curl -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' \\\n    -d '{"to":"+79000000001","text":"Привет!","sender":"Vestnik","class":"service","category":"service"}' ${url}/v1/messages\n`);
