@@ -13,3 +13,9 @@ test-size:
 unit-programs: $(UNIT_BIN)
 print-unit-programs:
 	@printf '%s\n' $(UNIT_BIN)
+
+# Shell scripts are held to shellcheck by `make lint`, as C is to cppcheck.
+.PHONY: lint-shell
+lint: lint-shell
+lint-shell:
+	@shellcheck $$(grep -lE '^#!/bin/(ba)?sh' scripts/* .ci/run)
