@@ -3,11 +3,12 @@
 #
 #   make format      clang-format every C file in place
 #   make lint        check format, cppcheck, banned calls; silent when all is well
-#   make coverage    line coverage of the unit tests; fails under COVERAGE_MIN % for common/
+#   make coverage    line coverage of unit and system tests; fails under COVERAGE_MIN % of all C code
+#   make coverage-unit  the unit tests' alone, held for common/; part of make test
 #   make fuzz        each fuzz target for FUZZ_S seconds (default 600)
 #   make fuzz-quick  each for 20 s
 
-.PHONY: format lint lint-format lint-cppcheck lint-banned coverage fuzz fuzz-quick
+.PHONY: format lint lint-format lint-cppcheck lint-banned coverage coverage-unit fuzz fuzz-quick
 
 SOURCE_DIRS := $(wildcard common $(DAEMONS) cli tests)
 C_FILES      = $(shell find $(SOURCE_DIRS) -name node_modules -prune -o -name '*.[ch]' -print)
@@ -44,6 +45,8 @@ lint-banned:
 COVERAGE_MIN ?= 90
 coverage:
 	@scripts/coverage $(COVERAGE_MIN)
+coverage-unit:
+	@scripts/coverage $(COVERAGE_MIN) unit
 
 FUZZ_S ?= 600
 fuzz: fuzz-bins
