@@ -221,7 +221,7 @@ static void refused(struct account *a, struct session *s, const struct submit *s
 		m->refused |= rest;
 		account_written(a, submit->slice->lane, (uint32_t)__builtin_popcountll(rest));
 	}
-	if (action == SMPP_SLOW && rate_throttle(&a->rate, clock_mono_ms())) {
+	if (action == SMPP_SLOW && rate_throttle(&a->rate, clock_mono_ms(), a->written)) {
 		metric_add(a->shared.metrics.throttled, 1);
 		pacer_set_rate(&a->pacer, rate_allowed(&a->rate));
 		account_publish(a);

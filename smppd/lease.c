@@ -56,6 +56,7 @@ struct leases {
 	pthread_t thread;
 	int wake_fd;
 	_Atomic bool stopping;
+	_Atomic bool kept;
 	_Atomic bool reported; /* something the renewal says has changed */
 	struct pg *pg;
 	struct pg_params *params;
@@ -84,6 +85,11 @@ static void wake(struct leases *ls)
 	const uint64_t one = 1;
 
 	(void)!write(ls->wake_fd, &one, sizeof(one));
+}
+
+bool leases_kept(const struct leases *leases)
+{
+	return atomic_load(&leases->kept);
 }
 
 void lease_report(struct lease *l, bool down, const char *stopped)
@@ -358,6 +364,7 @@ static void turn(struct leases *ls, struct renewal *r, uint64_t *renew_at_ms)
 	give_back(ls);
 	if (ok && !atomic_load(&ls->stopping))
 		ok = load(ls, &err);
+	atomic_store(&ls->kept, ok);
 	if (!ok)
 		log_warn("leases wait for the database", LS("error", err.msg));
 	expire(ls);

@@ -40,6 +40,9 @@ struct leases *leases_start(const struct context *context, char *const *names, s
 /* Ends the thread; leases still held are released. */
 void leases_stop(struct leases **leases);
 
+/* Whether the database answered the last turn, so that leases are taken and renewed. */
+bool leases_kept(const struct leases *leases);
+
 /* Whether this process owns the account right now.  Any thread. */
 bool lease_valid(const struct lease *l);
 /* What renewals say of the account, a change at once: no session can send; why it does not even try

@@ -19,12 +19,14 @@ bool rate_paused(const struct rate *r, uint64_t now_ms)
 	return now_ms < r->paused_until_ms;
 }
 
-bool rate_throttle(struct rate *r, uint64_t now_ms)
+bool rate_throttle(struct rate *r, uint64_t now_ms, uint32_t written)
 {
+	uint32_t lately = at_least(r->measured, written);
+
 	if (rate_paused(r, now_ms))
 		return false;
 	if (r->limit == 0) {
-		r->base = at_least(r->configured > 0 ? r->configured : r->measured, 2);
+		r->base = at_least(r->configured > 0 ? r->configured : lately, 2);
 		r->limit = r->base;
 	}
 	r->limit = at_least(r->limit / 2, 1);

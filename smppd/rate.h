@@ -25,8 +25,9 @@ struct rate {
 };
 
 void rate_init(struct rate *r, uint32_t configured, uint64_t now_ms);
-/* The operator said slow down.  False when that was said already in this pause. */
-bool rate_throttle(struct rate *r, uint64_t now_ms);
+/* The operator said slow down; `written`: parts since the last tick.  False when that was said
+ * already in this pause. */
+bool rate_throttle(struct rate *r, uint64_t now_ms, uint32_t written);
 bool rate_paused(const struct rate *r, uint64_t now_ms);
 /* Call about once a second with the parts written since the last call. */
 void rate_tick(struct rate *r, uint64_t now_ms, uint32_t written);

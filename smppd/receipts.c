@@ -181,6 +181,14 @@ static bool publish(struct receipts *r, const struct receipt_load *due, uint64_t
 	return false;
 }
 
+static bool is_overdue(const struct receipts *r, const struct receipt_load *load, uint64_t now_ms)
+{
+	uint64_t until_ms = atomic_load(&r->context->receipts_until_ms);
+
+	return now_ms - load->read_ms >= (uint64_t)r->context->receipt_wait_ms ||
+	       (until_ms != 0 && now_ms >= until_ms);
+}
+
 /* Give those back that have waited too long; the rest stays. */
 static struct receipt_load *drop_overdue(struct receipts *r, struct receipt_load *due,
 					 uint64_t now_ms)
@@ -190,7 +198,7 @@ static struct receipt_load *drop_overdue(struct receipts *r, struct receipt_load
 	for (; due != NULL; due = next) {
 		next = due->next;
 		due->next = NULL;
-		if (now_ms - due->read_ms >= (uint64_t)r->context->receipt_wait_ms) {
+		if (is_overdue(r, due, now_ms)) {
 			give_back(r, due, false);
 		} else {
 			*end = due;

@@ -136,6 +136,7 @@ static void connect_now(struct session *s, uint64_t now_ms)
 		.tls = s->account->tls,
 		.server_name = a->tls_server_name[0] != '\0' ? a->tls_server_name : NULL,
 		.verify = a->tls == TLS_ON,
+		.attempt = s->generation,
 	};
 
 	session_enter(s, SESSION_OPEN, "time to connect");

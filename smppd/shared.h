@@ -26,6 +26,7 @@ struct context {
 	struct queue *loop; /* notes to the event thread */
 	struct receipts *receipts;
 	int64_t receipt_wait_ms;
+	_Atomic uint64_t receipts_until_ms; /* at a stop: no receipt is held longer; else 0 */
 	int64_t drain_ms;
 };
 

@@ -36,7 +36,7 @@ struct wire {
 	SSL *ssl;
 	char server_name[256];
 	bool verify;
-	bool read_wants_write; /* TLS: the handshake or a read waits for the socket to take more */
+	unsigned attempt;
 	struct buf out;
 	size_t out_at; /* written so far */
 	uint8_t *in;
@@ -417,6 +417,20 @@ static void fail_soon(struct wire *w, const char *reason)
 	event_active(w->failed, EV_TIMEOUT, 0);
 }
 
+/* A name may have addresses that do not answer; every attempt takes the next one. */
+static const struct evutil_addrinfo *in_turn(const struct evutil_addrinfo *all, unsigned attempt)
+{
+	const struct evutil_addrinfo *a;
+	unsigned count = 0;
+
+	for (a = all; a != NULL; a = a->ai_next)
+		count++;
+	a = all;
+	for (unsigned skip = attempt % count; skip > 0; skip--)
+		a = a->ai_next;
+	return a;
+}
+
 static void on_resolved(int result, struct evutil_addrinfo *found, void *arg)
 {
 	struct wire *w = arg;
@@ -430,7 +444,7 @@ static void on_resolved(int result, struct evutil_addrinfo *found, void *arg)
 	}
 	if (result != 0 || found == NULL)
 		fail_soon(w, evutil_gai_strerror(result));
-	else if (!connect_to(w, found))
+	else if (!connect_to(w, in_turn(found, w->attempt)))
 		fail_soon(w, strerror(errno));
 	if (found != NULL)
 		evutil_freeaddrinfo(found);
@@ -444,7 +458,7 @@ struct wire *wire_open(struct event_base *base, struct evdns_base *dns,
 		.ai_family = AF_UNSPEC,
 		.ai_socktype = SOCK_STREAM,
 		.ai_protocol = IPPROTO_TCP,
-		.ai_flags = EVUTIL_AI_NUMERICSERV | EVUTIL_AI_ADDRCONFIG,
+		.ai_flags = EVUTIL_AI_NUMERICSERV,
 	};
 
 	w->base = base;
@@ -453,6 +467,7 @@ struct wire *wire_open(struct event_base *base, struct evdns_base *dns,
 	w->fd = -1;
 	w->tls = target->tls;
 	w->verify = target->verify;
+	w->attempt = target->attempt;
 	snprintf(w->server_name, sizeof(w->server_name), "%s",
 		 target->server_name != NULL ? target->server_name : target->host);
 	buf_init(&w->out, WIRE_OUT_MAX);

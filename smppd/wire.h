@@ -36,6 +36,7 @@ struct wire_target {
 	SSL_CTX *tls;		 /* NULL: plain TCP */
 	const char *server_name; /* for SNI and the certificate; NULL: `host` */
 	bool verify;
+	unsigned attempt; /* of the addresses of a name, the one in turn is tried */
 };
 
 struct wire;

@@ -102,10 +102,10 @@ test('a batch that was closed under the gateway settles what it could not give b
   });
 });
 
-for (const [name, latency] of [['', '5'], [' with slow answers', '3000']]) {
+for (const [name, latency, window] of [['', '20', 50], [' with slow answers', '3000', 500]]) {
   test(`SIGTERM at speed${name}: nothing in doubt, nothing doubled, exit 0 within 10 s`, { timeout: 120_000 }, async () => {
     await withGateway(`term_${latency}`, { 'latency-ms': latency, receipts: 'none' }, async (g) => {
-      const account = await g.account({ window_size: 500, sessions: 2 });
+      const account = await g.account({ window_size: window, sessions: 2 });
       const smppd = await g.smppd();
       const run = await g.run();
       const batches = [];
@@ -249,7 +249,7 @@ test('a changed account goes on with the new settings; a disabled one lets go', 
     const account = await g.account({ window_size: 10 });
     const smppd = await g.smppd();
     const other = await g.simulator();
-    await g.change(account, { port: other.port, sessions: 3 });
+    await g.change(account, { host: 'localhost', port: other.port, sessions: 3 });
     await waitFor('three sessions at the new address', async () => (await other.command('sessions')).split(' ').filter(Boolean).length === 3);
     assert.equal(await g.sim.command('sessions'), '');
     const batch = await g.batch(account, { count: 30 });

@@ -81,10 +81,10 @@ START_TEST(test_throttle_halves_pauses_and_recovers)
 	struct rate r;
 
 	rate_init(&r, 100, 0);
-	ck_assert(rate_throttle(&r, 1000));
+	ck_assert(rate_throttle(&r, 1000, 0));
 	ck_assert_uint_eq(rate_allowed(&r), 50);
 	ck_assert(rate_paused(&r, 1999));
-	ck_assert_msg(!rate_throttle(&r, 1500), "one burst of refusals is one throttling");
+	ck_assert_msg(!rate_throttle(&r, 1500, 0), "one burst of refusals is one throttling");
 	ck_assert_uint_eq(rate_allowed(&r), 50);
 	rate_tick(&r, 1990, 0);
 	ck_assert_msg(rate_allowed(&r) == 50, "no recovery during the pause");
@@ -103,7 +103,7 @@ START_TEST(test_throttle_again_goes_down_to_one)
 
 	rate_init(&r, 5, 0);
 	for (int k = 1; k <= 10; k++)
-		ck_assert(rate_throttle(&r, (uint64_t)k * 1000));
+		ck_assert(rate_throttle(&r, (uint64_t)k * 1000, 0));
 	ck_assert_uint_eq(rate_allowed(&r), 1);
 }
 END_TEST
@@ -116,11 +116,21 @@ START_TEST(test_throttle_without_a_limit_uses_what_was_measured)
 	ck_assert_uint_eq(rate_allowed(&r), 0);
 	rate_tick(&r, 1000, 8000);
 	ck_assert_uint_eq(r.measured, 8000);
-	ck_assert(rate_throttle(&r, 1100));
+	ck_assert(rate_throttle(&r, 1100, 100));
 	ck_assert_uint_eq(rate_allowed(&r), 4000);
 	for (int s = 3; s < 30 && rate_allowed(&r) != 0; s++)
 		rate_tick(&r, (uint64_t)s * 1000, 4000);
 	ck_assert_msg(rate_allowed(&r) == 0, "at twice the old rate the limit goes");
+}
+END_TEST
+
+START_TEST(test_throttle_in_the_first_second)
+{
+	struct rate r;
+
+	rate_init(&r, 0, 0);
+	ck_assert(rate_throttle(&r, 300, 600));
+	ck_assert_uint_eq(rate_allowed(&r), 300);
 }
 END_TEST
 
@@ -166,6 +176,7 @@ int main(void)
 	tcase_add_test(tc, test_throttle_halves_pauses_and_recovers);
 	tcase_add_test(tc, test_throttle_again_goes_down_to_one);
 	tcase_add_test(tc, test_throttle_without_a_limit_uses_what_was_measured);
+	tcase_add_test(tc, test_throttle_in_the_first_second);
 	tcase_add_test(tc, test_measured_rate_fades);
 	tcase_add_loop_test(tc, test_claims_are_half_a_second, 0, sizeof(claims) / sizeof(*claims));
 	suite_add_tcase(suite, tc);
