@@ -122,8 +122,8 @@ START_TEST(test_trim)
 					    "a",
 					    " a ",
 					    "\xc2\xa0\t a b\xe2\x80\xaf\r\n",
-					    "\xef\xbb\xbf"
-					    "a"};
+					    ("\xef\xbb\xbf"
+					     "a")};
 	static const char *const want[] = {"", "", "a", "a", "a b", "a"};
 
 	for (size_t i = 0; i < 6; i++) {

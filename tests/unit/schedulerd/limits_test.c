@@ -26,7 +26,7 @@ START_TEST(test_feed_of_a_slow_account_goes_by_priority)
 	    "INSERT INTO run (campaign_id, status, deadline, snapshot_at) SELECT id, 'running', "
 	    "now() + interval '1 h', now() FROM campaign ORDER BY id");
 	for (int run = 1; run <= 9; run++) {
-		char id[8];
+		char id[16];
 
 		(void)snprintf(id, sizeof(id), "%d", run);
 		batches(40, 200, id, 1, HOUR);
