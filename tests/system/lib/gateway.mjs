@@ -160,9 +160,10 @@ export class Gateway {
     const channel = await this.channel();
     const queue = `batch.${account}.${lane}`;
     await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
-    await new Promise((resolve, reject) => {
-      channel.sendToQueue(queue, Buffer.from(`batch ${id}`), { persistent: true }, (error) => (error ? reject(error) : resolve()));
-    });
+    // A queue that is being declared by two at once may refuse what comes in its first moment.
+    await waitFor('the broker to take a ticket', () => new Promise((resolve, reject) => {
+      channel.sendToQueue(queue, Buffer.from(`batch ${id}`), { persistent: true }, (error) => (error ? reject(error) : resolve(true)));
+    }));
   }
 
   async depth(queue) {
