@@ -16,6 +16,7 @@
 #include "smppd/rate.h"
 #include "smppd/xact.h"
 
+#define BULK_PARTS    1600 /* of one round: what an urgent ticket may have to wait for */
 #define IDLE_MS	      100
 #define RUN_POLL_MS   200
 #define RUN_MEMORY_MS 30000 /* a slice that waits longer was recalled for another reason */
@@ -156,6 +157,7 @@ static bool plan(struct claimer *c, uint64_t now_ms)
 	c->claim_count = 0;
 	if (atomic_load(&c->shared->unwritten[LANE_URGENT]) < low)
 		want_lane(c, LANE_URGENT, now_ms, &budget);
+	budget = budget < BULK_PARTS ? budget : BULK_PARTS;
 	if (unwritten(c) < low)
 		want_lane(c, LANE_BULK, now_ms, &budget);
 	return c->claim_count > 0;
