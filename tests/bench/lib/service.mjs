@@ -16,6 +16,8 @@ const FATES = ['unknown', 'cancelled', 'failed', 'rejected', 'expired', 'undeliv
 /** What every peer gets: quick answers, receipts a tenth of a second later. */
 export const SIMULATOR = { 'receipt-delay-ms': 100, 'deliver-window': 500 };
 export const WINDOW = 500;
+/** Processes for urgent chunks: one does about 200 a second on a busy machine. */
+const URGENT = 3;
 
 export class Service {
   static async open(name) {
@@ -28,8 +30,9 @@ export class Service {
     service.daemons = {};
     for (const kind of DAEMONS)
       service.daemons[kind] = await house.start(kind, { config: CONFIG[kind] ?? {} });
-    // As an operator is told to: urgent chunks have a process of their own.
-    service.daemons['dispatcherd-urgent'] = await house.start('dispatcherd', { instance: 'urgent', config: { lanes: 'urgent' } });
+    // As an operator is told to: urgent chunks have processes of their own.
+    for (let i = 1; i <= URGENT; i++)
+      service.daemons[`dispatcherd-urgent${i}`] = await house.start('dispatcherd', { instance: `urgent${i}`, config: { lanes: 'urgent' } });
     const port = (await service.daemons.apid.waitLog(/api listening.*\bport=(\d+)/))[1];
     service.api = new Http(`http://127.0.0.1:${port}`, (await house.vestnik('token', 'create', 'bench')).trim());
     return service;
