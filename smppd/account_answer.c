@@ -51,13 +51,17 @@ struct answer *account_record(struct account *a, enum answer_kind kind, const st
 	return r;
 }
 
+/* A bundle that was put is the answering thread's, which may have freed it already. */
 static void flush_ready(struct account *a)
 {
-	while (a->ready_head != NULL && queue_try_put(a->shared.answers, a->ready_head)) {
-		a->ready_head = a->ready_head->next;
-		if (a->ready_head == NULL)
-			a->ready_tail = NULL;
+	while (a->ready_head != NULL) {
+		struct bundle *next = a->ready_head->next;
+
+		if (!queue_try_put(a->shared.answers, a->ready_head))
+			return;
+		a->ready_head = next;
 	}
+	a->ready_tail = NULL;
 }
 
 /* The queue is bounded; what it does not take waits here, bounded by what can be outstanding. */
