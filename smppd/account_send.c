@@ -138,13 +138,24 @@ bool account_can_send(const struct account *a)
 	return false;
 }
 
-/* The next session that can take a PDU: of its own message, or of a new one. */
-static struct session *ready_session(struct account *a, bool new_ones)
+/* A sixteenth of the window is kept for urgent messages: beside a campaign that fills it they would
+ * wait for the answers of bulk ones.  Narrow windows keep none. */
+static bool takes_new(const struct session *s, const struct slice *next)
+{
+	uint32_t window = (uint32_t)s->account->shared.settings.window_size;
+	uint32_t kept = next->lane == LANE_BULK ? window / 16 : 0;
+
+	return s->submits.open.count < window - kept;
+}
+
+/* The next session that can take a PDU: of its own message, or of the new one. */
+static struct session *ready_session(struct account *a, const struct slice *next)
 {
 	for (int i = 0; i < a->session_count; i++) {
 		struct session *s = &a->sessions[(a->next_session + i) % a->session_count];
 
-		if (!session_has_room(s) || (s->slice == NULL && !new_ones))
+		if (!session_has_room(s) ||
+		    (s->slice == NULL && (next == NULL || !takes_new(s, next))))
 			continue;
 		a->next_session = s->index;
 		return s;
@@ -169,7 +180,7 @@ struct turn {
 static bool write_one(struct account *a, struct turn *t)
 {
 	struct slice *next = a->stopped ? NULL : next_to_send(a, t->wall_us);
-	struct session *s = ready_session(a, next != NULL);
+	struct session *s = ready_session(a, next);
 	uint32_t wait_ms;
 	enum lane lane;
 

@@ -16,7 +16,7 @@
 #include "smppd/rate.h"
 #include "smppd/xact.h"
 
-#define BULK_PARTS    1600 /* of one round: what an urgent ticket may have to wait for */
+#define BULK_PARTS    800 /* of one round: what an urgent ticket may have to wait for */
 #define IDLE_MS	      100
 #define RUN_POLL_MS   200
 #define RUN_MEMORY_MS 30000 /* a slice that waits longer was recalled for another reason */
