@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Scaling out: workers held to a fifth of a core each; two carry at least 1.8 times one.
+// Scaling out: workers held to a share of a core each; two carry at least 1.8 times one.
+//
+// The share is small because the workers are: dispatcherd spends under 2 microseconds of its own on a message and dlrd
+// under 1 on a receipt, so a fifth of a core would never bind them; PostgreSQL on two cores would.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -10,7 +13,7 @@ import { Fleet } from '../system/lib/fleet.mjs';
 import { waitFor } from '../system/lib/stack.mjs';
 
 const CLIENTS = Number(process.env.CLIENTS ?? 200_000);
-const SHARE_PERCENT = 20;
+const SHARE_PERCENT = Number(process.env.SHARE_PERCENT ?? 2);
 const WANTED = 1.8;
 
 /** Hold a daemon to a share of one core until the returned function is called. */
@@ -52,7 +55,8 @@ test('two dispatcherd carry 1.8 times one', { timeout: 600_000 }, async (t) => {
       seconds.push(await timeLimited(fleet, 'dispatcherd', copies, () => fleet.house.value(
         `SELECT count(*) = 0 FROM chunk c JOIN run r ON r.id = c.run_id WHERE r.campaign_id = $1 AND c.state <> 2`, [campaign])));
       await fleet.setStatus(campaign, 'cancelled');
-      await fleet.finished(campaign, 120_000);
+      await waitFor('the run to be swept', () => fleet.house.value(
+        'SELECT swept_at IS NOT NULL FROM run WHERE campaign_id = $1', [campaign]), { timeoutMs: 120_000, everyMs: 250 });
     }
     ratioHolds(t, 'dispatcherd', seconds[0], seconds[1]);
   } finally {
@@ -68,7 +72,7 @@ test('two dlrd carry 1.8 times one', { timeout: 900_000 }, async (t) => {
       const campaign = await fleet.launch({ validity_s: 3600 });
       // The receipts of the whole campaign wait in their queue before a dlrd is there.
       await waitFor('the campaign to be accepted', async () => (await fleet.counts(campaign)).accepted === CLIENTS, { timeoutMs: 300_000, everyMs: 250 });
-      await waitFor('the operator to have handed over every receipt', async () => /"receipts_pending":0\b/.test(await fleet.control('stats')), { timeoutMs: 60_000, everyMs: 250 });
+      await waitFor('the operator to have handed over every receipt', async () => (await fleet.sim.stats()).receipts_pending === 0, { timeoutMs: 60_000, everyMs: 250 });
       seconds.push(await timeLimited(fleet, 'dlrd', copies, async () => (await fleet.counts(campaign)).delivered === CLIENTS));
     }
     ratioHolds(t, 'dlrd', seconds[0], seconds[1]);
