@@ -12,8 +12,8 @@ import test from 'node:test';
 import { Fleet } from '../system/lib/fleet.mjs';
 import { waitFor } from '../system/lib/stack.mjs';
 
-const CLIENTS = Number(process.env.CLIENTS ?? 200_000);
-const SHARE_PERCENT = Number(process.env.SHARE_PERCENT ?? 2);
+const CLIENTS = Number(process.env.CLIENTS ?? 300_000);
+const SHARE_PERCENT = Number(process.env.SHARE_PERCENT ?? 1);
 const WANTED = 1.8;
 
 /** Hold a daemon to a share of one core until the returned function is called. */
