@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* message - names, ranks and id arithmetic of the shared nouns (contract in message.h). */
+/* message - names and id arithmetic of the shared nouns (contract in message.h). */
 #include "common/model/message.h"
 
 #include <stddef.h>
@@ -139,38 +139,6 @@ const char *message_reason_name(int v)
 const char *lane_name(enum lane v)
 {
 	return name_of(lanes, (int)v);
-}
-
-/* Doubt ranks below acceptance: a late answer or receipt settles it, whatever it says.  The first
- * failure stays, until a late DELIVRD corrects it. */
-int message_state_rank(enum message_state state)
-{
-	switch (state) {
-	case MESSAGE_QUEUED:
-		return 0;
-	case MESSAGE_CLAIMED:
-		return 1;
-	case MESSAGE_UNKNOWN:
-		return 2;
-	case MESSAGE_ACCEPTED:
-		return 3;
-	case MESSAGE_CANCELLED:
-		return 4;
-	case MESSAGE_FAILED:
-		return 5;
-	case MESSAGE_REJECTED:
-	case MESSAGE_EXPIRED:
-	case MESSAGE_UNDELIVERED:
-		return 6;
-	case MESSAGE_DELIVERED:
-		return 9;
-	}
-	return -1;
-}
-
-bool message_state_final(enum message_state state)
-{
-	return state >= MESSAGE_UNKNOWN;
 }
 
 int64_t message_id_unix_s(int64_t id)

@@ -42,14 +42,6 @@ enum message_state {
 	MESSAGE_DELIVERED = 9,
 };
 
-/* Higher wins; an answer or receipt never moves a message to a lower or equal rank.  So a late
- * DELIVRD corrects every other state, nothing corrects DELIVRD, and UNKNOWN ranks below ACCEPTED:
- * whatever is learnt late settles a doubt.  (Only the clock moves ACCEPTED to UNKNOWN, when
- * validity ends.)  -1 for a number that is no state. */
-int message_state_rank(enum message_state state);
-/* Whether nothing more is expected to happen by itself (unknown counts). */
-bool message_state_final(enum message_state state);
-
 /* Why a client of the snapshot got no message (suppression.reason) or a message no fate of its own
  * (message_state.reason, where 0 means none and values >= 1000 are 1000 + SMPP command_status). */
 enum message_reason {

@@ -1,59 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Tests of common/model/message: numbers the database stores, names the API shows, and ranks. */
+/* Tests of common/model/message: numbers the database stores, and names the API shows. */
 #include <check.h>
 #include <stdlib.h>
 
 #include "common/model/message.h"
-
-static const struct {
-	const char *why;
-	enum message_state shown, told;
-	bool moves;
-} moves[] = {
-	{"an answer settles doubt", MESSAGE_UNKNOWN, MESSAGE_ACCEPTED, true},
-	{"a refusal settles doubt", MESSAGE_UNKNOWN, MESSAGE_FAILED, true},
-	{"a receipt settles doubt", MESSAGE_UNKNOWN, MESSAGE_UNDELIVERED, true},
-	{"a claim is progress", MESSAGE_QUEUED, MESSAGE_CLAIMED, true},
-	{"an answer is progress", MESSAGE_CLAIMED, MESSAGE_ACCEPTED, true},
-	{"a claim may end in doubt", MESSAGE_CLAIMED, MESSAGE_UNKNOWN, true},
-	{"a receipt may overtake the answer", MESSAGE_CLAIMED, MESSAGE_DELIVERED, true},
-	{"the answer after the receipt is late", MESSAGE_DELIVERED, MESSAGE_ACCEPTED, false},
-	{"DELIVRD corrects EXPIRED", MESSAGE_EXPIRED, MESSAGE_DELIVERED, true},
-	{"DELIVRD corrects UNDELIV", MESSAGE_UNDELIVERED, MESSAGE_DELIVERED, true},
-	{"DELIVRD corrects REJECTD", MESSAGE_REJECTED, MESSAGE_DELIVERED, true},
-	{"ENROUTE after DELIVRD is ignored", MESSAGE_DELIVERED, MESSAGE_ACCEPTED, false},
-	{"nothing corrects DELIVRD", MESSAGE_DELIVERED, MESSAGE_REJECTED, false},
-	{"EXPIRED after UNDELIV is ignored", MESSAGE_UNDELIVERED, MESSAGE_EXPIRED, false},
-	{"UNDELIV after EXPIRED is ignored", MESSAGE_EXPIRED, MESSAGE_UNDELIVERED, false},
-	{"the same again is ignored", MESSAGE_EXPIRED, MESSAGE_EXPIRED, false},
-	{"a stop that came too late", MESSAGE_CANCELLED, MESSAGE_DELIVERED, true},
-};
-
-START_TEST(test_rank_decides)
-{
-	ck_assert_msg((message_state_rank(moves[_i].told) > message_state_rank(moves[_i].shown)) ==
-			      moves[_i].moves,
-		      "%s", moves[_i].why);
-}
-END_TEST
-
-START_TEST(test_every_state_has_a_rank)
-{
-	for (int s = MESSAGE_QUEUED; s <= MESSAGE_DELIVERED; s++)
-		ck_assert_int_ge(message_state_rank((enum message_state)s), 0);
-	ck_assert_int_eq(message_state_rank((enum message_state)77), -1);
-}
-END_TEST
-
-START_TEST(test_final)
-{
-	ck_assert(!message_state_final(MESSAGE_QUEUED));
-	ck_assert(!message_state_final(MESSAGE_CLAIMED));
-	ck_assert(!message_state_final(MESSAGE_ACCEPTED));
-	for (int s = MESSAGE_UNKNOWN; s <= MESSAGE_DELIVERED; s++)
-		ck_assert(message_state_final((enum message_state)s));
-}
-END_TEST
 
 START_TEST(test_names_go_round)
 {
@@ -132,9 +82,6 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_loop_test(tc, test_rank_decides, 0, sizeof(moves) / sizeof(moves[0]));
-	tcase_add_test(tc, test_every_state_has_a_rank);
-	tcase_add_test(tc, test_final);
 	tcase_add_test(tc, test_names_go_round);
 	tcase_add_test(tc, test_names_are_the_published_ones);
 	tcase_add_test(tc, test_id_parts);
