@@ -4,7 +4,7 @@
 
 #include "common/base/mem.h"
 #include "dispatcherd/fill.h"
-#include "dispatcherd/plans.h"
+#include "common/model/plans.h"
 
 static const struct pg_stmt commit_stmt = {"chunk_commit", "COMMIT"};
 

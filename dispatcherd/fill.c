@@ -2,13 +2,9 @@
 /* fill - messages, batches and suppressions of a chunk. */
 #include "dispatcherd/fill.h"
 
-#include "common/sms/msisdn.h"
-#include "common/sms/parts.h"
+#include "common/model/compose.h"
 
-/* No text that fits SMS_PARTS_MAX parts is longer. */
-#define TEXT_BYTES_MAX	 65536
-#define ATTRIBUTES_MAX	 500 /* slots of client_attribute */
-#define BATCH_DRAW_SHIFT 8   /* an id without its message bits: another value each batch */
+#define BATCH_DRAW_SHIFT 8 /* an id without its message bits: another value each batch */
 
 void fill_init(struct fill *fill)
 {
@@ -18,7 +14,7 @@ void fill_init(struct fill *fill)
 	fill->states = pg_copy_new("COPY message_state (id) FROM STDIN (FORMAT binary)");
 	fill->suppressions = pg_copy_new("COPY suppression (run_id, client_id, msisdn, message_id,"
 					 " reason) FROM STDIN (FORMAT binary)");
-	buf_init(&fill->text, TEXT_BYTES_MAX);
+	buf_init(&fill->text, COMPOSE_BYTES_MAX);
 }
 
 void fill_deinit(struct fill *fill)
@@ -43,8 +39,6 @@ struct context {
 static enum message_reason judge(const struct context *c, size_t row)
 {
 	int64_t msisdn = pg_int(c->rows, row, LOAD_MSISDN);
-	int64_t opt_out = pg_int(c->rows, row, LOAD_OPT_OUT);
-	enum msisdn_kind kind = msisdn_kind(msisdn);
 
 	if (c->expired)
 		return REASON_DEADLINE;
@@ -54,54 +48,19 @@ static enum message_reason judge(const struct context *c, size_t row)
 		if (pg_int(c->rows, row, LOAD_MSISDN_NOW) != msisdn)
 			return REASON_PHONE_CHANGED;
 	}
-	if (opt_out == OPT_OUT_ALL ||
-	    (opt_out == OPT_OUT_ADVERTISING && c->head->category == CATEGORY_ADVERTISING))
-		return REASON_OPT_OUT;
-	if (kind == MSISDN_FIXED || kind == MSISDN_TOLL_FREE)
-		return REASON_NO_NUMBER;
-	return REASON_NONE;
-}
-
-static bool render_row(const struct context *c, size_t row, struct buf *out)
-{
-	const char *attr[ATTRIBUTES_MAX];
-	size_t attr_len[ATTRIBUTES_MAX];
-	struct render_client client = {.attr = attr, .attr_len = attr_len};
-
-	for (int i = 0; i < RENDER_COLUMNS; i++)
-		client.column[i] =
-			(struct template_value){pg_text(c->rows, row, LOAD_EXTERNAL_ID + i),
-						pg_len(c->rows, row, LOAD_EXTERNAL_ID + i)};
-	client.attr_count = pg_text_array(c->rows, row, LOAD_ATTRS, attr, attr_len, ATTRIBUTES_MAX);
-	return render_text(c->plan, &client, out);
-}
-
-static bool blank(const struct buf *text)
-{
-	for (size_t i = 0; i < text->len; i++)
-		if (text->data[i] != ' ' && text->data[i] != '\n' && text->data[i] != '\t')
-			return false;
-	return true;
+	return compose_judge(msisdn, pg_int(c->rows, row, LOAD_OPT_OUT), c->head->category);
 }
 
 /* Write the row's text into fill->text, in the form that is counted and sent. */
 static enum message_reason compose(const struct context *c, size_t row)
 {
 	struct buf *text = &c->fill->text;
-	bool complete = true;
 
-	buf_reset(text);
 	if (c->plan != NULL)
-		complete = render_row(c, row, text);
-	else
-		buf_add(text, pg_text(c->rows, row, LOAD_TEXT), pg_len(c->rows, row, LOAD_TEXT));
-	if (text->overflow)
-		return REASON_TEXT_TOO_LONG;
-	if (!complete)
-		return REASON_TEXT_EMPTY;
-	if (text->len > 0)
-		text->len = sms_normalise(text->data, text->len, text->data);
-	return blank(text) ? REASON_TEXT_EMPTY : REASON_NONE;
+		return compose_text(c->plan, c->rows, row, LOAD_EXTERNAL_ID, text, NULL);
+	buf_reset(text);
+	buf_add(text, pg_text(c->rows, row, LOAD_TEXT), pg_len(c->rows, row, LOAD_TEXT));
+	return compose_finish(text);
 }
 
 /* The batch the next message goes to: of a request by its position, of a run the last one with
@@ -131,23 +90,6 @@ static struct fill_batch *batch_for(const struct context *c, size_t position)
 		};
 	}
 	return &fill->batch[at];
-}
-
-/* The composed text's parts and encoding on this account. */
-static enum message_reason measure(const struct context *c, const struct route_account *account,
-				   struct sms_parts *parts)
-{
-	int max_parts = c->head->max_parts;
-	struct err err;
-
-	if (account == NULL)
-		return REASON_NO_ROUTE;
-	if (account->max_parts < max_parts)
-		max_parts = account->max_parts;
-	if (sms_split(c->fill->text.data, c->fill->text.len, account->split, max_parts, parts,
-		      &err))
-		return REASON_NONE;
-	return err.kind == ERR_LIMIT ? REASON_TEXT_TOO_LONG : REASON_TEXT_EMPTY;
 }
 
 static void copy_client_id(const struct context *c, size_t row, struct pg_copy *to)
@@ -215,7 +157,8 @@ static void fill_row(const struct context *c, size_t row)
 		reason = compose(c, row);
 	if (reason == REASON_NONE) {
 		batch = batch_for(c, position);
-		reason = measure(c, batch->account, &parts);
+		reason =
+			compose_measure(&c->fill->text, batch->account, c->head->max_parts, &parts);
 	}
 	if (reason != REASON_NONE) {
 		add_suppression(c, row, position, reason);

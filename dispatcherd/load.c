@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "common/model/compose.h"
+
 static const struct pg_stmt begin_stmt = {"load_begin", "BEGIN"};
 static const struct pg_stmt commit_stmt = {"load_commit", "COMMIT"};
 /* A take lost with the machine's power is only counted less. */
@@ -35,12 +37,10 @@ static const struct pg_stmt clients_stmt = {
 	"load_clients",
 	"SELECT u.ord, u.client_id, u.msisdn, u.text, k.msisdn, k.external_id, k.last_name,"
 	"       k.first_name, k.middle_name, k.attrs,"
-	"       CASE o.scope WHEN 'all' THEN 2 WHEN 'advertising' THEN 1 ELSE 0 END"
-	"  FROM chunk c"
+	"       " COMPOSE_OPT_OUT_SQL "  FROM chunk c"
 	" CROSS JOIN LATERAL unnest(c.client_ids, c.msisdns, c.texts)"
 	"       WITH ORDINALITY AS u(client_id, msisdn, text, ord)"
-	"  LEFT JOIN LATERAL (SELECT k.msisdn, k.external_id, k.last_name, k.first_name,"
-	"       k.middle_name, k.attrs[$2:$3] AS attrs"
+	"  LEFT JOIN LATERAL (SELECT k.msisdn, " COMPOSE_CLIENT_SQL
 	"       FROM client k WHERE k.id = u.client_id AND c.run_id IS NOT NULL LIMIT 1) k ON true"
 	"  LEFT JOIN LATERAL (SELECT o.scope FROM opt_out o WHERE o.msisdn = u.msisdn LIMIT 1) o"
 	"       ON true"

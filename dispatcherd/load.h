@@ -9,8 +9,8 @@
 
 #include "common/model/message.h"
 #include "common/store/pg.h"
-#include "dispatcherd/render.h"
-#include "dispatcherd/route.h"
+#include "common/sms/render.h"
+#include "common/model/route.h"
 
 #define CHUNK_BATCHES_MAX  100
 #define CHUNK_MESSAGES_MAX (CHUNK_BATCHES_MAX * BATCH_MESSAGES_MAX)
@@ -66,9 +66,8 @@ enum load_column {
 	LOAD_FIRST_NAME,
 	LOAD_MIDDLE_NAME,
 	LOAD_ATTRS,
-	LOAD_OPT_OUT, /* 0, or one of these */
+	LOAD_OPT_OUT, /* COMPOSE_OPT_OUT_SQL */
 };
-enum { OPT_OUT_ADVERTISING = 1, OPT_OUT_ALL = 2 };
 
 /* Read the clients (or API messages) with the attributes of slots first..last, and draw the ids of
  * a run's home batches: one round trip. */

@@ -4,6 +4,7 @@
 
 #include "common/base/daemon.h"
 #include "common/base/log.h"
+#include "common/model/audience.h"
 #include "schedulerd/scheduler.h"
 
 #define CHUNK_CLIENTS	   1000
@@ -78,15 +79,14 @@ static bool snapshot_next(struct scheduler *s, struct snapshot *out, bool *found
 	return true;
 }
 
-/* One client a phone number, the oldest; chunks in order of numbers, which also keeps the index of
+/* Chunks in order of numbers, which also keeps the index of
  * messages by number compact.  The role sees only index plans (see the migration); a snapshot
  * reads whole tables and must not. */
 static bool snapshot_take(struct scheduler *s, const struct snapshot *snap, struct err *err)
 {
 	static const struct pg_stmt all = {
 		"snapshot_all",
-		"WITH audience AS ("
-		"  SELECT DISTINCT ON (msisdn) id, msisdn FROM client ORDER BY msisdn, id),"
+		"WITH audience AS (" AUDIENCE_ALL_SQL "),"
 		" numbered AS ("
 		"  SELECT id, msisdn, ((row_number() OVER (ORDER BY msisdn)) - 1) / $3::bigint AS "
 		"no FROM audience)"
@@ -95,16 +95,16 @@ static bool snapshot_take(struct scheduler *s, const struct snapshot *snap, stru
 		"   FROM numbered GROUP BY no ORDER BY no"};
 	static const struct pg_stmt listed = {
 		"snapshot_list",
-		"WITH audience AS ("
-		"  SELECT DISTINCT ON (c.msisdn) c.id, c.msisdn FROM list_member l JOIN client c "
-		"ON c.id = l.client_id"
-		"   WHERE l.list_id = $4::bigint ORDER BY c.msisdn, c.id),"
-		" numbered AS ("
-		"  SELECT id, msisdn, ((row_number() OVER (ORDER BY msisdn)) - 1) / $3::bigint AS "
-		"no FROM audience)"
-		" INSERT INTO chunk (run_id, no, lane, size, client_ids, msisdns)"
-		" SELECT $1::bigint, no, $2::smallint, count(*), array_agg(id), array_agg(msisdn)"
-		"   FROM numbered GROUP BY no ORDER BY no"};
+		"WITH audience AS (" AUDIENCE_LIST_SQL(
+			"$4") "),"
+			      " numbered AS ("
+			      "  SELECT id, msisdn, ((row_number() OVER (ORDER BY msisdn)) - 1) / "
+			      "$3::bigint AS "
+			      "no FROM audience)"
+			      " INSERT INTO chunk (run_id, no, lane, size, client_ids, msisdns)"
+			      " SELECT $1::bigint, no, $2::smallint, count(*), array_agg(id), "
+			      "array_agg(msisdn)"
+			      "   FROM numbered GROUP BY no ORDER BY no"};
 
 	if (!pg_exec(s->pg,
 		     "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on;"

@@ -23,6 +23,7 @@ struct template
 	struct piece *pieces;
 	size_t piece_count, piece_cap;
 	char *names[TEMPLATE_FIELDS_MAX];
+	size_t field_at[TEMPLATE_FIELDS_MAX]; /* characters from 1 */
 	size_t field_count;
 };
 
@@ -30,12 +31,19 @@ struct template
 struct parser {
 	struct template *t;
 	const char *at, *end;
+	size_t wrong_at; /* the position an error names */
 	struct err *err;
 };
 
 static size_t position(const struct parser *p, const char *at)
 {
 	return utf8_count(p->t->text, (size_t)(at - p->t->text)) + 1;
+}
+
+static size_t wrong(struct parser *p, const char *at)
+{
+	p->wrong_at = position(p, at);
+	return p->wrong_at;
 }
 
 static struct piece *piece_add(struct template *t, const char *from, const char *to)
@@ -98,21 +106,21 @@ static bool parse_name(struct parser *p, const char *open)
 		return err_set(p->err, ERR_INPUT,
 			       "character %zu: after { a field name is expected, beginning with a "
 			       "letter, as in {first_name}; for a brace itself write {{",
-			       position(p, start));
+			       wrong(p, start));
 	if ((size_t)(p->at - start) > NAME_BYTES_MAX)
 		return err_set(
 			p->err, ERR_LIMIT,
 			"character %zu: a field name may have %d bytes; choose a shorter one",
-			position(p, start), NAME_BYTES_MAX);
+			wrong(p, start), NAME_BYTES_MAX);
 	if (p->at == p->end)
 		return err_set(p->err, ERR_INPUT,
 			       "character %zu: the placeholder is not closed; put } after its name",
-			       position(p, open));
+			       wrong(p, open));
 	if (*p->at != '}' && *p->at != '|')
 		return err_set(p->err, ERR_INPUT,
 			       "character %zu: a field name holds letters, digits and _ only; "
 			       "remove this character or close the name with }",
-			       position(p, p->at));
+			       wrong(p, p->at));
 	return true;
 }
 
@@ -128,10 +136,11 @@ static int32_t field_index(struct parser *p, const char *name, size_t len)
 	if (t->field_count == TEMPLATE_FIELDS_MAX) {
 		err_set(p->err, ERR_LIMIT,
 			"character %zu: a text may use %d different fields; use fewer",
-			position(p, name), TEMPLATE_FIELDS_MAX);
+			wrong(p, name), TEMPLATE_FIELDS_MAX);
 		return -1;
 	}
 	t->names[t->field_count] = mem_strndup(name, len);
+	t->field_at[t->field_count] = position(p, name - 1);
 	return (int32_t)t->field_count++;
 }
 
@@ -144,14 +153,14 @@ static bool parse_fallback(struct parser *p, struct piece *piece, const char *op
 			return err_set(p->err, ERR_INPUT,
 				       "character %zu: { cannot stand inside a placeholder's "
 				       "fallback; close it with } first",
-				       position(p, p->at));
+				       wrong(p, p->at));
 		p->at++;
 	}
 	if (p->at == p->end)
 		return err_set(p->err, ERR_INPUT,
 			       "character %zu: the placeholder is not closed; put } after its "
 			       "fallback",
-			       position(p, open));
+			       wrong(p, open));
 	piece->has_fallback = true;
 	piece->fallback_at = (uint32_t)(start - p->t->text);
 	piece->fallback_len = (uint32_t)(p->at - start);
@@ -197,7 +206,7 @@ static bool parse(struct parser *p)
 			return err_set(p->err, ERR_INPUT,
 				       "character %zu: } without a { before it; for a brace itself "
 				       "write }}",
-				       position(p, p->at - 1));
+				       wrong(p, p->at - 1));
 		} else if (!parse_placeholder(p, literal)) {
 			return false;
 		}
@@ -208,34 +217,54 @@ static bool parse(struct parser *p)
 	return true;
 }
 
-bool template_compile(const char *text, size_t len, struct template **out, struct err *err)
+/* What no parser needs to see. */
+static bool check_bytes(const char *text, size_t len, size_t *at_out, struct err *err)
 {
-	struct template *t;
-	struct parser p;
 	size_t valid = utf8_valid(text, len);
-	const char *nul;
+	const char *nul = memchr(text, '\0', len);
 
+	*at_out = 1;
 	if (len > TEMPLATE_TEXT_MAX)
 		return err_set(err, ERR_LIMIT,
 			       "the text has %zu bytes and at most %d are allowed; shorten it", len,
 			       TEMPLATE_TEXT_MAX);
-	if (valid < len)
+	if (valid < len) {
+		*at_out = utf8_count(text, valid) + 1;
 		return err_set(err, ERR_INPUT,
-			       "character %zu: not valid UTF-8; send the text as UTF-8",
-			       utf8_count(text, valid) + 1);
-	nul = memchr(text, '\0', len);
-	if (nul != NULL)
-		return err_set(err, ERR_INPUT, "character %zu: a zero byte; remove it",
-			       utf8_count(text, (size_t)(nul - text)) + 1);
+			       "character %zu: not valid UTF-8; send the text as UTF-8", *at_out);
+	}
+	if (nul != NULL) {
+		*at_out = utf8_count(text, (size_t)(nul - text)) + 1;
+		return err_set(err, ERR_INPUT, "character %zu: a zero byte; remove it", *at_out);
+	}
+	return true;
+}
+
+bool template_compile_at(const char *text, size_t len, struct template **out, size_t *at_out,
+			 struct err *err)
+{
+	struct template *t;
+	struct parser p;
+
+	if (!check_bytes(text, len, at_out, err))
+		return false;
 	t = mem_calloc(1, sizeof(*t));
 	t->text = mem_strndup(text, len);
 	p = (struct parser){.t = t, .at = t->text, .end = t->text + len, .err = err};
 	if (!parse(&p)) {
+		*at_out = p.wrong_at;
 		template_free(&t);
 		return false;
 	}
 	*out = t;
 	return true;
+}
+
+bool template_compile(const char *text, size_t len, struct template **out, struct err *err)
+{
+	size_t at;
+
+	return template_compile_at(text, len, out, &at, err);
 }
 
 void template_free(struct template **template)
@@ -262,6 +291,13 @@ const char *template_field_name(const struct template *t, size_t i)
 	if (i >= t->field_count)
 		panic("field %zu of %zu", i, t->field_count);
 	return t->names[i];
+}
+
+size_t template_field_at(const struct template *t, size_t i)
+{
+	if (i >= t->field_count)
+		panic("field %zu of %zu", i, t->field_count);
+	return t->field_at[i];
 }
 
 /* Append one placeholder.  False without touching `out` when it has nothing to say. */

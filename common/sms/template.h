@@ -22,10 +22,15 @@ struct template;
 
 /* ERR_INPUT names the character position and the cure. */
 bool template_compile(const char *text, size_t len, struct template **out, struct err *err);
+/* The same; *at_out is the character of the text (from 1) that is wrong. */
+bool template_compile_at(const char *text, size_t len, struct template **out, size_t *at_out,
+			 struct err *err);
 void template_free(struct template **t);
 /* Distinct placeholder names in order of first use. */
 size_t template_field_count(const struct template *t);
 const char *template_field_name(const struct template *t, size_t i);
+/* The character (from 1) at which field i is first named. */
+size_t template_field_at(const struct template *t, size_t i);
 
 struct template_value {
 	const char *text; /* NULL or length 0: no value, the fallback stands in */

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* plans - the render plans of the runs being dispatched, kept between chunks. */
-#ifndef VESTNIK_DISPATCHERD_PLANS_H
-#define VESTNIK_DISPATCHERD_PLANS_H
+#ifndef VESTNIK_MODEL_PLANS_H
+#define VESTNIK_MODEL_PLANS_H
 
 #include "common/store/pg.h"
-#include "dispatcherd/render.h"
+#include "common/sms/render.h"
 
 #define PLANS_KEPT 64
 
 struct plans {
 	struct render_plan *plan[PLANS_KEPT]; /* by run, the newest of those that fall together */
 };
+
+/* Compile a text and bind its placeholders to attribute slots; the caller frees the plan. */
+bool plan_load(struct pg *pg, const char *text, size_t len, struct render_plan **out,
+	       struct err *err);
 
 void plans_deinit(struct plans *plans);
 /* The plan for a run's text, compiled and bound to attribute slots when it is not at hand.  Owned

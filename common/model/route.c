@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* route - the choice of an account. */
-#include "dispatcherd/route.h"
+#include "common/model/route.h"
 
 #include <string.h>
 
@@ -76,24 +76,18 @@ static uint64_t scatter(uint64_t x)
 	return x ^ x >> 31;
 }
 
-/* The cheapest price among eligible accounts and the sum of their shares; false: there are none. */
-static bool cheapest(const struct route_table *table, bool must_be_up, int64_t *price_out,
-		     uint64_t *shares_out)
+/* The cheapest price among eligible accounts; false: there are none. */
+static bool cheapest(const struct route_table *table, bool must_be_up, int64_t *price_out)
 {
 	bool found = false;
 
 	for (size_t i = 0; i < table->count; i++) {
 		const struct route_account *account = &table->account[i];
 
-		if (!eligible(account, must_be_up))
+		if (!eligible(account, must_be_up) || (found && account->price_micro >= *price_out))
 			continue;
-		if (!found || account->price_micro < *price_out) {
-			*price_out = account->price_micro;
-			*shares_out = 0;
-			found = true;
-		}
-		if (account->price_micro == *price_out)
-			*shares_out += share(account);
+		*price_out = account->price_micro;
+		found = true;
 	}
 	return found;
 }
@@ -106,29 +100,51 @@ static const struct route_account *find(const struct route_table *table, int16_t
 	return NULL;
 }
 
+/* Every account at the cheapest price among the eligible ones. */
+static size_t gather(const struct route_table *table, bool must_be_up,
+		     const struct route_account *out[])
+{
+	int64_t price = 0;
+	size_t count = 0;
+
+	if (!cheapest(table, must_be_up, &price))
+		return 0;
+	for (size_t i = 0; i < table->count; i++)
+		if (eligible(&table->account[i], must_be_up) &&
+		    table->account[i].price_micro == price)
+			out[count++] = &table->account[i];
+	return count;
+}
+
+size_t route_candidates(const struct route_table *table, int16_t pinned,
+			const struct route_account *out[ROUTE_ACCOUNTS_MAX])
+{
+	size_t count;
+
+	if (pinned != 0) {
+		out[0] = find(table, pinned);
+		return out[0] != NULL;
+	}
+	count = gather(table, true, out);
+	return count > 0 ? count : gather(table, false, out);
+}
+
 const struct route_account *route_choose(const struct route_table *table, int16_t pinned,
 					 uint64_t draw)
 {
-	bool must_be_up = true;
+	const struct route_account *candidate[ROUTE_ACCOUNTS_MAX];
+	size_t count = route_candidates(table, pinned, candidate);
 	uint64_t shares = 0, at;
-	int64_t price = 0;
 
-	if (pinned != 0)
-		return find(table, pinned);
-	if (!cheapest(table, must_be_up, &price, &shares)) {
-		must_be_up = false;
-		if (!cheapest(table, must_be_up, &price, &shares))
-			return NULL;
-	}
+	if (count <= 1)
+		return count == 1 ? candidate[0] : NULL;
+	for (size_t i = 0; i < count; i++)
+		shares += share(candidate[i]);
 	at = scatter(draw) % shares;
-	for (size_t i = 0; i < table->count; i++) {
-		const struct route_account *account = &table->account[i];
-
-		if (!eligible(account, must_be_up) || account->price_micro != price)
-			continue;
-		if (at < share(account))
-			return account;
-		at -= share(account);
+	for (size_t i = 0; i < count; i++) {
+		if (at < share(candidate[i]))
+			return candidate[i];
+		at -= share(candidate[i]);
 	}
 	panic("the shares of %zu accounts do not add up", table->count);
 }

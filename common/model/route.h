@@ -5,8 +5,8 @@
  * waits for it.  Otherwise the cheapest enabled account that can send just now, and among equally
  * cheap ones each gets a share by its rate.  When none can send, the cheapest enabled one: what
  * waits there is routed anew by schedulerd. */
-#ifndef VESTNIK_DISPATCHERD_ROUTE_H
-#define VESTNIK_DISPATCHERD_ROUTE_H
+#ifndef VESTNIK_MODEL_ROUTE_H
+#define VESTNIK_MODEL_ROUTE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,5 +43,9 @@ bool route_table_fill(struct route_table *table, const struct pg_result *rows, s
  * batches over equally cheap accounts; the same draw gives the same account. */
 const struct route_account *route_choose(const struct route_table *table, int16_t pinned,
 					 uint64_t draw);
+
+/* The accounts among which route_choose() shares out batches just now; returns how many. */
+size_t route_candidates(const struct route_table *table, int16_t pinned,
+			const struct route_account *out[ROUTE_ACCOUNTS_MAX]);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* plans - render plans by run. */
-#include "dispatcherd/plans.h"
+#include "common/model/plans.h"
 
 static const struct pg_stmt slots_stmt = {
 	"plans_slots",
@@ -34,6 +34,17 @@ static bool bind_attributes(struct render_plan *plan, struct pg *pg, struct err 
 	return ok;
 }
 
+bool plan_load(struct pg *pg, const char *text, size_t len, struct render_plan **out,
+	       struct err *err)
+{
+	if (!render_plan_new(text, len, out, err))
+		return false;
+	if (bind_attributes(*out, pg, err))
+		return true;
+	render_plan_free(out);
+	return false;
+}
+
 bool plans_get(struct plans *plans, struct pg *pg, int64_t run_id, const char *text, size_t len,
 	       const struct render_plan **out, struct err *err)
 {
@@ -47,12 +58,8 @@ bool plans_get(struct plans *plans, struct pg *pg, int64_t run_id, const char *t
 		*out = *kept;
 		return true;
 	}
-	if (!render_plan_new(text, len, &plan, err))
+	if (!plan_load(pg, text, len, &plan, err))
 		return false;
-	if (!bind_attributes(plan, pg, err)) {
-		render_plan_free(&plan);
-		return false;
-	}
 	render_plan_free(kept);
 	*kept = plan;
 	*out = plan;

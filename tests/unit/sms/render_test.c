@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dispatcherd/render.h"
+#include "common/sms/render.h"
 
 static struct render_plan *plan_of(const char *text)
 {
@@ -31,9 +31,9 @@ static void check_text(const struct render_plan *plan, const char *want)
 
 	buf_init(&out, 1000);
 	if (want == NULL) {
-		ck_assert(!render_text(plan, &client, &out));
+		ck_assert(!render_text(plan, &client, &out, NULL));
 	} else {
-		ck_assert(render_text(plan, &client, &out));
+		ck_assert(render_text(plan, &client, &out, NULL));
 		ck_assert_str_eq(buf_str(&out), want);
 	}
 	buf_deinit(&out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* render - texts for clients. */
-#include "dispatcherd/render.h"
+#include "common/sms/render.h"
 
 #include <string.h>
 
@@ -63,6 +63,11 @@ void render_plan_free(struct render_plan **plan)
 	*plan = NULL;
 }
 
+const struct template *render_plan_template(const struct render_plan *plan)
+{
+	return plan->template;
+}
+
 bool render_plan_is_for(const struct render_plan *plan, const char *text, size_t len)
 {
 	return plan->len == len && memcmp(plan->text, text, len) == 0;
@@ -120,13 +125,27 @@ static struct template_value value_of(const struct render_plan *plan, const stru
 	return (struct template_value){0};
 }
 
+static void take_note(const struct render_plan *plan, const struct template_value *values,
+		      int missing, struct render_note *note)
+{
+	*note = (struct render_note){0};
+	if (missing >= 0)
+		note->missing = template_field_name(plan->template, (size_t)missing);
+	for (size_t i = 0; i < template_field_count(plan->template); i++)
+		note->empty += values[i].text == NULL || values[i].len == 0;
+}
+
 bool render_text(const struct render_plan *plan, const struct render_client *client,
-		 struct buf *out)
+		 struct buf *out, struct render_note *note)
 {
 	struct template_value values[TEMPLATE_FIELDS_MAX];
-	int missing;
+	int missing = -1;
+	bool ok;
 
 	for (size_t i = 0; i < template_field_count(plan->template); i++)
 		values[i] = value_of(plan, &plan->source[i], client);
-	return template_render(plan->template, values, out, &missing);
+	ok = template_render(plan->template, values, out, &missing);
+	if (note != NULL)
+		take_note(plan, values, missing, note);
+	return ok;
 }

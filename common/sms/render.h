@@ -4,8 +4,8 @@
  * A placeholder names a column of the client (external_id, last_name, first_name, middle_name) or
  * one of client_attribute, whose values stand in client.attrs by slot.  A name that is neither has
  * no value: its fallback stands in. */
-#ifndef VESTNIK_DISPATCHERD_RENDER_H
-#define VESTNIK_DISPATCHERD_RENDER_H
+#ifndef VESTNIK_SMS_RENDER_H
+#define VESTNIK_SMS_RENDER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,6 +34,8 @@ struct render_client {
 struct render_plan;
 
 bool render_plan_new(const char *text, size_t len, struct render_plan **out, struct err *err);
+/* Borrowed. */
+const struct template *render_plan_template(const struct render_plan *plan);
 void render_plan_free(struct render_plan **plan);
 bool render_plan_is_for(const struct render_plan *plan, const char *text, size_t len);
 /* Names still without a source, which may be attributes; at most TEMPLATE_FIELDS_MAX. */
@@ -42,9 +44,14 @@ void render_plan_bind(struct render_plan *plan, const char *name, int slot);
 /* The range of slots the text reads; last < first when it reads none. */
 void render_plan_slots(const struct render_plan *plan, int *first_out, int *last_out);
 
+/* What a client's record lacked. */
+struct render_note {
+	const char *missing; /* the field without value and fallback; NULL: the text is complete */
+	int empty;	     /* fields without a value */
+};
 /* Append the text.  False: a placeholder has neither value nor fallback, or `out` is full (then
- * out->overflow). */
+ * out->overflow).  `note` may be NULL. */
 bool render_text(const struct render_plan *plan, const struct render_client *client,
-		 struct buf *out);
+		 struct buf *out, struct render_note *note);
 
 #endif

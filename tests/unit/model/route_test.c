@@ -3,7 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "dispatcherd/route.h"
+#include "common/model/route.h"
 
 #define ACCOUNTS 4
 

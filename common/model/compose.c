@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* compose - see compose.h. */
+#include "common/model/compose.h"
+
+#include "common/sms/msisdn.h"
+
+#define ATTRIBUTES_MAX 500 /* slots of client_attribute */
+
+enum message_reason compose_judge(int64_t msisdn, int64_t opt_out, enum message_category category)
+{
+	enum msisdn_kind kind = msisdn_kind(msisdn);
+
+	if (opt_out == OPT_OUT_ALL ||
+	    (opt_out == OPT_OUT_ADVERTISING && category == CATEGORY_ADVERTISING))
+		return REASON_OPT_OUT;
+	if (kind == MSISDN_FIXED || kind == MSISDN_TOLL_FREE)
+		return REASON_NO_NUMBER;
+	return REASON_NONE;
+}
+
+static bool render_row(const struct render_plan *plan, const struct pg_result *rows, size_t row,
+		       int col, struct buf *out, struct render_note *note)
+{
+	const char *attr[ATTRIBUTES_MAX];
+	size_t attr_len[ATTRIBUTES_MAX];
+	struct render_client client = {.attr = attr, .attr_len = attr_len};
+
+	for (int i = 0; i < RENDER_COLUMNS; i++)
+		client.column[i] = (struct template_value){pg_text(rows, row, col + i),
+							   pg_len(rows, row, col + i)};
+	client.attr_count =
+		pg_text_array(rows, row, col + RENDER_COLUMNS, attr, attr_len, ATTRIBUTES_MAX);
+	return render_text(plan, &client, out, note);
+}
+
+static bool blank(const struct buf *text)
+{
+	for (size_t i = 0; i < text->len; i++)
+		if (text->data[i] != ' ' && text->data[i] != '\n' && text->data[i] != '\t')
+			return false;
+	return true;
+}
+
+enum message_reason compose_finish(struct buf *text)
+{
+	if (text->overflow)
+		return REASON_TEXT_TOO_LONG;
+	if (text->len > 0)
+		text->len = sms_normalise(text->data, text->len, text->data);
+	return blank(text) ? REASON_TEXT_EMPTY : REASON_NONE;
+}
+
+enum message_reason compose_text(const struct render_plan *plan, const struct pg_result *rows,
+				 size_t row, int col, struct buf *text, struct render_note *note)
+{
+	buf_reset(text);
+	if (!render_row(plan, rows, row, col, text, note) && !text->overflow)
+		return REASON_TEXT_EMPTY;
+	return compose_finish(text);
+}
+
+enum message_reason compose_measure(const struct buf *text, const struct route_account *account,
+				    int max_parts, struct sms_parts *out)
+{
+	struct err err;
+
+	if (account == NULL)
+		return REASON_NO_ROUTE;
+	if (account->max_parts < max_parts)
+		max_parts = account->max_parts;
+	if (sms_split(text->data, text->len, account->split, max_parts, out, &err))
+		return REASON_NONE;
+	return err.kind == ERR_LIMIT ? REASON_TEXT_TOO_LONG : REASON_TEXT_EMPTY;
+}
