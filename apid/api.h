@@ -128,10 +128,12 @@ operation_fn openapi_get;
 operation_fn account_list;
 operation_fn list_list, client_get, client_search;
 operation_fn opt_out_put, opt_out_remove, opt_out_search;
-operation_fn campaign_create, campaign_list, campaign_get, campaign_patch;
+operation_fn campaign_create, campaign_list, campaign_get, campaign_patch, campaign_delete;
+operation_fn placeholder_list, text_preview, campaign_check, campaign_test;
 operation_fn campaign_launch, campaign_pause, campaign_resume, campaign_cancel;
 operation_fn campaign_progress, campaign_progress_stream;
 operation_fn campaign_suppressions, campaign_messages;
+operation_fn campaign_missed, campaign_missed_summary, campaign_missed_csv;
 operation_fn message_get, message_search;
 operation_fn import_create, import_get, import_list, import_bad_rows;
 

@@ -4,7 +4,50 @@
 #define VESTNIK_APID_CAMPAIGN_H
 
 #include "apid/api.h"
+#include "apid/progress.h"
 
+/* A row of everything a campaign's resource shows; what follows begins with WHERE. */
+#define CAMPAIGN_SELECT                                                                            \
+	"SELECT c.id, c.name, c.text, c.sender, c.class, c.category, c.list_id, l.name, a.name,"   \
+	"       c.priority, c.max_parts, c.validity_s, c.pace_per_min, c.start_at, c.status,"      \
+	"       c.problem, c.created_at, c.launched_at, c.finished_at, t.name, NULL::text, r.id,"  \
+	"       r.audience, r.duplicates, k.messages, k.parts, k.cost_micro, k.suppressed,"        \
+	"       k.accepted, k.delivered, k.undelivered, k.expired, k.rejected, k.failed,"          \
+	"       k.cancelled, k.unknown"                                                            \
+	"  FROM campaign c LEFT JOIN account a ON a.id = c.account_id"                             \
+	"  LEFT JOIN list l ON l.id = c.list_id LEFT JOIN token t ON t.id = c.token_id"            \
+	"  LEFT JOIN LATERAL (SELECT id, audience, duplicates FROM run WHERE campaign_id = c.id"   \
+	"       ORDER BY id DESC LIMIT 1) r ON true"                                               \
+	"  LEFT JOIN LATERAL (SELECT " PROGRESS_SUMS_SQL                                           \
+	"       FROM run_count WHERE run_id = r.id) k ON true "
+
+enum campaign_column {
+	CAMPAIGN_ID,
+	CAMPAIGN_NAME,
+	CAMPAIGN_TEXT,
+	CAMPAIGN_SENDER,
+	CAMPAIGN_CLASS,
+	CAMPAIGN_CATEGORY,
+	CAMPAIGN_LIST,
+	CAMPAIGN_LIST_NAME,
+	CAMPAIGN_ACCOUNT,
+	CAMPAIGN_PRIORITY,
+	CAMPAIGN_MAX_PARTS,
+	CAMPAIGN_VALIDITY,
+	CAMPAIGN_PACE,
+	CAMPAIGN_START,
+	CAMPAIGN_STATUS,
+	CAMPAIGN_PROBLEM,
+	CAMPAIGN_CREATED,
+	CAMPAIGN_LAUNCHED,
+	CAMPAIGN_FINISHED,
+	CAMPAIGN_CREATED_BY,
+	CAMPAIGN_LAUNCHED_BY,
+	CAMPAIGN_RUN,
+	CAMPAIGN_COUNTS, /* and the numbers after it */
+};
+
+const char *campaign_text_or_null(const struct pg_result *rows, size_t i, int col);
 /* Write the resource of one campaign into r->json; a missing one is a filled 404. */
 bool campaign_put(struct request *r, int64_t id, struct err *err);
 

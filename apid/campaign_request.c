@@ -17,15 +17,35 @@
 #define PACE_MAX       100000000
 #define NAMES_TOLD_MAX 40
 
+const struct campaign_fields campaign_fields_default = {
+	.text = "",
+	.sender = "",
+	.class = CLASS_ADVERTISING,
+	.priority = 5,
+	.max_parts = 6,
+	.validity_s = 86400,
+};
+
+/* Text and sender may still be missing in a draft. */
 static void read_texts(struct json_in *in, enum json_need need, struct campaign_fields *f)
 {
 	const char *name = json_in_text(in, "name", need, NAME_CHARS_MAX);
-	const char *text = json_in_text(in, "text", need, TEXT_CHARS_MAX);
-	const char *sender = sender_in(in, need);
 
 	f->name = name != NULL ? name : f->name;
-	f->text = text != NULL ? text : f->text;
-	f->sender = sender != NULL ? sender : f->sender;
+	if (json_in_empty(in, "text")) {
+		f->text = "";
+	} else {
+		const char *text = json_in_text(in, "text", JSON_OPTIONAL, TEXT_CHARS_MAX);
+
+		f->text = text != NULL ? text : f->text;
+	}
+	if (json_in_empty(in, "sender")) {
+		f->sender = "";
+	} else {
+		const char *sender = sender_in(in, JSON_OPTIONAL);
+
+		f->sender = sender != NULL ? sender : f->sender;
+	}
 }
 
 /* Members whose null means something: all clients, any account, no pace, at launch. */
@@ -49,7 +69,7 @@ void campaign_fields_read(const struct cJSON *doc, enum json_need need,
 
 	json_in_begin(&in, doc, problem, "");
 	read_texts(&in, need, fields);
-	class = class_in(&in, need, fields->class);
+	class = class_in(&in, JSON_OPTIONAL, fields->class);
 	if (fields->category == 0)
 		fields->category = category_of_class(class);
 	fields->class = class;

@@ -21,8 +21,11 @@ struct campaign_fields {
 	int64_t start_at_us;  /* 0: at launch */
 };
 
-/* Read the members that are there over what *fields holds; with JSON_REQUIRED name, text, sender
- * and class must be.  Strings are borrowed from the document. */
+/* An advertising draft without a name. */
+extern const struct campaign_fields campaign_fields_default;
+
+/* Read the members that are there over what *fields holds; with JSON_REQUIRED the name must be.
+ * Text and sender may be "", which launching refuses.  Strings are borrowed from the document. */
 void campaign_fields_read(const struct cJSON *doc, enum json_need need,
 			  struct campaign_fields *fields, struct problem *problem);
 /* The text's placeholders must be among `known`. */

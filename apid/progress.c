@@ -24,14 +24,7 @@ bool progress_read(struct pg *pg, const int64_t *campaign_ids, size_t count, str
 		" FROM campaign c"
 		" LEFT JOIN LATERAL (SELECT * FROM run WHERE campaign_id = c.id ORDER BY id DESC "
 		"LIMIT 1) r ON true"
-		" LEFT JOIN LATERAL (SELECT sum(messages)::bigint AS messages, sum(parts)::bigint "
-		"AS "
-		"parts,"
-		"   sum(cost_micro)::bigint AS cost_micro, sum(suppressed)::bigint AS suppressed,"
-		"   sum(accepted)::bigint AS accepted, sum(delivered)::bigint AS delivered,"
-		"   sum(undelivered)::bigint AS undelivered, sum(expired)::bigint AS expired,"
-		"   sum(rejected)::bigint AS rejected, sum(failed)::bigint AS failed,"
-		"   sum(cancelled)::bigint AS cancelled, sum(unknown)::bigint AS unknown"
+		" LEFT JOIN LATERAL (SELECT " PROGRESS_SUMS_SQL
 		"   FROM run_count WHERE run_id = r.id) k ON true"
 		" WHERE c.id = ANY ($1::bigint[])"};
 	struct pg_params *params = pg_params_new();
@@ -80,22 +73,10 @@ static int64_t left_to_send(const struct progress *p)
 	return left > 0 && !progress_final(p) ? left : 0;
 }
 
-void progress_put(struct json_out *json, const struct progress *p, double rate)
+void progress_put_counts(struct json_out *json, const struct progress *p)
 {
-	int64_t left = left_to_send(p);
-
-	json_object(json, NULL);
-	json_put_id(json, "campaign_id", p->campaign_id);
-	json_put_text(json, "status", p->status);
-	if (p->run_id != 0)
-		json_put_id(json, "run_id", p->run_id);
-	else
-		json_put_null(json, "run_id");
-	json_put_text(json, "run_status", p->run_id != 0 ? p->run_status : NULL);
 	json_put_int(json, "audience", p->audience);
 	json_put_int(json, "duplicates", p->duplicates);
-	json_put_int(json, "chunks", p->chunks);
-	json_put_int(json, "chunks_done", p->chunks_done);
 	json_put_int(json, "messages", p->messages);
 	json_put_int(json, "parts", p->parts);
 	json_put_micro(json, "cost", p->cost_micro);
@@ -108,7 +89,24 @@ void progress_put(struct json_out *json, const struct progress *p, double rate)
 	json_put_int(json, "failed", p->failed);
 	json_put_int(json, "cancelled", p->cancelled);
 	json_put_int(json, "unknown", p->unknown);
-	json_put_int(json, "left", left);
+	json_put_int(json, "left", left_to_send(p));
+}
+
+void progress_put(struct json_out *json, const struct progress *p, double rate)
+{
+	int64_t left = left_to_send(p);
+
+	json_object(json, NULL);
+	json_put_id(json, "campaign_id", p->campaign_id);
+	json_put_text(json, "status", p->status);
+	if (p->run_id != 0)
+		json_put_id(json, "run_id", p->run_id);
+	else
+		json_put_null(json, "run_id");
+	json_put_text(json, "run_status", p->run_id != 0 ? p->run_status : NULL);
+	json_put_int(json, "chunks", p->chunks);
+	json_put_int(json, "chunks_done", p->chunks_done);
+	progress_put_counts(json, p);
 	json_put_int(json, "rate_per_s", rate > 0 ? (int64_t)(rate + 0.5) : 0);
 	if (left == 0)
 		json_put_int(json, "eta_s", 0);

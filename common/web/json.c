@@ -231,6 +231,13 @@ const char *json_in_text(struct json_in *in, const char *key, enum json_need nee
 	return value->valuestring;
 }
 
+bool json_in_empty(struct json_in *in, const char *key)
+{
+	const cJSON *value = member(in, key);
+
+	return cJSON_IsString(value) && value->valuestring[0] == '\0';
+}
+
 int64_t json_in_int(struct json_in *in, const char *key, enum json_need need, int64_t min,
 		    int64_t max, int64_t fallback)
 {

@@ -41,7 +41,7 @@ test('a draft is made, read and changed', async () => {
     ['draft', 'advertising', '1', 'main', 7, 3, 3600, 600, '2027-01-01T09:00:00.000Z', null]);
   assert.deepEqual((await api.get(`/v1/campaigns/${made.id}`)).body, made);
   const changed = (await api.patch(`/v1/campaigns/${made.id}`, { name: 'December', list_id: null, account: null, pace_per_min: null, start_at: null })).body;
-  assert.deepEqual(changed, { ...made, name: 'December', list_id: null, account: null, pace_per_min: null, start_at: null });
+  assert.deepEqual(changed, { ...made, name: 'December', list_id: null, list_name: null, account: null, pace_per_min: null, start_at: null });
 });
 
 for (const [why, more, field, part] of [

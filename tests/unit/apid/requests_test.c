@@ -281,16 +281,22 @@ START_TEST(test_campaign_patch)
 }
 END_TEST
 
-START_TEST(test_campaign_needs)
+START_TEST(test_draft_needs_a_name_only)
 {
-	struct campaign_fields f = {.priority = 5, .max_parts = 6, .validity_s = 86400};
-	static const char *const needed[] = {"name", "text", "sender", "class"};
+	struct campaign_fields f = campaign_fields_default;
 
 	parse("{}");
 	campaign_fields_read(doc, JSON_REQUIRED, &f, &problem);
-	ck_assert_uint_eq(problem.error_count, 4);
-	for (size_t i = 0; i < 4; i++)
-		ck_assert_str_eq(problem.errors[i].field, needed[i]);
+	ck_assert_uint_eq(problem.error_count, 1);
+	ck_assert_str_eq(problem.errors[0].field, "name");
+	forget();
+	parse("{\"name\":\"x\",\"text\":\"\",\"sender\":\"\"}");
+	campaign_fields_read(doc, JSON_REQUIRED, &f, &problem);
+	ck_assert(!problem_found(&problem));
+	ck_assert_str_eq(f.text, "");
+	ck_assert_str_eq(f.sender, "");
+	ck_assert_int_eq(f.class, CLASS_ADVERTISING);
+	ck_assert_int_eq(f.category, CATEGORY_ADVERTISING);
 	forget();
 }
 END_TEST
@@ -360,7 +366,7 @@ int main(void)
 	tcase_add_test(tcase, test_bulk_is_bounded);
 	tcase_add_test(tcase, test_campaign_whole);
 	tcase_add_test(tcase, test_campaign_patch);
-	tcase_add_test(tcase, test_campaign_needs);
+	tcase_add_test(tcase, test_draft_needs_a_name_only);
 	tcase_add_loop_test(tcase, test_placeholders, 0, COUNT(placeholders));
 	tcase_add_loop_test(tcase, test_phones, 0, COUNT(phones));
 	suite_add_tcase(suite, tcase);
