@@ -11,10 +11,10 @@
 
 /* LATERAL with OFFSET 0 leaves the planner only one way, an index probe for each receipt: on a
  * table that was empty a second ago it would rather read the table for each group and search the
- * group for each row. */
+ * group for each row.  A part below 0 is one whose receipt covers the whole message. */
 static const struct pg_stmt match_window = {
 	"match_window",
-	"SELECT i.n, r.message_id, r.run_id, r.submitted_at, r.part, r.parts"
+	"SELECT i.n, r.message_id, r.run_id, r.submitted_at, greatest(r.part, 0), r.parts"
 	"  FROM unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::text[])"
 	"       WITH ORDINALITY AS i(key, account_id, msisdn, provider_id, n)"
 	" CROSS JOIN LATERAL ("
@@ -29,7 +29,8 @@ static const struct pg_stmt match_window = {
 static const struct pg_stmt match_doubt = {
 	"match_doubt",
 	"SELECT i.n, min(d.message_id), coalesce(min(h.run_id), 0), min(m.parts),"
-	"       min(d.parts_mask)"
+	"       CASE WHEN (SELECT a.receipt_parts FROM account a WHERE a.id = i.account_id) = 'any'"
+	"            THEN -1 ELSE min(d.parts_mask) END"
 	"  FROM unnest($1::smallint[], $2::bigint[])"
 	"       WITH ORDINALITY AS i(account_id, msisdn, n)"
 	" CROSS JOIN LATERAL ("
@@ -39,7 +40,7 @@ static const struct pg_stmt match_doubt = {
 	" CROSS JOIN LATERAL (SELECT m.parts FROM message m WHERE m.id = d.message_id OFFSET 0) m"
 	" CROSS JOIN LATERAL ("
 	"       SELECT h.run_id FROM batch h WHERE h.id = d.message_id & ~255::bigint OFFSET 0) h"
-	" GROUP BY i.n HAVING count(*) = 1",
+	" GROUP BY i.n, i.account_id HAVING count(*) = 1",
 };
 
 /* Gather parameters from the receipts without a match; returns how many. */
@@ -133,7 +134,8 @@ static size_t list_doubtful(struct group *g, const int16_t *tries, int tries_min
 	return n;
 }
 
-/* Which part such a receipt is about cannot be known: it speaks for all parts in doubt. */
+/* Which part such a receipt is about cannot be known: it speaks for all parts in doubt, or for the
+ * whole message where the provider sends one receipt for it. */
 bool match_doubts(struct pg *pg, struct group *g, const int16_t *tries, int tries_min,
 		  size_t *found_out, struct err *err)
 {

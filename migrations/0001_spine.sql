@@ -361,7 +361,7 @@ CREATE TABLE receipt_ref (
 CREATE INDEX receipt_ref_key ON receipt_ref (ref_key);
 CREATE INDEX receipt_ref_message ON receipt_ref (message_id);
 COMMENT ON COLUMN receipt_ref.ref_key IS 'hash of account and normalised provider id (receipt_ref_key in C)';
-COMMENT ON COLUMN receipt_ref.part IS 'from 1; 0: a receipt for this one covers the whole message';
+COMMENT ON COLUMN receipt_ref.part IS 'n: part n; -n: part n, and a receipt for it covers the whole message; 0: the whole message in one PDU';
 COMMENT ON COLUMN receipt_ref.run_id IS '0 for messages of the API';
 
 -- Every answer that was not yes.
@@ -814,7 +814,7 @@ BEGIN
                   JOIN message_state s ON s.id = i.id AND s.id BETWEEN lowest AND highest AND s.state IN (0, 2, 3)
                        AND (s.batch_id = b.id OR (s.batch_id IS NULL AND b.message_ids IS NULL))
                   LEFT JOIN LATERAL (SELECT max(r.parts) AS parts,
-                                            bit_or(CASE WHEN r.part = 0 THEN -1 ELSE 1::bigint << (r.part - 1) END) AS bits
+                                            bit_or(CASE WHEN r.part = 0 THEN -1 ELSE 1::bigint << (abs(r.part) - 1) END) AS bits
                                        FROM receipt_ref r WHERE r.message_id = i.id AND r.submitted_at >= since) k ON true
                   LEFT JOIN LATERAL (SELECT bit_or(CASE WHEN r.part = 0 THEN -1 ELSE 1::bigint << (r.part - 1) END) AS bits
                                        FROM refusal r WHERE r.message_id = i.id AND r.attempt = b.attempt AND r.at >= since) f ON true
@@ -1171,7 +1171,7 @@ GRANT SELECT, INSERT, UPDATE ON account_lease, run_count, doubt, retry TO vestni
 GRANT SELECT, UPDATE ON batch, message_state TO vestnik_smppd;
 GRANT SELECT, INSERT ON receipt_ref, refusal TO vestnik_smppd;
 
-GRANT SELECT ON receipt_ref, message, batch TO vestnik_dlrd;
+GRANT SELECT ON receipt_ref, message, batch, account TO vestnik_dlrd;
 GRANT SELECT, UPDATE ON message_state, doubt TO vestnik_dlrd;
 GRANT SELECT, INSERT ON receipt TO vestnik_dlrd;
 GRANT SELECT, INSERT, UPDATE ON run_count TO vestnik_dlrd;

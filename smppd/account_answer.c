@@ -4,6 +4,7 @@
  * A part is settled once: its bit leaves m->open and may join m->refused or m->doubt.  When none is
  * open the message is resolved and its slice owes one message less. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/clock.h"
@@ -172,7 +173,7 @@ static void accepted(struct account *a, const struct submit *submit, struct slic
 	struct answer *r = account_record(a, ANSWER_ACCEPTED, submit->slice, m);
 
 	metric_add(a->shared.metrics.accepted, 1);
-	r->part = submit->receipt_part;
+	r->part = submit->ref_part;
 	r->parts = submit->parts;
 	r->whole = m->open == 0 && m->refused == 0 && m->doubt == 0;
 	r->weight = r->whole ? m->weight : 0;
@@ -198,12 +199,10 @@ static void refuse_account(struct account *a, uint32_t status)
 	account_stop(a, reason);
 }
 
-/* Refusals name the part itself, whatever a receipt would cover; 0 is the whole of a payload. */
-static uint8_t refused_part(const struct account *a, const struct submit *submit)
+/* Refusals name the part itself, whatever a receipt would cover. */
+static int8_t refused_part(const struct submit *submit)
 {
-	bool payload = a->shared.settings.split == SMS_SPLIT_PAYLOAD && submit->parts > 1;
-
-	return payload ? 0 : (uint8_t)(submit->pdu + 1);
+	return (int8_t)abs(submit->ref_part);
 }
 
 static void refused(struct account *a, struct session *s, const struct submit *submit,
@@ -212,7 +211,7 @@ static void refused(struct account *a, struct session *s, const struct submit *s
 	enum smpp_action action = smpp_status_action(status);
 	struct answer *r = account_record(a, ANSWER_REFUSED, submit->slice, m);
 
-	r->part = refused_part(a, submit);
+	r->part = refused_part(submit);
 	r->status = status;
 	metric_add(a->shared.metrics.refused[action], 1);
 	m->refused |= UINT64_C(1) << submit->pdu;
@@ -267,7 +266,7 @@ void account_late_answer(struct account *a, const struct submit *submit, uint32_
 	r->run_id = submit->run_id;
 	r->msisdn = submit->msisdn;
 	r->attempt = submit->attempt;
-	r->part = status == ESME_ROK ? submit->receipt_part : refused_part(a, submit);
+	r->part = status == ESME_ROK ? submit->ref_part : refused_part(submit);
 	r->parts = submit->parts;
 	r->status = status;
 	copy_id(r, id);

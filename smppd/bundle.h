@@ -32,7 +32,8 @@ enum answer_kind {
 struct answer {
 	uint8_t kind;	 /* enum answer_kind */
 	uint8_t outcome; /* enum outcome */
-	uint8_t part, parts;
+	int8_t part;	 /* as in receipt_ref or refusal */
+	uint8_t parts;
 	uint8_t state; /* enum message_state */
 	bool whole;
 	int16_t attempt;

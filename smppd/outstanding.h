@@ -20,9 +20,10 @@ enum submit_state { SUBMIT_FREE = 0, SUBMIT_OPEN, SUBMIT_LATE };
 
 struct submit {
 	uint32_t sequence;
-	uint8_t state; /* enum submit_state */
-	uint8_t pdu;   /* from 0 */
-	uint8_t receipt_part, parts;
+	uint8_t state;	 /* enum submit_state */
+	uint8_t pdu;	 /* from 0 */
+	int8_t ref_part; /* as slice_ref_part() says */
+	uint8_t parts;
 	int16_t attempt;
 	uint16_t message;     /* index in the slice, while open */
 	int32_t older, newer; /* neighbours in time among those of its state, -1 at the ends */

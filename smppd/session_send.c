@@ -52,8 +52,7 @@ bool session_write_next(struct session *s, uint64_t now_us, int64_t wall_us)
 		return false;
 	}
 	submit->pdu = (uint8_t)pdu;
-	submit->receipt_part =
-		(uint8_t)slice_receipt_part(m, pdu, s->account->shared.settings.receipt_any);
+	submit->ref_part = (int8_t)slice_ref_part(m, pdu, s->account->shared.settings.receipt_any);
 	submit->parts = m->parts;
 	submit->attempt = slice->attempt;
 	submit->message = s->message;

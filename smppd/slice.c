@@ -17,11 +17,15 @@ int64_t slice_mask(const struct slice_message *m, uint64_t bits)
 	return bits == slice_bits(m->pdus) ? -1 : (int64_t)bits;
 }
 
-int slice_receipt_part(const struct slice_message *m, unsigned pdu, bool receipt_any)
+int slice_ref_part(const struct slice_message *m, unsigned pdu, bool receipt_any)
 {
-	if (m->parts > 1 && (receipt_any || m->pdus == 1))
+	int part = (int)pdu + 1;
+
+	if (m->parts == 1)
+		return part;
+	if (m->pdus == 1)
 		return 0;
-	return (int)pdu + 1;
+	return receipt_any ? -part : part;
 }
 
 /* --- building ----------------------------------------------------------------------------------

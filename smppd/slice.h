@@ -89,7 +89,8 @@ struct slice *slice_build(const struct slice_head *head, const struct slice_row 
 uint64_t slice_bits(unsigned n);
 /* PDU bits as a parts_mask of the database: -1 means the whole message. */
 int64_t slice_mask(const struct slice_message *m, uint64_t bits);
-/* What a receipt for this PDU covers: the part's number, 0 for the whole message. */
-int slice_receipt_part(const struct slice_message *m, unsigned pdu, bool receipt_any);
+/* receipt_ref.part of this PDU: n is part n, -n part n whose receipt covers the whole message, 0
+ * the whole message at once. */
+int slice_ref_part(const struct slice_message *m, unsigned pdu, bool receipt_any);
 
 #endif

@@ -191,7 +191,7 @@ test('a message can be followed from the queue to its receipt', async () => {
   assert.equal((await api.get(`/v1/messages/${id}`)).body.state, 'claimed');
   await house.db.query(`INSERT INTO refusal VALUES (clock_timestamp(), $1, 1, 1, 2, 88)`, [id]);
   await house.db.query(`INSERT INTO retry VALUES ($1, 1, 2, clock_timestamp() + interval '1 min', 1088)`, [id]);
-  await house.db.query(`INSERT INTO receipt_ref VALUES (clock_timestamp(), 1, $1, 79161234567, 0, 1, 1, 1, 2, 'abc1')`, [id]);
+  await house.db.query(`INSERT INTO receipt_ref VALUES (clock_timestamp(), 1, $1, 79161234567, 0, 1, 1, -1, 2, 'abc1')`, [id]);
   await house.db.query(`INSERT INTO doubt (message_id, attempt, batch_id, account_id, msisdn, parts_mask, epoch, outcome) VALUES ($1, 1, $1, 1, 79161234567, 1, 1, 1)`, [id]);
   await house.db.query(`INSERT INTO receipt VALUES (clock_timestamp(), $1, clock_timestamp(), 1, 1, 9, '000')`, [id]);
   await house.db.query('UPDATE message_state SET state = 9, delivered_parts = 1 WHERE id = $1', [id]);
@@ -201,8 +201,8 @@ test('a message can be followed from the queue to its receipt', async () => {
     ['delivered', '+79161234567', 'hello', 2, 1, 'ucs2', 'main', '2.35', 'VESTNIK', 'service', null]);
   assert.deepEqual(body.history.map((e) => e.event), ['created', 'claimed', 'refused', 'accepted', 'in_doubt', 'receipt', 'retry_due']);
   const by = Object.fromEntries(body.history.map((e) => [e.event, e]));
-  assert.deepEqual([by.refused.status, by.refused.part, by.accepted.provider_id, by.in_doubt.outcome, by.receipt.receipt, by.receipt.error, by.retry_due.reason],
-    ['ESME_RTHROTTLED', 2, 'abc1', 'sent_again', 'delivered', '000', 'smpp_0x00000058']);
+  assert.deepEqual([by.refused.status, by.refused.part, by.accepted.provider_id, by.accepted.part, by.in_doubt.outcome, by.receipt.receipt, by.receipt.error, by.retry_due.reason],
+    ['ESME_RTHROTTLED', 2, 'abc1', 1, 'sent_again', 'delivered', '000', 'smpp_0x00000058']);
 
   const found = await api.post('/v1/messages/search', { phone: '8 916 123 45 67' });
   assert.deepEqual(found.body.messages.map((m) => [m.id, m.state]), [[id, 'delivered']]);

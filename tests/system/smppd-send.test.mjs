@@ -107,13 +107,15 @@ describe('long messages', () => {
     { split: 'udh16', refs: 3, pdus: 3 },
     { split: 'sar', refs: 3, pdus: 3 },
     { split: 'payload', refs: 1, pdus: 1 },
+    { split: 'udh8', any: true, refs: 3, pdus: 3 },
   ];
 
-  for (const { split, refs, pdus } of cases) {
-    test(`split ${split}`, { timeout: 60_000 }, async () => {
-      const g = await Gateway.open(`split_${split}`);
+  for (const { split, any = false, refs, pdus } of cases) {
+    const name = any ? `${split}_any` : split;
+    test(`split ${name}`, { timeout: 60_000 }, async () => {
+      const g = await Gateway.open(`split_${name}`);
       try {
-        const account = await g.account({ split, sessions: 2 });
+        const account = await g.account({ split, sessions: 2, receipt_parts: any ? 'any' : 'all' });
         await g.smppd();
         const batch = await g.batch(account, { count: 20, text: long, parts: 3, encoding: 1 });
         await g.answered(batch);
@@ -134,8 +136,8 @@ describe('long messages', () => {
           const units = split === 'udh16' ? 66 : 67;
           mine.forEach((row, i) => assert.equal(row.hash, hashOf(whole.subarray(i * units * 2, (i + 1) * units * 2))));
         }
-        const { rows: parts } = await g.db.query('SELECT part, parts FROM receipt_ref WHERE message_id = $1 ORDER BY part', [batch.ids[0]]);
-        assert.deepEqual(parts, pdus === 1 ? [{ part: 0, parts: 3 }] : [1, 2, 3].map((part) => ({ part, parts: 3 })));
+        const { rows: parts } = await g.db.query('SELECT part, parts FROM receipt_ref WHERE message_id = $1 ORDER BY abs(part)', [batch.ids[0]]);
+        assert.deepEqual(parts, pdus === 1 ? [{ part: 0, parts: 3 }] : [1, 2, 3].map((part) => ({ part: any ? -part : part, parts: 3 })));
       } finally {
         await g.close();
       }

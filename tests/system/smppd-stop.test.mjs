@@ -6,7 +6,8 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { test } from 'node:test';
 
-import { ADVERTISING, CANCELLED, Gateway, SERVICE, UNKNOWN, waitFor } from './lib/gateway.mjs';
+import { ADVERTISING, CANCELLED, Gateway, QUEUED, SERVICE, UNKNOWN, waitFor } from './lib/gateway.mjs';
+import { Smsc } from './lib/smsc.mjs';
 
 /** CLOCK_MONOTONIC in ms: the simulator's clock. */
 const nowMs = () => Number(process.hrtime.bigint() / 1_000_000n);
@@ -195,6 +196,41 @@ for (const cls of [ADVERTISING, SERVICE]) {
       }
       assert.equal(await g.accepted(run), 20_000 - doubts);
     });
+  });
+}
+
+for (const cls of [ADVERTISING, SERVICE]) {
+  const name = cls === SERVICE ? 'service' : 'advertising';
+  test(`kill -9 within a message whose provider sends one receipt for all its parts: the parts not accepted are in doubt, class ${name}`, { timeout: 60_000 }, async () => {
+    const smsc = await Smsc.listen();
+    try {
+      await withGateway(`any_${cls}`, null, async (g) => {
+        const peer = smsc.account('main');
+        peer.onSubmit = (pdu, session) => { if (peer.submits.length === 1) peer.accept(pdu, session); };
+        const account = await g.account({ receipt_parts: 'any', response_timeout_ms: 60_000 }, { sim: smsc });
+        const first = await g.smppd();
+        const batch = await g.batch(account, { text: 'ж'.repeat(150), parts: 3, encoding: 1, cls });
+        await waitFor('one part of three to be accepted', async () => peer.submits.length === 3 && await g.refs(batch) === 1);
+        await first.kill();
+        peer.onSubmit = (pdu, session) => peer.accept(pdu, session);
+        await g.smppd({ instance: '2' });
+        await g.answered(batch);
+
+        const { rows: doubts } = await g.db.query('SELECT parts_mask::int, outcome FROM doubt');
+        assert.deepEqual(doubts, [{ parts_mask: 0b110, outcome: cls === SERVICE ? 1 : 0 }]);
+        assert.deepEqual(await g.states(batch), [cls === SERVICE ? { state: QUEUED, reason: 0 } : { state: UNKNOWN, reason: 10 }]);
+        const { rows: retries } = await g.db.query('SELECT batch_id::text AS id FROM retry_gather(10, 1::smallint)');
+        assert.equal(retries.length, cls === SERVICE ? 1 : 0);
+        if (cls !== SERVICE) return;
+        await g.publish({ ...retries[0], account, lane: 'bulk' });
+        await g.answered(retries[0]);
+        assert.equal(peer.submits.length, 5, 'what was accepted is not sent again');
+        const { rows: refs } = await g.db.query('SELECT part, attempt FROM receipt_ref ORDER BY abs(part)');
+        assert.deepEqual(refs, [{ part: -1, attempt: 1 }, { part: -2, attempt: 2 }, { part: -3, attempt: 2 }]);
+      });
+    } finally {
+      await smsc.close();
+    }
   });
 }
 

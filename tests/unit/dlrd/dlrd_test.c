@@ -212,16 +212,21 @@ START_TEST(test_sequence)
 }
 END_TEST
 
+static const char *const whole_refs[] = {
+	"UPDATE receipt_ref SET part = 0",     /* all in one PDU */
+	"UPDATE receipt_ref SET part = -part", /* each for all */
+};
+
 START_TEST(test_receipt_for_the_whole_message)
 {
 	message(1, 3, "now()");
-	SQL("DELETE FROM receipt_ref WHERE part > 1");
-	SQL("UPDATE receipt_ref SET part = 0");
+	SQL(whole_refs[_i]);
 	set_keys();
 	gathered(receipt("p1-1", MESSAGE_DELIVERED, 1));
 	store();
 	ck_assert_int_eq(state_of(1), MESSAGE_DELIVERED);
 	ck_assert_int_eq(NUMBER("SELECT delivered_parts FROM message_state"), 7);
+	ck_assert_int_eq(NUMBER("SELECT part::bigint FROM receipt"), 0);
 }
 END_TEST
 
@@ -511,6 +516,24 @@ START_TEST(test_doubt)
 }
 END_TEST
 
+/* One part was accepted, two are in doubt: a receipt for one of these is the message's only one. */
+START_TEST(test_doubt_where_one_receipt_covers_all)
+{
+	SQL("INSERT INTO account (name, host, port, system_id, receipt_parts)"
+	    " VALUES ('a', '127.0.0.1', 1, 'x', 'any')");
+	message(1, 3, "now()");
+	in_doubt(1);
+	SQL("UPDATE doubt SET parts_mask = 6");
+	gathered(receipt("lost-id", MESSAGE_DELIVERED, 1));
+	store();
+	SQL("UPDATE parked_receipt SET tries = 3");
+	make_due();
+	join();
+	ck_assert_int_eq(state_of(1), MESSAGE_DELIVERED);
+	ck_assert_int_eq(NUMBER("SELECT delivered_parts FROM message_state"), 7);
+}
+END_TEST
+
 /* --- gathering ---------------------------------------------------------------------------------
  */
 
@@ -611,7 +634,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_delivered);
 	tcase_add_loop_test(tc, test_sequence, 0, COUNT(sequences));
-	tcase_add_test(tc, test_receipt_for_the_whole_message);
+	tcase_add_loop_test(tc, test_receipt_for_the_whole_message, 0, COUNT(whole_refs));
 	tcase_add_loop_test(tc, test_agreement, 0, COUNT(agreements));
 	tcase_add_test(tc, test_long_ago);
 	tcase_add_test(tc, test_id_used_again_means_the_newest);
@@ -622,6 +645,7 @@ int main(void)
 	tcase_add_test(tc, test_parking_schedule);
 	tcase_add_test(tc, test_parked_rows_of_another_are_left);
 	tcase_add_loop_test(tc, test_doubt, 0, COUNT(doubts));
+	tcase_add_test(tc, test_doubt_where_one_receipt_covers_all);
 	tcase_add_test(tc, test_gather);
 	tcase_add_test(tc, test_gather_is_bounded);
 	suite_add_tcase(s, tc);

@@ -134,6 +134,39 @@ START_TEST(test_every_part_in_doubt_is_sent_again)
 }
 END_TEST
 
+/* Parts that a takeover finds in doubt of a message of three with these references. */
+static const struct {
+	const char *why, *refs;
+	int64_t doubt;
+} recovered[] = {
+	{"each part has a receipt of its own", "(1), (3)", 2},
+	{"one receipt covers the whole message", "(-1), (-3)", 2},
+	{"and all parts were accepted", "(-1), (-2), (-3)", 0},
+	{"the whole message went in one PDU", "(0)", 0},
+};
+
+START_TEST(test_takeover_doubts_the_parts_not_accepted)
+{
+	char sql[512];
+
+	account(1000);
+	batches(1, 1, "NULL", 1, HOUR);
+	(void)snprintf(sql, sizeof(sql),
+		       "UPDATE batch SET class = 2, state = 2, claimed = 1, epoch = 1;"
+		       "UPDATE account_lease SET epoch = 2;"
+		       "INSERT INTO receipt_ref SELECT now(), 1, m.id, m.msisdn, 0, 1, 1, p.part, "
+		       "3, 'x' FROM message m, (VALUES %s) AS p(part);"
+		       "SELECT account_recover(1::smallint, 2, 1::smallint)",
+		       recovered[_i].refs);
+	SQL(sql);
+	ck_assert_msg(NUMBER("SELECT coalesce(max(parts_mask), 0) FROM doubt") ==
+			      recovered[_i].doubt,
+		      "%s", recovered[_i].why);
+	ck_assert_int_eq(NUMBER("SELECT coalesce(max(parts_mask), 0) FROM retry"),
+			 recovered[_i].doubt);
+}
+END_TEST
+
 /* Each function of the message path opens the partitions of its messages alone: years of days
  * would cost it half a second and thousands of locks. */
 START_TEST(test_functions_open_the_days_they_need)
@@ -184,6 +217,8 @@ int main(void)
 	tcase_add_test(tc, test_stuck_chunks_can_be_released_and_end_with_their_deadline);
 	tcase_add_test(tc, test_what_was_settled_meanwhile_is_not_tried_again);
 	tcase_add_test(tc, test_every_part_in_doubt_is_sent_again);
+	tcase_add_loop_test(tc, test_takeover_doubts_the_parts_not_accepted, 0,
+			    sizeof(recovered) / sizeof(recovered[0]));
 	tcase_add_test(tc, test_functions_open_the_days_they_need);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_NORMAL);

@@ -57,9 +57,9 @@ START_TEST(test_parts_and_masks)
 	ck_assert(memcmp(s->text + s->part[s->messages[0].first_part].offset, "Hi", 2) == 0);
 	ck_assert_int_eq(slice_mask(&s->messages[1], 3), -1);
 	ck_assert_int_eq(slice_mask(&s->messages[1], 2), 2);
-	ck_assert_int_eq(slice_receipt_part(&s->messages[1], 1, false), 2);
-	ck_assert_int_eq(slice_receipt_part(&s->messages[1], 1, true), 0);
-	ck_assert_msg(slice_receipt_part(&s->messages[0], 0, true) == 1, "a single part is itself");
+	ck_assert_int_eq(slice_ref_part(&s->messages[1], 1, false), 2);
+	ck_assert_int_eq(slice_ref_part(&s->messages[1], 1, true), -2);
+	ck_assert_msg(slice_ref_part(&s->messages[0], 0, true) == 1, "a single part is itself");
 	mem_free(s);
 }
 END_TEST
@@ -73,8 +73,9 @@ START_TEST(test_payload_is_one_pdu)
 	ck_assert_uint_eq(s->messages[0].parts, 2);
 	ck_assert_uint_eq(s->messages[0].pdus, 1);
 	ck_assert_uint_eq(s->parts_left, 2);
-	ck_assert_int_eq(slice_receipt_part(&s->messages[0], 0, false), 0);
-	ck_assert_int_eq(slice_receipt_part(&s->messages[1], 0, false), 1);
+	ck_assert_int_eq(slice_ref_part(&s->messages[0], 0, false), 0);
+	ck_assert_int_eq(slice_ref_part(&s->messages[0], 0, true), 0);
+	ck_assert_int_eq(slice_ref_part(&s->messages[1], 0, true), 1);
 	ck_assert_int_eq(slice_mask(&s->messages[0], 1), -1);
 	mem_free(s);
 }
