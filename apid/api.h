@@ -31,6 +31,7 @@ struct api_config {
 	char *database_url;
 	char *broker_url;
 	char *http_listen;
+	char *web_dir;
 	int64_t http_connections;
 	int64_t store_threads;
 	int64_t import_mb_max;
@@ -51,6 +52,7 @@ struct api {
 	struct publisher *publisher;
 	struct watcher *watcher;
 	struct http_server *http;
+	struct files *web;	   /* NULL: none */
 	struct http_route *routes; /* api_routes with the configured limits */
 	struct worker *workers;
 	size_t worker_count;

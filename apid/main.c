@@ -40,6 +40,11 @@ static const struct config_row config_rows[] = {
 	 .min = 64,
 	 .max = 65536,
 	 .help = "connections at a time; idle ones are closed from three quarters on"},
+	{.key = "web.dir",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct api_config, web_dir),
+	 .def = "/usr/share/vestnik/web",
+	 .help = "the built web interface, read at start; \"\" serves the API alone"},
 	{.key = "store_threads",
 	 .type = CONFIG_INT,
 	 .offset = offsetof(struct api_config, store_threads),
@@ -105,6 +110,14 @@ static void make_routes(struct api *api)
 			api->routes[i].body_max = (size_t)api->config->import_mb_max << 20;
 }
 
+static bool load_web(struct api *api, struct err *err)
+{
+	if (api->config->web_dir[0] == '\0' || files_load(api->config->web_dir, &api->web, err))
+		return true;
+	return err_wrap(err, "web.dir: build the web interface with make web (make install copies "
+			     "it), or set web.dir to \"\" to serve the API alone");
+}
+
 static void on_turn(void *arg)
 {
 	(void)arg;
@@ -124,11 +137,14 @@ static bool apid_start(void *state, const void *config, struct err *err)
 	api->accounts = accounts_new();
 	make_queues(api);
 	make_routes(api);
+	if (!load_web(api, err))
+		return false;
 	options = (struct http_options){
 		.listen = api->config->http_listen,
 		.connections_max = (size_t)api->config->http_connections,
 		.routes = api->routes,
 		.route_count = api_route_count,
+		.files = api->web,
 		.queues = api->queues,
 		.on_turn = on_turn,
 	};
@@ -164,6 +180,7 @@ static void apid_stop(void *state)
 	watcher_free(&api->watcher);
 	publisher_free(&api->publisher);
 	http_server_free(&api->http);
+	files_free(&api->web);
 	for (size_t i = 0; i < API_QUEUES; i++)
 		queue_free(&api->queues[i]);
 	pg_pool_free(&api->store);

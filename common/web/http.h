@@ -12,6 +12,11 @@
  * 30 s for a whole body, or for streamed ones 1 KiB/s in every 30 s; 64 MiB of bodies held in
  * memory by all requests together.
  *
+ * What no route matches may be a file (see files.h): the event thread answers it from memory at
+ * once. Every answer carries the headers of http_headers.c, which keep a browser from running,
+ * framing or storing what it should not; only pages the HTTP library itself writes about broken
+ * requests don't.
+ *
  * Nothing of a request but its route's pattern is ever logged. */
 #ifndef VESTNIK_WEB_HTTP_H
 #define VESTNIK_WEB_HTTP_H
@@ -23,6 +28,7 @@
 #include "common/base/buf.h"
 #include "common/base/err.h"
 #include "common/base/queue.h"
+#include "common/web/files.h"
 #include "common/web/problem.h"
 
 struct http_call;
@@ -63,6 +69,7 @@ struct http_options {
 	struct http_patience patience;
 	const struct http_route *routes;
 	size_t route_count;
+	const struct files *files;  /* NULL: none; outlives the server */
 	struct queue **queues;	    /* of struct http_call *; drained by the caller's threads */
 	void (*on_turn)(void *arg); /* each turn of the loop, at least once a second; or NULL */
 	void *arg;

@@ -82,7 +82,10 @@ struct http_call {
 	int status;
 	const char *reply_type;
 	struct buf reply;
-	int reply_fd; /* -1: none */
+	const char *reply_static; /* instead of `reply`: outlives the server, is not copied */
+	size_t reply_static_len;
+	const char *reply_cache; /* Cache-Control; NULL: no-store */
+	int reply_fd;		 /* -1: none */
 	uint64_t reply_size;
 	int64_t topic; /* > 0: a stream */
 	struct {
@@ -118,6 +121,7 @@ struct http_server {
 	const struct http_route *routes;
 	size_t route_count;
 	struct http_route_state *route_state;
+	const struct files *files;
 	struct metric *connections_open;
 	struct metric *evicted;
 	struct queue **queues;
@@ -165,6 +169,14 @@ enum MHD_Result http_send_reply(struct http_call *call);
  * middle of a body. */
 void http_cut(struct http_conn *conn, int status, const char *reason, const char *detail);
 void http_count_reply(struct http_call *call, int status);
+
+/* http_headers.c: what every answer carries */
+void http_add_headers(struct MHD_Response *response);
+void http_print_headers(struct buf *out);
+
+/* http_files.c */
+/* A file is at `path`: the reply is filled. */
+bool http_reply_found_file(struct http_call *call, const char *method, const char *path);
 
 /* http_conns.c */
 void http_on_connection(void *cls, struct MHD_Connection *connection, void **socket_context,

@@ -78,6 +78,11 @@ static struct MHD_Response *make_response(struct http_call *call)
 	if (call->reply_fd >= 0) {
 		response = MHD_create_response_from_fd64(call->reply_size, call->reply_fd);
 		call->reply_fd = -1;
+	} else if (call->reply_static != NULL) {
+		/* Persistent memory is only read. */
+		response = MHD_create_response_from_buffer(call->reply_static_len,
+							   (void *)(uintptr_t)call->reply_static,
+							   MHD_RESPMEM_PERSISTENT);
 	} else {
 		char *data = call->reply.data != NULL ? call->reply.data : mem_strdup("");
 
@@ -123,8 +128,9 @@ enum MHD_Result http_send_reply(struct http_call *call)
 	response = make_response(call);
 	if (call->reply_type != NULL)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, call->reply_type);
-	MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL,
+				call->reply_cache != NULL ? call->reply_cache : "no-store");
+	http_add_headers(response);
 	for (size_t i = 0; i < call->reply_headers; i++)
 		MHD_add_response_header(response, call->reply_header[i].name,
 					call->reply_header[i].value);
@@ -149,8 +155,10 @@ void http_cut(struct http_conn *conn, int status, const char *reason, const char
 	buf_init(&text, 8192);
 	buf_printf(&text,
 		   "HTTP/1.1 %d %s\r\nContent-Type: application/problem+json\r\n"
-		   "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
-		   status, reason, body.len, buf_str(&body));
+		   "Content-Length: %zu\r\nCache-Control: no-store\r\nConnection: close\r\n",
+		   status, reason, body.len);
+	http_print_headers(&text);
+	buf_printf(&text, "\r\n%s", buf_str(&body));
 	(void)!send(conn->fd, buf_str(&text), text.len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	conn->cut = true;
 	shutdown(conn->fd, SHUT_RDWR);

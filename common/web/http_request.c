@@ -101,7 +101,9 @@ static bool find_route(struct http_call *call, const char *url, const char *meth
 
 	buf_init(&allow, 200);
 	call->route = http_route_find(call->server, method, url, call->params, &allow);
-	if (call->route == NULL && allow.len > 0) {
+	if (call->route == NULL && allow.len == 0 && http_reply_found_file(call, method, url)) {
+		/* answered */
+	} else if (call->route == NULL && allow.len > 0) {
 		refuse(call, 405, "method-not-allowed", "This path does not take this method",
 		       "The methods it takes are in the header Allow");
 		http_reply_header(call, "Allow", buf_str(&allow));

@@ -146,6 +146,19 @@ static void register_metrics(struct http_server *s)
 				     "Connections closed to make room for others", NULL);
 }
 
+/* A decoded NUL would end a text early; 0xff is refused wherever a text is looked at. */
+static size_t unescape(void *cls, struct MHD_Connection *connection, char *text)
+{
+	size_t len = MHD_http_unescape(text);
+
+	(void)cls;
+	(void)connection;
+	for (size_t i = 0; i < len; i++)
+		if (text[i] == '\0')
+			text[i] = '\xff';
+	return len;
+}
+
 static bool start_mhd(struct http_server *s, struct err *err)
 {
 	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC;
@@ -156,8 +169,8 @@ static bool start_mhd(struct http_server *s, struct err *err)
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES_MAX,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENT_S_MAX, MHD_OPTION_NOTIFY_COMPLETED,
 		http_on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, http_on_connection, s,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
-		MHD_OPTION_END);
+		MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+		MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
 	if (s->mhd == NULL)
 		return err_set(err, ERR_IO, "the HTTP library did not start: %s", strerror(errno));
 	return true;
@@ -183,6 +196,7 @@ bool http_server_new(const struct http_options *options, struct http_server **ou
 
 	s->routes = options->routes;
 	s->route_count = options->route_count;
+	s->files = options->files;
 	s->queues = options->queues;
 	s->on_turn = options->on_turn;
 	s->arg = options->arg;

@@ -120,6 +120,7 @@ enum MHD_Result http_stream_start(struct http_call *call)
 		panic("MHD_create_response: out of memory");
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, call->reply_type);
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+	http_add_headers(response);
 	http_count_reply(call, 200);
 	queued = MHD_queue_response(call->connection, 200, response);
 	MHD_destroy_response(response);

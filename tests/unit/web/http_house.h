@@ -27,6 +27,7 @@
 
 static struct {
 	struct http_server *server;
+	const struct files *files;
 	struct queue *queue;
 	pthread_t event_thread;
 	pthread_t worker;
@@ -173,6 +174,7 @@ static inline void open_house(void)
 			     .window_ms = 500},
 		.routes = routes,
 		.route_count = sizeof(routes) / sizeof(routes[0]),
+		.files = house.files,
 		.queues = &house.queue,
 		.on_turn = on_turn,
 		.arg = &house,

@@ -30,6 +30,9 @@ static const struct {
 	 "urn:vestnik:problem:not-found"},
 	{"a path with more behind", "GET /echo/a/b HTTP/1.1\r\n" CLOSE "\r\n", "404 Not Found",
 	 "problem+json"},
+	{"a NUL in a parameter", "GET /echo/a%00b HTTP/1.1\r\n" CLOSE "\r\n", "200 OK",
+	 "X-Param: a\xff"
+	 "b"},
 	{"an empty parameter", "GET /echo/ HTTP/1.1\r\n" CLOSE "\r\n", "404 Not Found",
 	 "problem+json"},
 	{"another method", "DELETE /echo HTTP/1.1\r\n" CLOSE "\r\n", "405 Method Not Allowed",
