@@ -10,7 +10,7 @@ import { Simulator } from '../../system/lib/smscsim.mjs';
 import { House, waitFor } from '../../system/lib/stack.mjs';
 
 export const DAEMONS = ['apid', 'schedulerd', 'dispatcherd', 'smppd', 'dlrd'];
-const CONFIG = { apid: { http: { listen: '127.0.0.1:0' } }, dispatcherd: { lanes: 'bulk' } };
+const CONFIG = { apid: { http: { listen: '127.0.0.1:0' }, web: { dir: '' } }, dispatcherd: { lanes: 'bulk' } };
 const FATES = ['unknown', 'cancelled', 'failed', 'rejected', 'expired', 'undelivered', 'delivered'];
 
 /** What every peer gets: quick answers, receipts a tenth of a second later. */

@@ -11,7 +11,7 @@ export class Api {
   static async open(house, options = {}) {
     const daemon = await house.start('apid', {
       ...options,
-      config: { http: { listen: '127.0.0.1:0', ...options.http }, ...options.config },
+      config: { http: { listen: '127.0.0.1:0', ...options.http }, web: { dir: '' }, ...options.config },
     });
     const token = options.token ?? (await house.vestnik('token', 'create', `test-${Math.random()}`)).trim();
     return new Api(house, daemon, token);

@@ -11,7 +11,7 @@ export const KINDS = ['schedulerd', 'dispatcherd', 'smppd', 'dlrd', 'apid'];
 
 /** Per daemon: what a test's configuration says beyond the common part. */
 const CONFIG = {
-  apid: { http: { listen: '127.0.0.1:0' } },
+  apid: { http: { listen: '127.0.0.1:0' }, web: { dir: '' } },
   schedulerd: { receipt_grace: '5s' },
 };
 
