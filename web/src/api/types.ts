@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The nouns of the API under the names pages use. */
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+export type Id = string;
+export type Me = Schemas["Me"];
+export type Campaign = Schemas["Campaign"];
+export type CampaignStatus = Schemas["CampaignStatus"];
+export type Progress = Schemas["Progress"];
+export type Client = Schemas["Client"];
+export type Import = Schemas["Import"];
+export type ImportStatus = Import["status"];
+export type Message = Schemas["Message"];
+export type MessageEvent = Schemas["Event"];
+/* What a message shows: a state, or that it was suppressed. */
+export type MessageState = Schemas["MessageState"] | "suppressed";

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Every English word, as one file of the build. */
+import common from "./en.json";
+import { byFolder } from "./folders";
+
+const folders = import.meta.glob<Record<string, unknown>>("../{pages,features}/*/en.json", { eager: true, import: "default" });
+
+export const bundle = { common, ...byFolder(folders) };

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Who is signed in. */
+import { useQuery } from "@tanstack/react-query";
+import { createContext, use } from "react";
+import { api } from "@/api/client";
+import { keys } from "@/api/keys";
+import { ApiProblem } from "@/api/problem";
+import type { Me } from "@/api/types";
+
+/* Null: nobody is signed in. */
+async function fetchMe(signal: AbortSignal): Promise<Me | null> {
+  try {
+    return await api.get("/v1/me", { signal });
+  } catch (error) {
+    if (error instanceof ApiProblem && error.status === 401) return null;
+    throw error;
+  }
+}
+
+export function useMeQuery() {
+  return useQuery({ queryKey: keys.me, queryFn: ({ signal }) => fetchMe(signal), staleTime: 60_000 });
+}
+
+export const MeContext = createContext<Me | null>(null);
+
+/* Pages are shown to nobody else, so there is somebody. */
+export function useMe(): Me {
+  const me = use(MeContext);
+  if (me === null) throw new Error("a page is shown to nobody");
+  return me;
+}
+
+export function useRight(right: string): boolean {
+  return useMe().rights.includes(right);
+}

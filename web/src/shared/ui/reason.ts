@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+import { useTranslation } from "react-i18next";
+import type ru from "@/i18n/ru.json";
+
+type Reason = keyof typeof ru.reason;
+
+function isReason(value: string, known: Record<string, unknown>): value is Exclude<Reason, "smpp"> {
+  return value !== "smpp" && Object.hasOwn(known, value);
+}
+
+/* Why a client got nothing, in words: "opt_out", "smpp_0x0000000b". */
+export function useReason(): (reason: string | null | undefined) => string {
+  const { t } = useTranslation();
+  const known = t("reason", { returnObjects: true }) as Record<string, unknown>;
+  return (reason) => {
+    if (reason === null || reason === undefined) return "—";
+    const smpp = /^smpp_0x0*([0-9a-f]+)$/i.exec(reason);
+    if (smpp?.[1] !== undefined) return t("reason.smpp", { code: `0x${smpp[1].toUpperCase()}` });
+    return isReason(reason, known) ? t(`reason.${reason}`) : reason;
+  };
+}
