@@ -11,7 +11,6 @@
 #include "common/sms/template.h"
 
 #define NAME_CHARS_MAX 200
-#define TEXT_CHARS_MAX 2000
 #define VALIDITY_S_MIN 60
 #define VALIDITY_S_MAX 2592000
 #define PACE_MAX       100000000

@@ -6,6 +6,8 @@
 #include "common/model/message.h"
 #include "common/web/json.h"
 
+#define TEXT_CHARS_MAX 2000
+
 struct campaign_fields {
 	const char *name;
 	const char *text;

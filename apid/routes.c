@@ -52,6 +52,7 @@ const struct http_route api_routes[] = {
 	JSON("POST", "/v1/clients/search", client_search),
 
 	GET("/v1/placeholders", placeholder_list),
+	JSON("POST", "/v1/texts/preview", text_preview),
 
 	JSON("POST", "/v1/campaigns", campaign_create),
 	GET("/v1/campaigns", campaign_list, .query = QUERY("limit", "cursor", "status", "query")),

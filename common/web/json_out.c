@@ -119,6 +119,12 @@ void json_put_phone(struct json_out *j, const char *key, int64_t msisdn)
 	buf_printf(j->buf, "\"+%" PRId64 "\"", msisdn);
 }
 
+void json_put_hundredths(struct json_out *j, const char *key, int64_t hundredths)
+{
+	put_key(j, key);
+	buf_printf(j->buf, "%" PRId64 ".%02" PRId64, hundredths / 100, hundredths % 100);
+}
+
 void json_put_micro(struct json_out *j, const char *key, int64_t micro)
 {
 	uint64_t value = micro < 0 ? 0 - (uint64_t)micro : (uint64_t)micro;

@@ -30,6 +30,8 @@ void json_put_null(struct json_out *j, const char *key);
 void json_put_id(struct json_out *j, const char *key, int64_t id); /* "12" */
 /* "+79161234567" */
 void json_put_phone(struct json_out *j, const char *key, int64_t msisdn);
+/* Hundredths (not negative) as a number: 150 is 1.50. */
+void json_put_hundredths(struct json_out *j, const char *key, int64_t hundredths);
 /* Millionths as a decimal: 1250000 is "1.25". */
 void json_put_micro(struct json_out *j, const char *key, int64_t micro);
 void json_put_time(struct json_out *j, const char *key, int64_t unix_us); /* 0: null */

@@ -85,3 +85,82 @@ test('placeholders are the fields of clients, then their attributes', async () =
     ...['first_name', 'last_name', 'middle_name', 'external_id'].map((name) => ({ name, kind: 'field' })),
     { name: 'город', kind: 'attribute' }, { name: 'бонус', kind: 'attribute' }]);
 });
+
+// --- previews
+
+const preview = async (body) => {
+  const answer = await api.post('/v1/texts/preview', body);
+  assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  return answer.body;
+};
+
+test('a text is previewed with clients of the list, as it would be sent', async () => {
+  await api.upload([
+    'phone;код;фамилия;имя;Город',
+    '89161000001;P1;Иванов;Иван;Тверь',
+    '89161000002;P2;Константинопольский;Александр;Комсомольск-на-Амуре',
+    '89161000003;P3;;;',
+    '89161000004;P4;Ли;Ян;Ош',
+  ].join('\n'), '?list=preview');
+  const list_id = String(await house.value(`SELECT id FROM list WHERE name = 'preview'`));
+  const body = await preview({ text: '{first_name|Друг}, ждём вас! {город|}', list_id });
+  assert.deepEqual([body.problems, body.placeholders, body.sampled, body.no_text, body.parts],
+    [[], ['first_name', 'город'], 4, 0, { min: 1, max: 1, average: 1 }]);
+  const brief = body.samples.map((s) => [s.kind, s.client, s.text, s.units]);
+  assert.deepEqual(brief, [
+    ['first', 'Иванов Иван', 'Иван, ждём вас! Тверь', 21],
+    ['longest', 'Константинопольский Александр', 'Александр, ждём вас! Комсомольск-на-Амуре', 41],
+    ['shortest', 'P3', 'Друг, ждём вас! ', 16],
+    ['first', 'Ли Ян', 'Ян, ждём вас! Ош', 16],
+  ]);
+  assert.deepEqual([body.samples[0].phone, body.samples[0].encoding, body.samples[0].parts, body.samples[0].missing],
+    ['+79161000001', 'ucs2', 1, null]);
+  const short = await preview({ text: 'Hi {first_name|friend}', list_id, limit: 1 });
+  assert.equal(short.samples.length, 1);
+  const two = await preview({ text: 'a'.repeat(150) + '{имя2|b}', list_id });
+  assert.deepEqual(two.problems.map((p) => p.position), [151]);
+});
+
+test('a client whose field is empty is told by the name of the field', async () => {
+  const list_id = String(await house.value(`SELECT id FROM list WHERE name = 'preview'`));
+  const body = await preview({ text: '{first_name}, здравствуйте', list_id });
+  assert.equal(body.no_text, 1);
+  const empty = body.samples.find((s) => s.missing);
+  assert.deepEqual([empty.kind, empty.client, empty.missing, empty.text, empty.encoding, empty.parts], ['emptiest', 'P3', 'first_name', null, null, 0]);
+});
+
+for (const [why, text, position] of [
+  ['an unknown name', 'Hi {frist_name}', 4],
+  ['an unclosed placeholder', 'Hi {first_name', 4],
+  ['a lone brace', 'Hi } there', 4],
+  ['a name that begins with a digit', 'Привет {1}', 9],
+]) {
+  test(`a text with ${why} says where`, async () => {
+    const { problems } = await preview({ text });
+    assert.equal(problems.length, 1);
+    assert.equal(problems[0].position, position, problems[0].message);
+  });
+}
+
+test('clients who get nothing in any case are no samples', async () => {
+  const list_id = String(await house.value(`SELECT id FROM list WHERE name = 'preview'`));
+  await house.db.query('INSERT INTO opt_out (msisdn) VALUES (79161000001)');
+  const body = await preview({ text: 'Hi', list_id });
+  assert.deepEqual([body.sampled, body.samples.every((s) => s.phone !== '+79161000001')], [3, true]);
+  await house.db.query('DELETE FROM opt_out');
+});
+
+test('a preview looks at three hundred clients of a large list, the same each time', async () => {
+  await house.db.query(`INSERT INTO list (name) VALUES ('large')`);
+  const list = await house.value(`SELECT id FROM list WHERE name = 'large'`);
+  await house.db.query(`WITH c AS (INSERT INTO client (external_id, msisdn, first_name)
+      SELECT 'L' || i, 79162000000 + i, repeat('x', i % 100 + 1) FROM generate_series(1, 5000) i RETURNING id)
+    INSERT INTO list_member SELECT $1, id FROM c`, [list]);
+  const first = await preview({ text: '{first_name}', list_id: String(list) });
+  assert.ok(first.sampled > 250 && first.sampled <= 300, String(first.sampled));
+  assert.deepEqual(first.samples.map((s) => s.kind).slice(0, 3), ['first', 'longest', 'shortest']);
+  assert.deepEqual([first.samples[1].units, first.samples[2].units], [100, 1]);
+  assert.deepEqual(await preview({ text: '{first_name}', list_id: String(list) }), first);
+  await house.db.query(`DELETE FROM list_member WHERE list_id = $1`, [list]);
+  await house.db.query(`DELETE FROM client WHERE external_id LIKE 'L%'`);
+});

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* preview - POST /v1/texts/preview: what is wrong with a text, and how clients would read it. */
+#include "apid/preview.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "apid/campaign_request.h"
+#include "common/base/mem.h"
+#include "common/model/plans.h"
+#include "common/web/json.h"
+
+#define SAMPLES_SHOWN 5
+
+struct wish {
+	const char *text; /* borrowed from the document */
+	int64_t list_id;
+	int64_t limit;
+};
+
+static void read_wish(struct request *r, const struct cJSON *doc, struct wish *out)
+{
+	struct json_in in;
+
+	json_in_begin(&in, doc, &r->problem, "");
+	out->text = json_in_text(&in, "text", JSON_REQUIRED, TEXT_CHARS_MAX);
+	out->list_id = json_in_id(&in, "list_id", JSON_OPTIONAL);
+	out->limit = json_in_int(&in, "limit", JSON_OPTIONAL, 1, SAMPLES_SHOWN_MAX, SAMPLES_SHOWN);
+	json_in_end(&in);
+}
+
+/* --- problems ------------------------------------------------------------------------------------
+ */
+
+static void put_problem(struct json_out *json, size_t position, const char *message)
+{
+	json_object(json, NULL);
+	json_put_int(json, "position", (int64_t)position);
+	json_put_text(json, "message", message);
+	json_object_end(json);
+}
+
+static size_t position_of(const struct template *template, const char *name)
+{
+	for (size_t i = 0; i < template_field_count(template); i++)
+		if (strcmp(template_field_name(template, i), name) == 0)
+			return template_field_at(template, i);
+	panic("a field without a place");
+}
+
+void preview_put_unknown(struct json_out *json, const struct render_plan *plan)
+{
+	const char *names[TEMPLATE_FIELDS_MAX];
+	size_t count = render_plan_unbound(plan, names);
+
+	for (size_t i = 0; i < count; i++) {
+		char message[400];
+
+		snprintf(message, sizeof(message),
+			 "No client has a field {%s}. Choose one of those known", names[i]);
+		put_problem(json, position_of(render_plan_template(plan), names[i]), message);
+	}
+}
+
+/* --- the answer ----------------------------------------------------------------------------------
+ */
+
+static void put_placeholders(struct json_out *json, const struct render_plan *plan)
+{
+	const struct template *template = render_plan_template(plan);
+
+	json_array(json, "placeholders");
+	for (size_t i = 0; i < template_field_count(template); i++)
+		json_put_text(json, NULL, template_field_name(template, i));
+	json_array_end(json);
+}
+
+/* Null when no sampled client gets a text. */
+static void put_parts(struct json_out *json, const struct samples *s)
+{
+	int64_t min = 0, max = 0, sum = 0, count = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		int64_t parts = s->item[i].parts;
+
+		if (parts == 0)
+			continue;
+		min = count == 0 || parts < min ? parts : min;
+		max = parts > max ? parts : max;
+		sum += parts;
+		count++;
+	}
+	if (count == 0) {
+		json_put_null(json, "parts");
+		return;
+	}
+	json_object(json, "parts");
+	json_put_int(json, "min", min);
+	json_put_int(json, "max", max);
+	json_put_hundredths(json, "average", (sum * 100 + count / 2) / count);
+	json_object_end(json);
+}
+
+/* A text that is no template has its one problem and nothing else. */
+static bool reply_broken(struct request *r, size_t at, const struct err *err)
+{
+	json_object(&r->json, NULL);
+	json_array(&r->json, "problems");
+	put_problem(&r->json, at, err->msg);
+	json_array_end(&r->json);
+	json_array(&r->json, "placeholders");
+	json_array_end(&r->json);
+	json_array(&r->json, "samples");
+	json_array_end(&r->json);
+	json_put_int(&r->json, "sampled", 0);
+	json_put_null(&r->json, "parts");
+	json_put_int(&r->json, "no_text", 0);
+	json_object_end(&r->json);
+	return request_reply(r, 200);
+}
+
+static bool reply_samples(struct request *r, const struct samples *s, size_t limit)
+{
+	json_object(&r->json, NULL);
+	json_array(&r->json, "problems");
+	preview_put_unknown(&r->json, s->preview->plan);
+	json_array_end(&r->json);
+	put_placeholders(&r->json, s->preview->plan);
+	samples_put(&r->json, s, limit);
+	json_put_int(&r->json, "sampled", (int64_t)s->count);
+	put_parts(&r->json, s);
+	json_put_int(&r->json, "no_text", (int64_t)s->no_text);
+	json_object_end(&r->json);
+	return request_reply(r, 200);
+}
+
+static bool answer(struct request *r, const struct wish *wish, struct err *err)
+{
+	struct preview preview = {.list_id = wish->list_id};
+	struct template *template = NULL;
+	struct render_plan *plan = NULL;
+	struct samples *samples;
+	struct err broken;
+	size_t at;
+	bool ok;
+
+	if (!template_compile_at(wish->text, strlen(wish->text), &template, &at, &broken))
+		return reply_broken(r, at, &broken);
+	template_free(&template);
+	if (!plan_load(r->pg, wish->text, strlen(wish->text), &plan, err))
+		return false;
+	preview.plan = plan;
+	samples = mem_calloc(1, sizeof(*samples));
+	ok = samples_take(r, &preview, samples, err) &&
+	     reply_samples(r, samples, (size_t)wish->limit);
+	samples_deinit(samples);
+	mem_free(samples);
+	render_plan_free(&plan);
+	return ok;
+}
+
+/* POST /v1/texts/preview */
+bool text_preview(struct request *r, struct err *err)
+{
+	struct cJSON *doc = NULL;
+	struct wish wish;
+	bool ok = true;
+
+	if (!request_json(r, &doc))
+		return true;
+	read_wish(r, doc, &wish);
+	if (!problem_found(&r->problem))
+		ok = answer(r, &wish, err);
+	json_free(&doc);
+	return ok;
+}

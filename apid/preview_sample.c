@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* preview_sample - clients of a list, and what they would read; see preview.h. */
+#include <string.h>
+
+#include "apid/preview.h"
+#include "common/base/mem.h"
+
+#define FIRST_CLIENTS (SAMPLE_CLIENTS / 2) /* the others are spread over the list */
+
+enum column { COL_ID, COL_MSISDN, COL_OPT_OUT, COL_EXTERNAL_ID, COL_LAST, COL_FIRST, COL_MIDDLE };
+
+#define SAMPLE_SQL                                                                                 \
+	" SELECT k.id, k.msisdn, " COMPOSE_OPT_OUT_SQL ", " COMPOSE_CLIENT_SQL                     \
+	"   FROM picked p JOIN client k ON k.id = p.id"                                            \
+	"   LEFT JOIN opt_out o ON o.msisdn = k.msisdn ORDER BY k.id"
+/* Where the i-th of $1 look-ups begins: evenly spread, a little to the side, always the same. */
+#define POINT_SQL                                                                                  \
+	"e.lo + (e.hi - e.lo) / $1::bigint * i"                                                    \
+	" + (e.hi - e.lo) / $1::bigint * (hashint4(i) & 1023) / 1024"
+
+/* Every way takes the same parameters, so that they are pushed once: $4 is a list or a client. */
+static const struct pg_stmt of_all = {
+	"sample_all",
+	"WITH picked AS ((SELECT id FROM client WHERE $4::bigint = 0 ORDER BY id LIMIT $1::bigint)"
+	" UNION SELECT x.id FROM (SELECT min(id) AS lo, max(id) AS hi FROM client) e"
+	"  CROSS JOIN generate_series(0, $1::integer - 1) i"
+	"  CROSS JOIN LATERAL (SELECT id FROM client WHERE id >= " POINT_SQL
+	"       ORDER BY id LIMIT 1) x)" SAMPLE_SQL};
+
+static const struct pg_stmt of_list = {
+	"sample_list",
+	"WITH picked AS ((SELECT client_id AS id FROM list_member WHERE list_id = $4::bigint"
+	"       ORDER BY client_id LIMIT $1::bigint)"
+	" UNION SELECT x.client_id FROM (SELECT"
+	"       (SELECT client_id FROM list_member WHERE list_id = $4::bigint"
+	"         ORDER BY client_id LIMIT 1) AS lo,"
+	"       (SELECT client_id FROM list_member WHERE list_id = $4::bigint"
+	"         ORDER BY client_id DESC LIMIT 1) AS hi) e"
+	"  CROSS JOIN generate_series(0, $1::integer - 1) i"
+	"  CROSS JOIN LATERAL (SELECT client_id FROM list_member WHERE list_id = $4::bigint"
+	"       AND client_id >= " POINT_SQL " ORDER BY client_id LIMIT 1) x)" SAMPLE_SQL};
+
+static const struct pg_stmt of_client = {
+	"sample_client",
+	"WITH picked AS (SELECT $4::bigint AS id WHERE $1::bigint > 0)" SAMPLE_SQL};
+
+/* --- accounts ------------------------------------------------------------------------------------
+ */
+
+const struct route_account *preview_account(const struct route_table *routes, int16_t account_id,
+					    uint64_t n)
+{
+	static const struct route_account plain = {.split = SMS_SPLIT_UDH8,
+						   .max_parts = SMS_PARTS_MAX};
+	const struct route_account *account = route_choose(routes, account_id, n);
+
+	return account != NULL ? account : &plain;
+}
+
+bool preview_routes(struct request *r, struct route_table **out, struct err *err)
+{
+	struct pg_result *rows = NULL;
+	bool ok;
+
+	if (!request_query(r, &route_accounts_stmt, &rows, err))
+		return false;
+	*out = mem_calloc(1, sizeof(**out));
+	ok = route_table_fill(*out, rows, err);
+	pg_result_free(&rows);
+	if (!ok) {
+		mem_free(*out);
+		*out = NULL;
+	}
+	return ok;
+}
+
+/* --- taking --------------------------------------------------------------------------------------
+ */
+
+static bool read_rows(struct request *r, const struct preview *p, struct pg_result **out,
+		      struct err *err)
+{
+	const struct pg_stmt *stmt = &of_all;
+	int first_slot, last_slot;
+	int64_t from = 0;
+
+	if (p->client_id != 0) {
+		stmt = &of_client;
+		from = p->client_id;
+	} else if (p->list_id != 0) {
+		stmt = &of_list;
+		from = p->list_id;
+	}
+	render_plan_slots(p->plan, &first_slot, &last_slot);
+	pg_param_int32(r->params, FIRST_CLIENTS);
+	pg_param_int32(r->params, first_slot);
+	pg_param_int32(r->params, last_slot);
+	pg_param_int64(r->params, from);
+	return request_query(r, stmt, out, err);
+}
+
+static void measure(const struct samples *s, const struct route_table *routes, struct buf *text,
+		    struct sample *out)
+{
+	const struct preview *p = s->preview;
+	struct route_account account = *preview_account(routes, p->account_id, out->row);
+	struct render_note note;
+	struct sms_parts parts;
+
+	/* What is too long shall be seen with all its parts. */
+	account.max_parts = SMS_PARTS_MAX;
+	if (compose_text(p->plan, s->rows, out->row, COL_EXTERNAL_ID, text, &note) == REASON_NONE &&
+	    compose_measure(text, &account, SMS_PARTS_MAX, &parts) == REASON_NONE) {
+		out->parts = parts.count;
+		out->units = parts.units;
+		out->encoding = parts.encoding;
+	}
+	out->missing = note.missing;
+	out->empty = note.empty;
+}
+
+bool samples_take(struct request *r, const struct preview *preview, struct samples *out,
+		  struct err *err)
+{
+	struct route_table *routes = NULL;
+	struct buf text;
+
+	*out = (struct samples){.preview = preview};
+	if (!preview_routes(r, &routes, err))
+		return false;
+	if (!read_rows(r, preview, &out->rows, err)) {
+		mem_free(routes);
+		return false;
+	}
+	buf_init(&text, COMPOSE_BYTES_MAX);
+	for (size_t row = 0; row < pg_rows(out->rows) && out->count < SAMPLE_CLIENTS; row++) {
+		struct sample *item = &out->item[out->count];
+
+		if (preview->client_id == 0 && compose_judge(pg_int(out->rows, row, COL_MSISDN),
+							     pg_int(out->rows, row, COL_OPT_OUT),
+							     preview->category) != REASON_NONE)
+			continue;
+		item->row = row;
+		measure(out, routes, &text, item);
+		out->no_text += item->parts == 0;
+		out->count++;
+	}
+	buf_deinit(&text);
+	mem_free(routes);
+	return true;
+}
+
+void samples_deinit(struct samples *s)
+{
+	pg_result_free(&s->rows);
+}
+
+/* --- showing -------------------------------------------------------------------------------------
+ */
+
+void sample_text(const struct samples *s, const struct sample *item, struct buf *out)
+{
+	compose_text(s->preview->plan, s->rows, item->row, COL_EXTERNAL_ID, out, NULL);
+}
+
+static void put_name(struct json_out *json, const struct samples *s, size_t row)
+{
+	struct buf name;
+
+	buf_init(&name, 4096);
+	for (int col = COL_LAST; col <= COL_MIDDLE; col++) {
+		const char *text = pg_text(s->rows, row, col);
+
+		if (text[0] != '\0')
+			buf_printf(&name, "%s%s", name.len > 0 ? " " : "", text);
+	}
+	json_put_text(json, "client",
+		      name.len > 0 ? buf_str(&name) : pg_text(s->rows, row, COL_EXTERNAL_ID));
+	buf_deinit(&name);
+}
+
+static void put_sample(struct json_out *json, const struct samples *s, const struct sample *item,
+		       const char *kind)
+{
+	struct buf text;
+
+	json_object(json, NULL);
+	json_put_id(json, "client_id", pg_int(s->rows, item->row, COL_ID));
+	put_name(json, s, item->row);
+	json_put_phone(json, "phone", pg_int(s->rows, item->row, COL_MSISDN));
+	if (item->parts > 0) {
+		buf_init(&text, COMPOSE_BYTES_MAX);
+		sample_text(s, item, &text);
+		json_put_text(json, "text", buf_str(&text));
+		buf_deinit(&text);
+		json_put_text(json, "encoding", item->encoding == SMS_GSM7 ? "gsm7" : "ucs2");
+	} else {
+		json_put_null(json, "text");
+		json_put_null(json, "encoding");
+	}
+	json_put_int(json, "parts", item->parts);
+	json_put_int(json, "units", item->units);
+	json_put_text(json, "kind", kind);
+	json_put_text(json, "missing", item->missing);
+	json_object_end(json);
+}
+
+static bool longer(const struct sample *a, const struct sample *b)
+{
+	return a->parts != b->parts ? a->parts > b->parts : a->units > b->units;
+}
+
+static bool shorter(const struct sample *a, const struct sample *b)
+{
+	return longer(b, a);
+}
+
+static bool emptier(const struct sample *a, const struct sample *b)
+{
+	return a->empty > b->empty;
+}
+
+/* The best sample not shown yet; those without a text count for the emptiest only.  NULL: none. */
+static const struct sample *best(const struct samples *s, const bool *shown,
+				 bool (*better)(const struct sample *, const struct sample *))
+{
+	const struct sample *found = NULL;
+
+	for (size_t i = 0; i < s->count; i++) {
+		const struct sample *item = &s->item[i];
+
+		if (shown[i] || (better != emptier && item->parts == 0) ||
+		    (better == emptier && item->empty == 0))
+			continue;
+		if (found == NULL || (better != NULL && better(item, found)))
+			found = item;
+	}
+	return found;
+}
+
+void samples_put(struct json_out *json, const struct samples *s, size_t limit)
+{
+	static const struct {
+		const char *kind;
+		bool (*better)(const struct sample *, const struct sample *);
+	} wanted[] = {
+		{"first", NULL}, {"longest", longer}, {"shortest", shorter}, {"emptiest", emptier}};
+	bool shown[SAMPLE_CLIENTS] = {false};
+
+	json_array(json, "samples");
+	for (size_t n = 0, tried = 0; n < limit && tried < limit + 4; tried++) {
+		size_t w = tried < 4 ? tried : 0;
+		const struct sample *item = best(s, shown, wanted[w].better);
+
+		if (item == NULL)
+			continue;
+		shown[item - s->item] = true;
+		put_sample(json, s, item, wanted[w].kind);
+		n++;
+	}
+	json_array_end(json);
+}
