@@ -11,10 +11,8 @@
 bool list_list(struct request *r, struct err *err)
 {
 	static const struct pg_stmt list = {
-		"list_list",
-		"SELECT l.id, l.name, l.created_at,"
-		"       (SELECT count(*) FROM list_member m WHERE m.list_id = l.id)"
-		"  FROM list l WHERE l.id > $1::bigint ORDER BY l.id LIMIT $2::bigint + 1"};
+		"list_list", "SELECT l.id, l.name, l.created_at, l.size FROM list l WHERE l.id > "
+			     "$1::bigint ORDER BY l.id LIMIT $2::bigint + 1"};
 	struct pg_result *rows = NULL;
 	struct page page;
 	size_t shown;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* import - POST /v1/imports: from the first byte of the file to the answer; see import.h. */
+/* import - POST /v1/imports: and PUT /v1/imports/{id}/file: from the first byte of the file to
+ * the answer; see import.h. */
 #include "apid/import.h"
+#include "apid/import_check.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +30,7 @@ static bool check_name(struct request *r, const char *parameter, const char *val
 	return false;
 }
 
-static bool check_type(struct request *r)
+bool import_check_type(struct request *r)
 {
 	static const char *const taken[] = {"text/csv",
 					    "text/plain",
@@ -59,126 +61,28 @@ static bool read_request(struct request *r, struct import *im)
 		problem_field(&r->problem, "on_error", on_error, "refuse or skip");
 	check_name(r, "list", im->list);
 	check_name(r, "file_name", http_query(r->call, "file_name"));
-	return !problem_found(&r->problem) && check_type(r);
-}
-
-/* --- the row in table import
- * ---------------------------------------------------------------------------------- */
-
-static bool insert_import(struct import *im, struct err *err)
-{
-	static const struct pg_stmt insert = {
-		"import_insert",
-		"INSERT INTO import (file_name, on_error, status, token_id)"
-		" VALUES ($1::text, $2::text, 'running', $3::bigint) RETURNING id"};
-	static const struct pg_stmt lock = {
-		"import_lock",
-		"SELECT pg_advisory_lock($1::integer, ($2::bigint % 2147483647)::integer)"};
-	struct request *r = im->r;
-	const char *name = http_query(r->call, "file_name");
-	struct pg_result *rows = NULL;
-
-	pg_param_text(r->params, name != NULL ? name : "clients.csv");
-	pg_param_text(r->params, im->skip ? "skip" : "refuse");
-	pg_param_int64(r->params, r->token_id);
-	if (!request_query(r, &insert, &rows, err))
-		return false;
-	im->id = pg_int(rows, 0, 0);
-	pg_result_free(&rows);
-	pg_param_int32(r->params, IMPORT_LOCK);
-	pg_param_int64(r->params, im->id);
-	return request_query(r, &lock, NULL, err);
-}
-
-static void unlock_import(struct import *im)
-{
-	static const struct pg_stmt unlock = {
-		"import_unlock",
-		"SELECT pg_advisory_unlock($1::integer, ($2::bigint % 2147483647)::integer)"};
-	struct err err;
-
-	pg_param_int32(im->r->params, IMPORT_LOCK);
-	pg_param_int64(im->r->params, im->id);
-	/* A lost connection has unlocked already. */
-	(void)request_query(im->r, &unlock, NULL, &err);
-}
-
-static bool update_import(struct import *im, const char *status, const char *problem,
-			  struct err *err)
-{
-	static const struct pg_stmt update = {
-		"import_update",
-		"UPDATE import SET status = $2::text, problem = nullif($3::text, ''), rows_read = "
-		"$4::bigint,"
-		"       rows_bad = $5::bigint, rows_repeated = $6::bigint, clients_new = "
-		"$7::bigint,"
-		"       clients_changed = $8::bigint, list_id = nullif($9::bigint, 0),"
-		"       encoding = $10::text, separator = $11::text, finished_at = "
-		"clock_timestamp()"
-		" WHERE id = $1::bigint AND status = 'running'"};
-	struct pg_params *p = im->r->params;
-	char separator[2] = {csv_separator(im->csv), '\0'};
-
-	pg_param_int64(p, im->id);
-	pg_param_text(p, status);
-	pg_param_text(p, problem);
-	pg_param_int64(p, im->rows_read);
-	pg_param_int64(p, im->rows_bad);
-	pg_param_int64(p, im->rows_repeated);
-	pg_param_int64(p, im->clients_new);
-	pg_param_int64(p, im->clients_changed);
-	pg_param_int64(p, im->list_id);
-	pg_param_text(p, im->header_read ? csv_encoding(im->csv) : NULL);
-	pg_param_text(p, im->header_read ? separator : NULL);
-	return request_query(im->r, &update, NULL, err);
-}
-
-/* The named lines of a refused file, so that GET .../bad-rows gives them too. */
-static bool keep_named_lines(struct import *im, struct err *err)
-{
-	static const struct pg_stmt keep = {
-		"import_named_line",
-		"INSERT INTO import_bad_row (import_id, line, field, problem, raw)"
-		" VALUES ($1::bigint, $2::bigint, $3::text, $4::text, $5::text) ON CONFLICT DO "
-		"NOTHING"};
-	struct request *r = im->r;
-	const char *raw = buf_str(&im->bad_raw);
-
-	if (im->rows_bad == 0)
-		return true;
-	pg_param_int64(r->params, im->id);
-	pg_param_int64(r->params, 0);
-	pg_param_text(r->params, "");
-	pg_param_text(r->params, "");
-	pg_param_text(r->params, im->header_raw);
-	if (!request_query(r, &keep, NULL, err))
-		return false;
-	for (size_t i = 0; i < r->problem.error_count; i++) {
-		pg_param_int64(r->params, im->id);
-		pg_param_int64(r->params, r->problem.errors[i].line);
-		pg_param_text(r->params, r->problem.errors[i].field);
-		pg_param_text(r->params, r->problem.errors[i].expected);
-		pg_param_text(r->params, raw);
-		if (!request_query(r, &keep, NULL, err))
-			return false;
-		raw += strlen(raw) + 1;
-	}
-	return true;
+	return !problem_found(&r->problem) && import_check_type(r);
 }
 
 /* --- reading the file
  * ------------------------------------------------------------------------------------------ */
 
-enum outcome { READ_ALL, READ_GONE, READ_REFUSED, READ_FAILED };
+enum outcome { READ_ALL, READ_GONE, READ_CANCELLED, READ_REFUSED, READ_FAILED };
 
 static enum outcome read_file(struct import *im, struct err *err)
 {
 	static _Thread_local char piece[PIECE_BYTES];
+	bool first = true;
 	size_t len;
 
 	do {
 		if (!http_body_read(im->r->call, piece, sizeof(piece), &len, err))
 			return READ_GONE;
+		if (!import_note_progress(im))
+			return READ_CANCELLED;
+		if (first && import_is_workbook(piece, len, &im->r->problem))
+			return READ_REFUSED;
+		first = false;
 		if (!(len > 0 ? csv_feed(im->csv, piece, len) : csv_end(im->csv))) {
 			*err = im->err;
 			return im->failed ? READ_FAILED : READ_REFUSED;
@@ -194,7 +98,7 @@ static bool store_file(struct import *im, struct err *err)
 {
 	im->copying = false;
 	return import_flush(im, err) && pg_copy_stream_end(im->r->pg, im->copy, err) &&
-	       import_merge(im, err) && update_import(im, "done", "", err) &&
+	       import_merge(im, err) && import_note_end(im, "done", "", err) &&
 	       pg_commit(im->r->pg, err);
 }
 
@@ -227,7 +131,7 @@ static bool refuse(struct import *im, struct err *err)
 			 (long long)im->id);
 	p->kind = "import-refused";
 	p->title = "The file was refused";
-	return update_import(im, "refused", p->detail, err) && keep_named_lines(im, err);
+	return import_note_end(im, "refused", p->detail, err) && import_note_named_lines(im, err);
 }
 
 /* After the transaction is gone: note how it ended. */
@@ -236,7 +140,7 @@ static void note_failure(struct import *im, const char *status, const char *prob
 	struct err err;
 
 	if ((!pg_usable(im->r->pg) && !pg_reconnect(im->r->pg, &err)) ||
-	    !update_import(im, status, problem, &err))
+	    !import_note_end(im, status, problem, &err))
 		log_err("the end of an import could not be noted", &err, LI("import", im->id));
 }
 
@@ -248,6 +152,11 @@ static bool run_import(struct import *im, struct err *err)
 	if (outcome == READ_ALL && store_file(im, &cause))
 		return true;
 	end_transaction(im);
+	if (im->cancelled)
+		return problem_set(&im->r->problem, 409, "import-cancelled",
+				   "The import was cancelled",
+				   "Nothing was stored. Upload the file again if it is wanted "
+				   "after all");
 	if (outcome == READ_GONE) {
 		note_failure(im, "cancelled", cause.msg);
 		return problem_set(&im->r->problem, 503, "upload-broken", "The upload broke off",
@@ -261,36 +170,63 @@ static bool run_import(struct import *im, struct err *err)
 	return false;
 }
 
+/* --- the two ways in
+ * ------------------------------------------------------------------------------------ */
+
+static bool take_file(struct import *im, struct err *err)
+{
+	struct request *r = im->r;
+	uint64_t begin_ms = clock_mono_ms();
+	char location[64];
+	bool ok;
+
+	im->csv = csv_new(import_on_row, im);
+	buf_init(&im->bad_raw, BAD_RAW_BYTES);
+	ok = run_import(im, err);
+	import_unlock(im);
+	snprintf(location, sizeof(location), "/v1/imports/%lld", (long long)im->id);
+	http_reply_header(r->call, "Location", location);
+	if (ok && !problem_found(&r->problem)) {
+		log_info("import stored", LI("import", im->id), LI("rows", im->rows_read),
+			 LI("bad", im->rows_bad), LI("new", im->clients_new),
+			 LI("changed", im->clients_changed), LI("ms", clock_mono_ms() - begin_ms));
+		ok = import_put(r, im->id, &im->columns, err) && request_reply(r, 201);
+	}
+	pg_copy_free(&im->copy);
+	csv_free(&im->csv);
+	import_columns_free(&im->columns);
+	mem_free(im->header_raw);
+	buf_deinit(&im->bad_raw);
+	return ok || problem_found(&r->problem);
+}
+
 /* POST /v1/imports */
 bool import_create(struct request *r, struct err *err)
 {
 	static _Thread_local struct import im;
-	uint64_t begin_ms = clock_mono_ms();
-	char location[64];
-	bool ok;
+	const char *name = http_query(r->call, "file_name");
 
 	memset(&im, 0, sizeof(im));
 	im.r = r;
 	if (!read_request(r, &im))
 		return true;
-	if (!import_reap(r, err) || !insert_import(&im, err))
-		return false;
-	im.csv = csv_new(import_on_row, &im);
-	buf_init(&im.bad_raw, BAD_RAW_BYTES);
-	ok = run_import(&im, err);
-	unlock_import(&im);
-	snprintf(location, sizeof(location), "/v1/imports/%lld", (long long)im.id);
-	http_reply_header(r->call, "Location", location);
-	if (ok && !problem_found(&r->problem)) {
-		log_info("import stored", LI("import", im.id), LI("rows", im.rows_read),
-			 LI("bad", im.rows_bad), LI("new", im.clients_new),
-			 LI("changed", im.clients_changed), LI("ms", clock_mono_ms() - begin_ms));
-		ok = import_put(r, im.id, &im.columns, err) && request_reply(r, 201);
-	}
-	pg_copy_free(&im.copy);
-	csv_free(&im.csv);
-	import_columns_free(&im.columns);
-	mem_free(im.header_raw);
-	buf_deinit(&im.bad_raw);
-	return ok || problem_found(&r->problem);
+	return import_reap(r, err) &&
+	       import_note_running(&im, name != NULL ? name : "clients.csv", err) &&
+	       take_file(&im, err);
+}
+
+/* PUT /v1/imports/{id}/file */
+bool import_file_put(struct request *r, struct err *err)
+{
+	static _Thread_local struct import im;
+	bool ok;
+
+	memset(&im, 0, sizeof(im));
+	im.r = r;
+	if (!request_id(r, 0, "import", &im.id) || !import_check_type(r))
+		return true;
+	ok = import_note_claimed(&im, err) && (problem_found(&r->problem) || take_file(&im, err));
+	import_mapping_free(&im.mapping);
+	pg_result_free(&im.plan);
+	return ok;
 }

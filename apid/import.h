@@ -11,13 +11,13 @@
 #include "apid/import_columns.h"
 #include "common/text/csv.h"
 
-#define IMPORT_TEXT_CHARS_MAX 1000
-
 struct import {
 	struct request *r;
 	int64_t id;
-	const char *list; /* NULL: none */
-	bool skip;	  /* on_error=skip */
+	struct pg_result *plan; /* of a planned one: holds `list` */
+	const char *list;	/* name; NULL: none */
+	bool skip;		/* on_error=skip */
+	struct import_mapping mapping;
 	struct csv *csv;
 	struct pg_copy *copy;
 	bool copying;
@@ -34,7 +34,30 @@ struct import {
 	struct buf bad_raw; /* refused: raw texts of the named lines, NUL after each */
 	bool failed;	    /* the store failed inside a callback: err */
 	struct err err;
+	bool cancelled; /* somebody said so while it ran */
+	uint64_t progress_due_ms;
 };
+
+/* import.c: the body is a file, or the problem says what to send. */
+bool import_check_type(struct request *r);
+
+/* import_note.c: its row in table import.  Made as running, with its lock held, or as waiting. */
+bool import_note_running(struct import *im, const char *file_name, struct err *err);
+bool import_note_waiting(struct import *im, const char *file_name, struct err *err);
+/* A waiting one begins to run: takes its lock, reads what was planned.  Or the problem is filled.
+ */
+bool import_note_claimed(struct import *im, struct err *err);
+void import_unlock(struct import *im);
+/* Say each second how far it is.  False: it was cancelled meanwhile. */
+bool import_note_progress(struct import *im);
+/* False also when it was cancelled meanwhile. */
+bool import_wanted(struct import *im, struct err *err);
+/* How it ended.  False also when it was cancelled before, which stays. */
+bool import_note_end(struct import *im, const char *status, const char *problem, struct err *err);
+/* The named lines of a refused file, so that GET .../bad-rows gives them too. */
+bool import_note_named_lines(struct import *im, struct err *err);
+/* Fill the problem: there is none of this id, or its state forbids what is asked. */
+bool import_refuse_state(struct request *r, int64_t id, struct err *err);
 
 /* import_rows.c: the callback of the CSV reader; arg is the import. */
 bool import_on_row(const struct csv_row *row, void *arg);
@@ -48,7 +71,9 @@ bool import_merge(struct import *im, struct err *err);
 /* import_report.c: the resource. */
 bool import_put(struct request *r, int64_t id, const struct import_columns *columns,
 		struct err *err);
-/* Imports whose process died: nobody holds their lock any more. */
+/* The members of a column, inside its object. */
+void import_put_column(struct json_out *json, const struct import_column *column);
+/* End imports whose process died (nobody holds their lock any more), forget plans of yesterday. */
 bool import_reap(struct request *r, struct err *err);
 #define IMPORT_LOCK 7004 /* advisory, with the import's id: held while it runs */
 

@@ -58,20 +58,6 @@ static const struct {
 	{"vestnik_problem", IMPORT_IGNORED},
 };
 
-const char *import_field_name(enum import_field field)
-{
-	static const char *const names[] = {
-		[IMPORT_PHONE] = "phone",
-		[IMPORT_EXTERNAL_ID] = "external_id",
-		[IMPORT_LAST_NAME] = "last_name",
-		[IMPORT_FIRST_NAME] = "first_name",
-		[IMPORT_MIDDLE_NAME] = "middle_name",
-		[IMPORT_ATTRIBUTE] = NULL,
-	};
-
-	return names[field];
-}
-
 /* A space at `text`: its length in bytes, or 0.  No-break and other wide spaces count. */
 static size_t space_at(const char *text, const char *end)
 {
@@ -148,18 +134,29 @@ static void normalise(const char *text, size_t len, char out[NAME_BYTES_MAX + 1]
 	out[n] = '\0';
 }
 
-/* A placeholder must be able to say the name. */
-static void make_sayable(char name[NAME_BYTES_MAX + 1], size_t column)
+/* Whether a placeholder can say the name. */
+static bool sayable(const char *name)
 {
 	struct template *template = NULL;
 	char text[NAME_BYTES_MAX + 8];
 	struct err err;
 	int len = snprintf(text, sizeof(text), "{%s}", name);
 
-	if (template_compile(text, (size_t)len, &template, &err))
-		template_free(&template);
-	else
-		snprintf(name, NAME_BYTES_MAX + 1, "column_%zu", column + 1);
+	if (!template_compile(text, (size_t)len, &template, &err))
+		return false;
+	template_free(&template);
+	return true;
+}
+
+char *import_attribute_name(const char *text, size_t len)
+{
+	char name[NAME_BYTES_MAX + 1];
+
+	normalise(text, len, name);
+	for (int f = IMPORT_PHONE; f < IMPORT_ATTRIBUTE; f++)
+		if (strcmp(name, import_field_name((enum import_field)f)) == 0)
+			return NULL;
+	return sayable(name) ? mem_strdup(name) : NULL;
 }
 
 static enum import_field field_of(const char *name)
@@ -182,41 +179,100 @@ static bool refuse_double(const struct import_columns *c, size_t i, size_t k,
 	return false;
 }
 
-static bool read_column(const struct csv_row *row, size_t i, struct import_columns *out,
-			struct problem *problem)
+/* What the header says; a name that no placeholder can say is replaced. */
+static void recognise(struct import_column *column, size_t i)
+{
+	char name[NAME_BYTES_MAX + 1];
+
+	normalise(column->header, strlen(column->header), name);
+	column->field = field_of(name);
+	if (column->field != IMPORT_ATTRIBUTE)
+		return;
+	if (!sayable(name))
+		snprintf(name, sizeof(name), "column_%zu", i + 1);
+	column->name = mem_strdup(name);
+}
+
+/* The column before the i-th that means the same, or -1. */
+static int find_twin(const struct import_columns *c, size_t i)
+{
+	const struct import_column *column = &c->column[i];
+
+	if (column->field != IMPORT_ATTRIBUTE)
+		return c->of_field[column->field];
+	for (size_t k = 0; k < i; k++)
+		if (c->column[k].name != NULL && strcmp(c->column[k].name, column->name) == 0)
+			return (int)k;
+	return -1;
+}
+
+static void ignore(struct import_column *column)
+{
+	column->field = IMPORT_IGNORED;
+	mem_free(column->name);
+	column->name = NULL;
+}
+
+/* The entry of the mapping for the i-th column, which is the n-th of its header; or NULL. */
+static const struct import_mapped *find_mapped(const struct import_mapping *mapping,
+					       const struct import_columns *c, size_t i)
+{
+	const char *header = c->column[i].header;
+	size_t before = 0;
+
+	for (size_t k = 0; k < i; k++)
+		before += strcmp(c->column[k].header, header) == 0;
+	for (size_t k = 0; k < mapping->count; k++)
+		if (strcmp(mapping->column[k].header, header) == 0 && before-- == 0)
+			return &mapping->column[k];
+	return NULL;
+}
+
+/* `problem` NULL: a column that means the same as one before is ignored. */
+static bool read_column(const struct csv_row *row, size_t i, const struct import_mapping *mapping,
+			struct import_columns *out, struct problem *problem)
 {
 	struct import_column *column = &out->column[i];
-	char name[NAME_BYTES_MAX + 1];
+	const struct import_mapped *mapped;
 	size_t len = row->field[i].len;
 	const char *text = import_trim(row->field[i].text, &len);
+	int twin;
 
-	normalise(text, len, name);
 	column->header = mem_strndup(text, len);
-	column->field = field_of(name);
+	mapped = find_mapped(mapping, out, i);
+	if (mapped == NULL) {
+		recognise(column, i);
+	} else {
+		column->field = mapped->field;
+		column->name = mapped->name != NULL ? mem_strdup(mapped->name) : NULL;
+	}
 	if (column->field == IMPORT_IGNORED)
 		return true;
-	if (column->field != IMPORT_ATTRIBUTE) {
-		if (out->of_field[column->field] >= 0)
-			return refuse_double(out, i, (size_t)out->of_field[column->field], problem);
+	twin = find_twin(out, i);
+	if (twin >= 0) {
+		if (problem != NULL)
+			return refuse_double(out, i, (size_t)twin, problem);
+		ignore(column);
+	} else if (column->field == IMPORT_ATTRIBUTE) {
+		column->attribute = (int)out->attributes++;
+	} else {
 		out->of_field[column->field] = (int)i;
-		return true;
 	}
-	make_sayable(name, i);
-	for (size_t k = 0; k < i; k++)
-		if (out->column[k].name != NULL && strcmp(out->column[k].name, name) == 0)
-			return refuse_double(out, i, k, problem);
-	column->name = mem_strdup(name);
-	column->attribute = (int)out->attributes++;
 	return true;
+}
+
+static void put_headers(const struct import_columns *c, struct buf *out)
+{
+	buf_init(out, 4000);
+	for (size_t i = 0; i < c->count; i++)
+		buf_printf(out, "%s\"%s\"", i > 0 ? ", " : "", c->column[i].header);
 }
 
 static bool refuse_without_phone(const struct import_columns *c, struct problem *problem)
 {
 	struct buf found;
 
-	buf_init(&found, 4000);
-	for (size_t i = 0; i < c->count; i++)
-		buf_printf(&found, "%s\"%s\"", i > 0 ? ", " : "", c->column[i].header);
+	put_headers(c, &found);
 	problem_line(
 		problem, 1, "phone", buf_str(&found),
 		"a column with the phone numbers, named \"Телефон\" or \"phone\", in the first "
@@ -226,8 +282,32 @@ static bool refuse_without_phone(const struct import_columns *c, struct problem 
 	return false;
 }
 
-bool import_columns_read(const struct csv_row *row, struct import_columns *out,
+/* Every entry of the mapping must have found its column. */
+static bool check_mapped(const struct import_columns *c, const struct import_mapping *mapping,
 			 struct problem *problem)
+{
+	struct buf found;
+
+	put_headers(c, &found);
+	for (size_t k = 0; k < mapping->count; k++) {
+		const char *header = mapping->column[k].header;
+		size_t wanted = 0;
+
+		for (size_t i = 0; i <= k; i++)
+			wanted += strcmp(mapping->column[i].header, header) == 0;
+		for (size_t i = 0; i < c->count; i++)
+			wanted -= wanted > 0 && strcmp(c->column[i].header, header) == 0;
+		if (wanted > 0)
+			problem_line(problem, 1, header, buf_str(&found),
+				     "a column with this header; choose the columns again from "
+				     "the preview of this file");
+	}
+	buf_deinit(&found);
+	return !problem_found(problem);
+}
+
+static bool read_columns(const struct csv_row *row, const struct import_mapping *mapping,
+			 struct import_columns *out, struct problem *problem)
 {
 	bool ok = true;
 
@@ -235,12 +315,24 @@ bool import_columns_read(const struct csv_row *row, struct import_columns *out,
 	for (int f = 0; f < IMPORT_ATTRIBUTE; f++)
 		out->of_field[f] = -1;
 	for (size_t i = 0; i < row->count && ok; i++) {
-		ok = read_column(row, i, out, problem);
+		ok = read_column(row, i, mapping, out, problem);
 		out->count = i + 1;
 	}
-	if (ok && out->of_field[IMPORT_PHONE] < 0)
-		ok = refuse_without_phone(out, problem);
 	return ok;
+}
+
+bool import_columns_read(const struct csv_row *row, const struct import_mapping *mapping,
+			 struct import_columns *out, struct problem *problem)
+{
+	return read_columns(row, mapping, out, problem) && check_mapped(out, mapping, problem) &&
+	       (out->of_field[IMPORT_PHONE] >= 0 || refuse_without_phone(out, problem));
+}
+
+void import_columns_propose(const struct csv_row *row, struct import_columns *out)
+{
+	static const struct import_mapping none = {0};
+
+	read_columns(row, &none, out, NULL);
 }
 
 void import_columns_free(struct import_columns *c)

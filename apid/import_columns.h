@@ -7,18 +7,9 @@
 #ifndef VESTNIK_APID_IMPORT_COLUMNS_H
 #define VESTNIK_APID_IMPORT_COLUMNS_H
 
+#include "apid/import_mapping.h"
 #include "common/text/csv.h"
 #include "common/web/problem.h"
-
-enum import_field {
-	IMPORT_IGNORED,
-	IMPORT_PHONE,
-	IMPORT_EXTERNAL_ID,
-	IMPORT_LAST_NAME,
-	IMPORT_FIRST_NAME,
-	IMPORT_MIDDLE_NAME,
-	IMPORT_ATTRIBUTE,
-};
 
 struct import_column {
 	enum import_field field;
@@ -34,12 +25,17 @@ struct import_columns {
 	int of_field[IMPORT_ATTRIBUTE]; /* column of each known field, -1: none */
 };
 
-/* False: the problem says which columns were found and what to do. */
-bool import_columns_read(const struct csv_row *row, struct import_columns *out,
-			 struct problem *problem);
+/* The columns as the mapping says, the others by their headers.  False: the problem says which
+ * columns were found and what to do. */
+bool import_columns_read(const struct csv_row *row, const struct import_mapping *mapping,
+			 struct import_columns *out, struct problem *problem);
+/* The same for a person to correct: without a phone column, and of two columns that mean the same
+ * the second is ignored. */
+void import_columns_propose(const struct csv_row *row, struct import_columns *out);
 void import_columns_free(struct import_columns *c);
-/* "phone", "last_name" ...; NULL for attributes and ignored columns. */
-const char *import_field_name(enum import_field field);
+/* The attribute that a person calls so, as a placeholder writes it; NULL when none can say it or
+ * when it is a field's name.  The caller's to free. */
+char *import_attribute_name(const char *text, size_t len);
 /* Remove spaces of every kind around a text; returns its new start and sets the length. */
 const char *import_trim(const char *text, size_t *len);
 

@@ -175,24 +175,29 @@ static void push_columns(struct import *im, const struct slots *slots)
 #define SAME_PHONE "k.msisdn = t.msisdn AND k.external_id IS NULL"
 #define SAME_CODE  "k.external_id = t.external_id"
 
-static bool write_clients(struct import *im, const struct slots *slots, struct err *err)
+static bool update_clients(struct import *im, const struct slots *slots, struct err *err)
 {
-	static const struct pg_stmt update_phone = {"import_update_phone",
-						    UPDATE_CLIENTS(SAME_PHONE)};
-	static const struct pg_stmt update_code = {"import_update_code", UPDATE_CLIENTS(SAME_CODE)};
-	static const struct pg_stmt insert_phone = {"import_insert_phone",
-						    INSERT_CLIENTS(SAME_PHONE)};
-	static const struct pg_stmt insert_code = {"import_insert_code", INSERT_CLIENTS(SAME_CODE)};
+	static const struct pg_stmt by_phone = {"import_update_phone", UPDATE_CLIENTS(SAME_PHONE)};
+	static const struct pg_stmt by_id = {"import_update_code", UPDATE_CLIENTS(SAME_CODE)};
 	struct pg_result *rows = NULL;
 
 	push_columns(im, slots);
-	if (!run(im, by_code(im) ? &update_code : &update_phone, &rows, err))
+	if (!run(im, by_code(im) ? &by_id : &by_phone, &rows, err))
 		return false;
 	im->clients_changed = pg_affected(rows);
 	pg_result_free(&rows);
+	return true;
+}
+
+static bool insert_clients(struct import *im, const struct slots *slots, struct err *err)
+{
+	static const struct pg_stmt by_phone = {"import_insert_phone", INSERT_CLIENTS(SAME_PHONE)};
+	static const struct pg_stmt by_id = {"import_insert_code", INSERT_CLIENTS(SAME_CODE)};
+	struct pg_result *rows = NULL;
+
 	pg_param_int32_array(im->r->params, slots->map, slots->count);
 	pg_param_bool(im->r->params, slots->same);
-	if (!run(im, by_code(im) ? &insert_code : &insert_phone, &rows, err))
+	if (!run(im, by_code(im) ? &by_id : &by_phone, &rows, err))
 		return false;
 	im->clients_new = pg_affected(rows);
 	pg_result_free(&rows);
@@ -220,7 +225,11 @@ static bool write_list(struct import *im, struct err *err)
 				       "t"
 				       "  JOIN client k ON " SAME_CODE
 				       " WHERE t.bad_field IS NULL ON CONFLICT DO NOTHING"};
+	static const struct pg_stmt grow = {
+		"import_list_grow",
+		"UPDATE list SET size = size + $2::bigint WHERE id = $1::bigint"};
 	struct pg_result *rows = NULL;
+	int64_t added;
 
 	if (im->list == NULL)
 		return true;
@@ -230,7 +239,13 @@ static bool write_list(struct import *im, struct err *err)
 	im->list_id = pg_int(rows, 0, 0);
 	pg_result_free(&rows);
 	pg_param_int64(im->r->params, im->list_id);
-	return run(im, by_code(im) ? &members_code : &members_phone, NULL, err);
+	if (!run(im, by_code(im) ? &members_code : &members_phone, &rows, err))
+		return false;
+	added = pg_affected(rows);
+	pg_result_free(&rows);
+	pg_param_int64(im->r->params, im->list_id);
+	pg_param_int64(im->r->params, added);
+	return run(im, &grow, NULL, err);
 }
 
 /* Line 0 keeps the header, so that the file of bad rows can be corrected and sent as it is. */
@@ -266,6 +281,8 @@ bool import_merge(struct import *im, struct err *err)
 		     "SELECT pg_advisory_xact_lock(7003); ANALYZE import_row",
 		     err))
 		return false;
-	return find_slots(im, &slots, err) && drop_repeated(im, err) &&
-	       write_clients(im, &slots, err) && write_list(im, err) && write_bad_rows(im, err);
+	return find_slots(im, &slots, err) && import_wanted(im, err) && drop_repeated(im, err) &&
+	       import_wanted(im, err) && update_clients(im, &slots, err) &&
+	       import_wanted(im, err) && insert_clients(im, &slots, err) &&
+	       import_wanted(im, err) && write_list(im, err) && write_bad_rows(im, err);
 }

@@ -12,15 +12,18 @@
 #include "common/base/mem.h"
 
 #define IMPORT_COLUMNS                                                                             \
-	"SELECT id, file_name, list_id, on_error, status, rows_read, rows_bad, rows_repeated,"     \
-	"       clients_new, clients_changed, encoding, separator, problem, created_at, "          \
-	"finished_at"                                                                              \
-	"  FROM import "
+	"SELECT i.id, i.file_name, i.list_id, coalesce(l.name, i.list_name), i.on_error, "         \
+	"i.status,"                                                                                \
+	"       i.rows_read, i.rows_bad, i.rows_repeated, i.clients_new, i.clients_changed,"       \
+	"       i.encoding, i.separator, i.problem, t.name, i.created_at, i.finished_at"           \
+	"  FROM import i LEFT JOIN list l ON l.id = i.list_id LEFT JOIN token t ON t.id = "        \
+	"i.token_id "
 
 enum column {
 	COL_ID,
 	COL_FILE,
 	COL_LIST,
+	COL_LIST_NAME,
 	COL_ON_ERROR,
 	COL_STATUS,
 	COL_READ,
@@ -31,6 +34,7 @@ enum column {
 	COL_ENCODING,
 	COL_SEPARATOR,
 	COL_PROBLEM,
+	COL_CREATED_BY,
 	COL_CREATED,
 	COL_FINISHED,
 };
@@ -45,8 +49,12 @@ bool import_reap(struct request *r, struct err *err)
 		" WHERE status = 'running' AND created_at < clock_timestamp() - interval '10 s'"
 		"   AND pg_try_advisory_xact_lock($1::integer, (id % 2147483647)::integer)"};
 
+	static const struct pg_stmt forget = {
+		"import_forget", "DELETE FROM import WHERE status = 'waiting'"
+				 "   AND created_at < clock_timestamp() - interval '1 day'"};
+
 	pg_param_int32(r->params, IMPORT_LOCK);
-	return request_query(r, &reap, NULL, err);
+	return request_query(r, &reap, NULL, err) && request_query(r, &forget, NULL, err);
 }
 
 static const char *text_or_null(const struct pg_result *rows, size_t i, int col)
@@ -54,17 +62,19 @@ static const char *text_or_null(const struct pg_result *rows, size_t i, int col)
 	return pg_null(rows, i, col) ? NULL : pg_text(rows, i, col);
 }
 
+void import_put_column(struct json_out *json, const struct import_column *column)
+{
+	json_put_text(json, "header", column->header);
+	json_put_text(json, "field", import_field_name(column->field));
+	json_put_text(json, "attribute", column->name);
+}
+
 static void put_columns(struct json_out *json, const struct import_columns *columns)
 {
 	json_array(json, "columns");
 	for (size_t i = 0; i < columns->count; i++) {
-		const struct import_column *c = &columns->column[i];
-
 		json_object(json, NULL);
-		json_put_text(json, "header", c->header);
-		json_put_text(json, "field",
-			      c->field == IMPORT_ATTRIBUTE ? c->name : import_field_name(c->field));
-		json_put_bool(json, "attribute", c->field == IMPORT_ATTRIBUTE);
+		import_put_column(json, &columns->column[i]);
 		json_object_end(json);
 	}
 	json_array_end(json);
@@ -80,6 +90,7 @@ static void put_row(struct json_out *json, const struct pg_result *rows, size_t 
 		json_put_null(json, "list_id");
 	else
 		json_put_id(json, "list_id", pg_int(rows, i, COL_LIST));
+	json_put_text(json, "list_name", text_or_null(rows, i, COL_LIST_NAME));
 	json_put_text(json, "on_error", pg_text(rows, i, COL_ON_ERROR));
 	json_put_text(json, "status", pg_text(rows, i, COL_STATUS));
 	json_put_int(json, "rows_read", pg_int(rows, i, COL_READ));
@@ -90,6 +101,7 @@ static void put_row(struct json_out *json, const struct pg_result *rows, size_t 
 	json_put_text(json, "encoding", text_or_null(rows, i, COL_ENCODING));
 	json_put_text(json, "separator", text_or_null(rows, i, COL_SEPARATOR));
 	json_put_text(json, "problem", text_or_null(rows, i, COL_PROBLEM));
+	json_put_text(json, "created_by", text_or_null(rows, i, COL_CREATED_BY));
 	json_put_time(json, "created_at", pg_time_us(rows, i, COL_CREATED));
 	json_put_time(json, "finished_at", pg_time_us(rows, i, COL_FINISHED));
 	if (columns != NULL)
@@ -100,7 +112,7 @@ static void put_row(struct json_out *json, const struct pg_result *rows, size_t 
 bool import_put(struct request *r, int64_t id, const struct import_columns *columns,
 		struct err *err)
 {
-	static const struct pg_stmt get = {"import_get", IMPORT_COLUMNS "WHERE id = $1::bigint"};
+	static const struct pg_stmt get = {"import_get", IMPORT_COLUMNS "WHERE i.id = $1::bigint"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int64(r->params, id);
@@ -130,8 +142,8 @@ bool import_get(struct request *r, struct err *err)
 bool import_list(struct request *r, struct err *err)
 {
 	static const struct pg_stmt list = {"import_list_get", IMPORT_COLUMNS
-					    "WHERE ($1::bigint = 0 OR id < $1::bigint)"
-					    " ORDER BY id DESC LIMIT $2::bigint + 1"};
+					    "WHERE ($1::bigint = 0 OR i.id < $1::bigint)"
+					    " ORDER BY i.id DESC LIMIT $2::bigint + 1"};
 	struct pg_result *rows = NULL;
 	struct page page;
 	size_t shown;

@@ -132,7 +132,8 @@ static bool apid_start(void *state, const void *config, struct err *err)
 	api->config = config;
 	api->store = pool_new(config, STORE_TIMEOUT_MS, (size_t)api->config->store_threads + 1);
 	api->intake = pool_new(config, INTAKE_TIMEOUT_MS, INTAKES);
-	api->imports = pool_new(config, IMPORT_TIMEOUT_MS, IMPORTS_AT_ONCE);
+	/* a second one each, to say how far it is */
+	api->imports = pool_new(config, IMPORT_TIMEOUT_MS, 2 * IMPORTS_AT_ONCE);
 	api->auth = auth_new();
 	api->accounts = accounts_new();
 	make_queues(api);

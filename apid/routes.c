@@ -6,6 +6,8 @@
 
 #define JSON_BYTES (64 * 1024)
 #define BULK_BYTES (8 * 1024 * 1024)
+#define PLAN_BYTES (256 * 1024) /* 256 columns */
+#define HEAD_BYTES (256 * 1024) /* of a file to preview */
 
 #define OPERATION(...) (&(const struct operation){__VA_ARGS__})
 #define QUERY(...)     ((const char *const[]){__VA_ARGS__, NULL})
@@ -15,9 +17,10 @@
 		.method = "GET", .pattern = path, .body = HTTP_BODY_NONE, .queue = API_STORE,      \
 		.handler = operation_handle, .context = OPERATION(.run = fn, __VA_ARGS__)          \
 	}
-#define JSON(verb, path, fn)                                                                       \
+#define JSON(verb, path, fn) BODY(verb, path, JSON_BYTES, fn)
+#define BODY(verb, path, bytes, fn)                                                                \
 	{                                                                                          \
-		.method = verb, .pattern = path, .body = HTTP_BODY_WHOLE, .body_max = JSON_BYTES,  \
+		.method = verb, .pattern = path, .body = HTTP_BODY_WHOLE, .body_max = bytes,       \
 		.queue = API_STORE, .handler = operation_handle, .context = OPERATION(.run = fn)   \
 	}
 #define ACTION(path, fn)                                                                           \
@@ -43,6 +46,17 @@ const struct http_route api_routes[] = {
 	 .handler = operation_handle,
 	 .context =
 		 OPERATION(.run = import_create, .query = QUERY("file_name", "list", "on_error"))},
+	{.method = "PUT",
+	 .pattern = "/v1/imports/{id}/file",
+	 .body = HTTP_BODY_STREAM,
+	 .body_max = 0, /* configured */
+	 .queue = API_IMPORT,
+	 .in_hand_max = IMPORTS_AT_ONCE,
+	 .handler = operation_handle,
+	 .context = OPERATION(.run = import_file_put)},
+	BODY("POST", "/v1/imports/preview", HEAD_BYTES, import_preview),
+	BODY("POST", "/v1/imports/plan", PLAN_BYTES, import_plan),
+	ACTION("/v1/imports/{id}/cancel", import_cancel),
 	GET("/v1/imports", import_list, .query = QUERY("limit", "cursor")),
 	GET("/v1/imports/{id}", import_get),
 	GET("/v1/imports/{id}/bad-rows", import_bad_rows),

@@ -202,13 +202,16 @@ static bool has_control(const char *text)
 	return false;
 }
 
-const char *json_in_text(struct json_in *in, const char *key, enum json_need need, size_t max_chars)
+/* A string of min to max characters; NULL when absent or wrong. */
+static const char *string_in(struct json_in *in, const char *key, enum json_need need,
+			     size_t min_chars, size_t max_chars)
 {
 	const cJSON *value;
 	char expected[64];
 	size_t chars;
 
-	snprintf(expected, sizeof(expected), "a string of 1 to %zu characters", max_chars);
+	snprintf(expected, sizeof(expected), "a string of %zu to %zu characters", min_chars,
+		 max_chars);
 	value = wanted(in, key, need, expected);
 	if (value == NULL)
 		return NULL;
@@ -217,15 +220,11 @@ const char *json_in_text(struct json_in *in, const char *key, enum json_need nee
 		return NULL;
 	}
 	chars = utf8_count(value->valuestring, strlen(value->valuestring));
-	if (chars == 0 || chars > max_chars) {
+	if (chars < min_chars || chars > max_chars) {
 		char found[48];
 
 		snprintf(found, sizeof(found), "%zu characters", chars);
 		json_in_refuse(in, key, chars == 0 ? "an empty string" : found, expected);
-		return NULL;
-	}
-	if (has_control(value->valuestring)) {
-		json_in_refuse(in, key, "a control character", "text without control characters");
 		return NULL;
 	}
 	return value->valuestring;
@@ -236,6 +235,22 @@ bool json_in_empty(struct json_in *in, const char *key)
 	const cJSON *value = member(in, key);
 
 	return cJSON_IsString(value) && value->valuestring[0] == '\0';
+}
+
+const char *json_in_string(struct json_in *in, const char *key, enum json_need need,
+			   size_t max_chars)
+{
+	return string_in(in, key, need, 0, max_chars);
+}
+
+const char *json_in_text(struct json_in *in, const char *key, enum json_need need, size_t max_chars)
+{
+	const char *text = string_in(in, key, need, 1, max_chars);
+
+	if (text == NULL || !has_control(text))
+		return text;
+	json_in_refuse(in, key, "a control character", "text without control characters");
+	return NULL;
 }
 
 int64_t json_in_int(struct json_in *in, const char *key, enum json_need need, int64_t min,

@@ -57,6 +57,9 @@ bool json_in_null(struct json_in *in, const char *key);
  * most max_chars characters; control characters other than line feed and tab are refused. */
 const char *json_in_text(struct json_in *in, const char *key, enum json_need need,
 			 size_t max_chars);
+/* The same, but any string is taken: an empty one, control characters. */
+const char *json_in_string(struct json_in *in, const char *key, enum json_need need,
+			   size_t max_chars);
 /* Whether the member is the empty string, which json_in_text() refuses. */
 bool json_in_empty(struct json_in *in, const char *key);
 /* `fallback` when absent or wrong. */

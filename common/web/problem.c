@@ -131,6 +131,23 @@ bool problem_unavailable(struct problem *p, const struct err *err)
 			   "moment");
 }
 
+void problem_put_errors(const struct problem *p, struct json_out *json, const char *key)
+{
+	json_array(json, key);
+	for (size_t i = 0; i < p->error_count; i++) {
+		const struct problem_error *e = &p->errors[i];
+
+		json_object(json, NULL);
+		if (e->line > 0)
+			json_put_int(json, "line", e->line);
+		json_put_text(json, "field", e->field);
+		json_put_text(json, "found", e->found);
+		json_put_text(json, "expected", e->expected);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
 void problem_render(const struct problem *p, struct buf *out)
 {
 	struct json_out json;
@@ -143,21 +160,8 @@ void problem_render(const struct problem *p, struct buf *out)
 	json_put_text(&json, "title", p->title);
 	json_put_int(&json, "status", p->status);
 	json_put_text(&json, "detail", p->detail);
-	if (p->error_count > 0) {
-		json_array(&json, "errors");
-		for (size_t i = 0; i < p->error_count; i++) {
-			const struct problem_error *e = &p->errors[i];
-
-			json_object(&json, NULL);
-			if (e->line > 0)
-				json_put_int(&json, "line", e->line);
-			json_put_text(&json, "field", e->field);
-			json_put_text(&json, "found", e->found);
-			json_put_text(&json, "expected", e->expected);
-			json_object_end(&json);
-		}
-		json_array_end(&json);
-	}
+	if (p->error_count > 0)
+		problem_put_errors(p, &json, "errors");
 	if (p->errors_more > 0)
 		json_put_int(&json, "errors_more", (int64_t)p->errors_more);
 	json_object_end(&json);

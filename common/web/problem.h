@@ -56,6 +56,9 @@ bool problem_conflict(struct problem *p, const char *fmt, ...)
 /* From a failure of the store or broker: 503 with Retry-After; the err itself is for the log. */
 bool problem_unavailable(struct problem *p, const struct err *err);
 
+/* The wrong places alone, as an array. */
+struct json_out;
+void problem_put_errors(const struct problem *p, struct json_out *json, const char *key);
 /* Append the application/problem+json document. */
 void problem_render(const struct problem *p, struct buf *out);
 

@@ -55,7 +55,8 @@ for (const [why, separator, end, encode, encoding] of [
     assert.equal(status, 201, JSON.stringify(body));
     assert.deepEqual([body.rows_read, body.rows_bad, body.clients_new, body.encoding, body.separator, body.status],
       [2, 0, 2, encoding, separator, 'done']);
-    assert.deepEqual(body.columns.map((c) => c.field), ['phone', 'last_name', 'first_name', 'middle_name', 'город', 'сумма_долга']);
+    assert.deepEqual(body.columns.map((c) => c.attribute ?? c.field),
+      ['phone', 'last_name', 'first_name', 'middle_name', 'город', 'сумма_долга']);
     assert.deepEqual(await clients(), [
       { external_id: null, msisdn: 79161234567, last_name: 'Иванов', first_name: 'Иван', middle_name: 'Иванович', attrs: ['Тверь', '1 200,50'] },
       { external_id: null, msisdn: 79161234568, last_name: 'Ёлкина', first_name: 'Анна', middle_name: null, attrs: [null, '0'] },

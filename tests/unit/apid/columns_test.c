@@ -11,7 +11,7 @@ static struct import_columns columns;
 static struct problem problem;
 
 /* Fields separated by '|'. */
-static bool read_header(const char *text)
+static bool read_mapped(const char *text, const struct import_mapping *mapping)
 {
 	static struct csv_field field[CSV_COLUMNS_MAX];
 	struct csv_row row = {.line = 1, .field = field};
@@ -23,7 +23,14 @@ static bool read_header(const char *text)
 		text = text[len] == '|' ? text + len + 1 : NULL;
 	}
 	problem_init(&problem);
-	return import_columns_read(&row, &columns, &problem);
+	return import_columns_read(&row, mapping, &columns, &problem);
+}
+
+static bool read_header(const char *text)
+{
+	static const struct import_mapping none;
+
+	return read_mapped(text, &none);
 }
 
 static void forget(void)
