@@ -1,6 +1,7 @@
 # Vestnik - one non-recursive makefile.
 #
-#   make            build everything (release)          make demo    see it run
+#   make            build the programs (release)        make demo    see it run
+#   make web        build the web interface             make install
 #   make test       set up, build, run every test       make bench   measure
 #   MODE=debug      ASan and UBSan                      MODE=coverage  gcov
 #   CC=clang        the other compiler
@@ -16,6 +17,9 @@ endif
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 
 B := build/$(MODE)$(if $(findstring clang,$(CC)),-clang)
+
+# Node.js from npm, where scripts/setup had to bring a newer one than the system has.
+export PATH := $(CURDIR)/.node/node_modules/node/bin:$(PATH)
 
 PKGS := libpq librabbitmq libevent libevent_openssl libevent_pthreads libcjson openssl yaml-0.1 libsystemd libmicrohttpd
 
@@ -91,7 +95,7 @@ build/fuzz/bin/%: tests/fuzz/%.c $(wildcard common/*/*.c common/*/*.h)
 fuzz-bins: $(FUZZ_BIN)
 
 clean:
-	rm -rf build
+	rm -rf build web/src/api/schema.d.ts web/src/i18n/resources.d.ts
 
 -include make/*.mk
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -10,6 +10,8 @@ DOCDIR      ?= $(PREFIX)/share/doc/vestnik
 CONFDIR     ?= /etc/vestnik
 # Where the vestnik command looks, whatever the prefix.
 MIGRATIONSDIR ?= /usr/share/vestnik/migrations
+# Where apid looks, likewise.
+WEBDIR      ?= /usr/share/vestnik/web
 UNITDIR     ?= $(if $(filter /usr,$(PREFIX)),/lib/systemd/system,/etc/systemd/system)
 SYSUSERSDIR ?= $(if $(filter /usr,$(PREFIX)),/usr/lib/sysusers.d,/etc/sysusers.d)
 TMPFILESDIR ?= $(if $(filter /usr,$(PREFIX)),/usr/lib/tmpfiles.d,/etc/tmpfiles.d)
@@ -24,13 +26,15 @@ fill_in = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@LIBEXECDIR@|$(LIBEXECDIR)|g' -e
 
 .PHONY: install verify-units
 
-install: all
+install: all web
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(CONFDIR) \
 		$(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) $(DESTDIR)$(TMPFILESDIR)
 	$(if $(filter cli,$(PROGRAMS)),install -m 755 $(B)/bin/vestnik $(DESTDIR)$(BINDIR)/)
 	install -m 755 $(foreach d,$(INSTALLED_DAEMONS),$(B)/bin/$(d)) $(DESTDIR)$(LIBEXECDIR)/
 	install -d $(DESTDIR)$(MIGRATIONSDIR)
 	install -m 644 $(wildcard migrations/*.sql) $(DESTDIR)$(MIGRATIONSDIR)/
+	rm -rf $(DESTDIR)$(WEBDIR)/assets
+	cd build/web && find . -type f ! -name '.*' -exec install -D -m 644 {} $(abspath $(DESTDIR)$(WEBDIR))/{} \;
 	install -m 644 $(wildcard docs/*.md) $(DESTDIR)$(DOCDIR)/
 	for conf in systemd/conf/*.yaml; do \
 		install -m 640 $$conf $(DESTDIR)$(CONFDIR)/$$(basename $$conf).example || exit; \

@@ -73,7 +73,7 @@ async function startDaemons() {
     database: { url: database(`vestnik_${kind}`) },
     broker: { url: process.env.VESTNIK_BROKER },
     metrics: { listen: '127.0.0.1:0' },
-    ...(kind === 'apid' ? { http: { listen: http }, web: { dir: '' } } : {}),
+    ...(kind === 'apid' ? { http: { listen: http }, web: { dir: path.join(ROOT, 'build/web') } } : {}),
   }));
   running.push(...daemons);
   await Promise.all(daemons.map((daemon) => daemon.start()));
