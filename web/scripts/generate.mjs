@@ -34,6 +34,7 @@ async function apiTypes() {
 }
 
 function folders(parent) {
+  if (!existsSync(at(`src/${parent}`))) return [];
   return readdirSync(at(`src/${parent}`), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(at(`src/${parent}/${entry.name}/ru.json`)))
     .map((entry) => ({ name: entry.name, path: `../${parent}/${entry.name}/ru.json` }));
