@@ -94,8 +94,9 @@ test('a batch that was closed under the gateway settles what it could not give b
     const batch = await g.batch(account, { count: 100, run });
     await waitFor('sending to begin', async () => await wireCount(g) >= 4);
     // What schedulerd does for a cancelled run, at the worst moment: before the gateway gives back.
-    await g.db.query(`DO $$ BEGIN UPDATE run SET status = 'cancelled' WHERE id = ${run};
-      PERFORM batch_close_unclaimed(b, 4::smallint, 5, 1::smallint) FROM batch b WHERE id = ${batch.id} FOR UPDATE; END $$`);
+    await g.db.query(`DO $$ DECLARE b batch; BEGIN UPDATE run SET status = 'cancelled' WHERE id = ${run};
+      SELECT * INTO b FROM batch WHERE id = ${batch.id} FOR UPDATE; -- locked before it is read
+      PERFORM batch_close_unclaimed(b, 4::smallint, 5, 1::smallint); END $$`);
     await g.answered(batch);
     const sent = (await g.wire(batch)).length;
     const states = await g.states(batch);
