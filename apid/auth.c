@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "apid/session.h"
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/store/token.h"
@@ -100,28 +101,65 @@ static bool look_up(struct pg *pg, const uint8_t hash[TOKEN_HASH_SIZE], int64_t 
 	return ok;
 }
 
-bool auth_check(struct auth *a, struct pg *pg, const char *authorization, int64_t *token_id_out,
-		struct problem *problem, struct err *err)
+static bool check_token(struct auth *a, struct pg *pg, const char *authorization,
+			struct caller *out, struct problem *problem, struct err *err)
 {
 	uint8_t hash[TOKEN_HASH_SIZE];
+	int64_t token_id = 0;
 
-	*token_id_out = 0;
-	if (!header_hash(authorization, hash)) {
-		problem_set(problem, 401, "unauthorized", "A token is needed",
-			    "Send the header Authorization: Bearer vst_... with a token made by "
-			    "`vestnik token create`");
-		return true;
+	if (header_hash(authorization, hash)) {
+		token_id = recall(a, hash);
+		if (token_id == 0) {
+			if (!look_up(pg, hash, &token_id, err))
+				return false;
+			if (token_id != 0)
+				remember(a, hash, token_id);
+		}
 	}
-	*token_id_out = recall(a, hash);
-	if (*token_id_out != 0)
-		return true;
-	if (!look_up(pg, hash, token_id_out, err))
-		return false;
-	if (*token_id_out != 0)
-		remember(a, hash, *token_id_out);
-	else
+	if (token_id == 0) {
 		problem_set(problem, 401, "unauthorized", "The token is not valid",
 			    "The token is unknown or revoked. Ask whoever runs the service for "
-			    "another");
+			    "another, and send it as Authorization: Bearer vst_...");
+		return true;
+	}
+	*out = (struct caller){.token_id = token_id, .rights = rights_of_token()};
 	return true;
+}
+
+static bool check_session(struct pg *pg, const struct http_call *call, struct caller *out,
+			  struct problem *problem, struct err *err)
+{
+	uint8_t hash[SESSION_HASH_SIZE];
+
+	if (session_cookie(call, hash)) {
+		if (!session_same_site(call, problem))
+			return true;
+		if (!session_find(pg, hash, out, err))
+			return false;
+	}
+	if (out->person_id == 0)
+		problem_set(problem, 401, "unauthorized", "Nobody is signed in",
+			    "Sign in. A program sends the header Authorization: Bearer vst_... "
+			    "with a token made by `vestnik token create`");
+	return true;
+}
+
+bool auth_check(struct auth *a, struct pg *pg, const struct http_call *call, enum right right,
+		struct caller *out, struct problem *problem, struct err *err)
+{
+	const char *authorization = http_header(call, "authorization");
+	bool ok;
+
+	*out = (struct caller){0};
+	if (right == RIGHT_OPEN)
+		return true;
+	if (authorization != NULL)
+		ok = check_token(a, pg, authorization, out, problem, err);
+	else
+		ok = check_session(pg, call, out, problem, err);
+	if (ok && !problem_found(problem) && !caller_may(out, right))
+		problem_set(problem, 403, "forbidden", "You may not do this",
+			    "This needs a right you do not have. Ask whoever runs the service for "
+			    "it");
+	return ok;
 }

@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* auth - who is calling: `Authorization: Bearer vst_...` against table token.
+/* auth - who is calling and whether they may: the one gate in front of every operation.
  *
+ * A program sends `Authorization: Bearer vst_...` (table token), a person's browser the cookie of
+ * its session (session.h).  A request with an Authorization header never looks at the cookie.
  * Only SHA-256 sums are compared.  A token that was found is believed for 5 s, so a revoked one
- * works at most that long.  Threads: any. */
+ * works at most that long; sessions are looked up each time and end at once.  Threads: any. */
 #ifndef VESTNIK_APID_AUTH_H
 #define VESTNIK_APID_AUTH_H
 
+#include "apid/rights.h"
 #include "common/store/pg.h"
+#include "common/web/http.h"
 #include "common/web/problem.h"
 
 struct auth;
 
 struct auth *auth_new(void);
 void auth_free(struct auth **a);
-/* True: either *token_id_out is filled or the problem (401) is.  False: the store failed. */
-bool auth_check(struct auth *a, struct pg *pg, const char *authorization, int64_t *token_id_out,
-		struct problem *problem, struct err *err);
+/* True: *out is the caller, who has the right, or the problem is filled (401, 403).  False: the
+ * store failed.  For an open operation nobody is asked and *out is empty. */
+bool auth_check(struct auth *a, struct pg *pg, const struct http_call *call, enum right right,
+		struct caller *out, struct problem *problem, struct err *err);
 
 #endif

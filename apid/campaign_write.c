@@ -98,10 +98,11 @@ bool campaign_create(struct request *r, struct err *err)
 	static const struct pg_stmt create = {
 		"campaign_create",
 		"INSERT INTO campaign (name, text, sender, class, category, list_id, account_id,"
-		"       priority, max_parts, validity_s, pace_per_min, start_at, token_id)"
+		"       priority, max_parts, validity_s, pace_per_min, start_at, token_id, "
+		"person_id)"
 		" VALUES ($1::text, $2::text, $3::text, $4::smallint, $5::smallint, $6::bigint,"
 		"         $7::bigint, $8::smallint, $9::smallint, $10::integer, $11::bigint,"
-		"         $12::timestamptz, $13::bigint) RETURNING id"};
+		"         $12::timestamptz, $13::bigint, $14::bigint) RETURNING id"};
 	struct campaign_fields fields = campaign_fields_default;
 	struct pg_result *rows = NULL;
 	struct cJSON *doc = NULL;
@@ -115,7 +116,7 @@ bool campaign_create(struct request *r, struct err *err)
 	ok = check_fields(r, &fields, &account_id, err);
 	if (ok && !problem_found(&r->problem)) {
 		push_fields(r->params, &fields, account_id);
-		pg_param_int64(r->params, r->token_id);
+		caller_params(r->params, &r->caller);
 		ok = request_query(r, &create, &rows, err);
 		id = ok ? pg_int(rows, 0, 0) : 0;
 		pg_result_free(&rows);

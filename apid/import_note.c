@@ -42,10 +42,10 @@ static bool insert_import(struct import *im, const char *file_name, const char *
 {
 	static const struct pg_stmt insert = {
 		"import_insert",
-		"INSERT INTO import (file_name, on_error, status, list_name, token_id,"
+		"INSERT INTO import (file_name, on_error, status, list_name, token_id, person_id,"
 		"                    column_header, column_field, column_attribute)"
-		" VALUES ($1::text, $2::text, $3::text, $4::text, $5::bigint, $6::text[], "
-		"$7::text[], $8::text[]) RETURNING id"};
+		" VALUES ($1::text, $2::text, $3::text, $4::text, $5::bigint, $6::bigint,"
+		"         $7::text[], $8::text[], $9::text[]) RETURNING id"};
 	struct request *r = im->r;
 	struct pg_result *rows = NULL;
 
@@ -53,7 +53,7 @@ static bool insert_import(struct import *im, const char *file_name, const char *
 	pg_param_text(r->params, im->skip ? "skip" : "refuse");
 	pg_param_text(r->params, status);
 	pg_param_text(r->params, im->list);
-	pg_param_int64(r->params, r->token_id);
+	caller_params(r->params, &r->caller);
 	import_mapping_push(&im->mapping, r->params);
 	if (!request_query(r, &insert, &rows, err))
 		return false;

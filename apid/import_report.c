@@ -15,9 +15,10 @@
 	"SELECT i.id, i.file_name, i.list_id, coalesce(l.name, i.list_name), i.on_error, "         \
 	"i.status,"                                                                                \
 	"       i.rows_read, i.rows_bad, i.rows_repeated, i.clients_new, i.clients_changed,"       \
-	"       i.encoding, i.separator, i.problem, t.name, i.created_at, i.finished_at"           \
-	"  FROM import i LEFT JOIN list l ON l.id = i.list_id LEFT JOIN token t ON t.id = "        \
-	"i.token_id "
+	"       i.encoding, i.separator, i.problem, coalesce(p.name, t.name), i.created_at,"       \
+	"       i.finished_at"                                                                     \
+	"  FROM import i LEFT JOIN list l ON l.id = i.list_id"                                     \
+	"  LEFT JOIN token t ON t.id = i.token_id LEFT JOIN person p ON p.id = i.person_id "
 
 enum column {
 	COL_ID,

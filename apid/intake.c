@@ -119,9 +119,12 @@ static bool find_accounts(struct intake *in, struct pg *pg, struct intake_job *j
 
 static bool read_job(struct intake *in, struct pg *pg, struct intake_job *job, struct err *err)
 {
-	if (!auth_check(in->api->auth, pg, http_header(job->call, "authorization"), &job->token_id,
-			&job->problem, err))
+	const struct operation *op = http_call_route(job->call)->context;
+	struct caller caller;
+
+	if (!auth_check(in->api->auth, pg, job->call, op->right, &caller, &job->problem, err))
 		return false;
+	job->caller = caller_number(&caller);
 	if (problem_found(&job->problem) || !read_key(job))
 		return true;
 	if (job->key != NULL)

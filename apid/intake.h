@@ -21,7 +21,7 @@ struct intake_job {
 	struct cJSON *doc;
 	struct message_item *items;
 	size_t count;
-	int64_t token_id;
+	int64_t caller;	 /* caller_number() */
 	const char *key; /* NULL: none */
 	uint8_t hash[32];
 	struct problem problem;

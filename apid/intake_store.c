@@ -75,7 +75,7 @@ static void find_twins(struct store *s)
 			struct intake_job *first = &s->jobs[k];
 
 			if (first->key == NULL || !to_store(first) ||
-			    first->token_id != job->token_id || strcmp(first->key, job->key) != 0)
+			    first->caller != job->caller || strcmp(first->key, job->key) != 0)
 				continue;
 			if (memcmp(first->hash, job->hash, sizeof(job->hash)) == 0)
 				job->twin = first;
@@ -104,7 +104,7 @@ static size_t gather_keys(struct store *s, int64_t *tokens, const char **keys)
 	for (size_t i = 0; i < s->job_count; i++) {
 		if (s->jobs[i].key == NULL || !to_store(&s->jobs[i]))
 			continue;
-		tokens[count] = s->jobs[i].token_id;
+		tokens[count] = s->jobs[i].caller;
 		keys[count++] = s->jobs[i].key;
 	}
 	return count;
@@ -131,7 +131,7 @@ static bool find_answered(struct store *s, struct err *err)
 	for (size_t i = 0; i < pg_rows(rows); i++)
 		for (size_t k = 0; k < s->job_count; k++)
 			if (s->jobs[k].key != NULL && to_store(&s->jobs[k]) &&
-			    s->jobs[k].token_id == pg_int(rows, i, 0) &&
+			    s->jobs[k].caller == pg_int(rows, i, 0) &&
 			    strcmp(s->jobs[k].key, pg_text(rows, i, 1)) == 0)
 				replay(&s->jobs[k], rows, i);
 	pg_result_free(&rows);
@@ -150,7 +150,7 @@ static bool queue_keys(struct store *s, struct err *err)
 
 		if (job->key == NULL || !to_store(job))
 			continue;
-		pg_param_int64(s->params, job->token_id);
+		pg_param_int64(s->params, job->caller);
 		pg_param_text(s->params, job->key);
 		pg_param_bytes(s->params, job->hash, sizeof(job->hash));
 		pg_param_text_len(s->params, buf_str(&job->answer), job->answer.len);

@@ -73,10 +73,9 @@ static struct pg_pool *pool_new(const struct api_config *config, int64_t timeout
 static void make_queues(struct api *api)
 {
 	static const size_t capacity[API_QUEUES] = {
-		[API_STORE] = 512,
-		[API_SINGLE] = 4096,
-		[API_BULK] = 64,
-		[API_IMPORT] = IMPORTS_AT_ONCE,
+		[API_STORE] = 512,  [API_SINGLE] = 4096,
+		[API_BULK] = 64,    [API_IMPORT] = IMPORTS_AT_ONCE,
+		[API_SIGN_IN] = 32,
 	};
 
 	for (size_t i = 0; i < API_QUEUES; i++)
@@ -85,19 +84,28 @@ static void make_queues(struct api *api)
 
 static void start_workers(struct api *api)
 {
-	size_t store = (size_t)api->config->store_threads;
+	const struct {
+		size_t count;
+		struct pg_pool *pool;
+		enum api_queue queue;
+	} kinds[] = {
+		{(size_t)api->config->store_threads, api->store, API_STORE},
+		{IMPORTS_AT_ONCE, api->imports, API_IMPORT},
+		{SIGN_INS_AT_ONCE, api->store, API_SIGN_IN},
+	};
+	size_t total = kinds[0].count + kinds[1].count + kinds[2].count;
 
-	api->worker_count = store + IMPORTS_AT_ONCE;
-	api->workers = mem_calloc(api->worker_count, sizeof(*api->workers));
-	for (size_t i = 0; i < api->worker_count; i++) {
-		struct worker *w = &api->workers[i];
+	api->workers = mem_calloc(total, sizeof(*api->workers));
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+		for (size_t i = 0; i < kinds[k].count; i++) {
+			struct worker *w = &api->workers[api->worker_count++];
 
-		w->api = api;
-		w->pool = i < store ? api->store : api->imports;
-		w->queue = api->queues[i < store ? API_STORE : API_IMPORT];
-		if (pthread_create(&w->thread, NULL, worker_thread, w) != 0)
-			panic("pthread_create failed");
-	}
+			w->api = api;
+			w->pool = kinds[k].pool;
+			w->queue = api->queues[kinds[k].queue];
+			if (pthread_create(&w->thread, NULL, worker_thread, w) != 0)
+				panic("pthread_create failed");
+		}
 }
 
 /* The table with the limits that are configured. */
@@ -130,7 +138,8 @@ static bool apid_start(void *state, const void *config, struct err *err)
 	struct http_options options;
 
 	api->config = config;
-	api->store = pool_new(config, STORE_TIMEOUT_MS, (size_t)api->config->store_threads + 1);
+	api->store = pool_new(config, STORE_TIMEOUT_MS,
+			      (size_t)api->config->store_threads + SIGN_INS_AT_ONCE + 1);
 	api->intake = pool_new(config, INTAKE_TIMEOUT_MS, INTAKES);
 	/* a second one each, to say how far it is */
 	api->imports = pool_new(config, IMPORT_TIMEOUT_MS, 2 * IMPORTS_AT_ONCE);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* operation - what every operation in a store thread shares: token, connection, answer. */
+/* operation - what every operation in a store thread shares: caller, connection, answer. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,8 +34,7 @@ static bool run_operation(struct request *r, const struct operation *op, struct 
 
 	if (!pg_pool_take(pool, clock_mono_ms() + POOL_WAIT_MS, &r->pg, err))
 		return false;
-	if (op->open || auth_check(r->api->auth, r->pg, http_header(r->call, "authorization"),
-				   &r->token_id, &r->problem, err))
+	if (auth_check(r->api->auth, r->pg, r->call, op->right, &r->caller, &r->problem, err))
 		ok = problem_found(&r->problem) || op->run(r, err);
 	else
 		ok = false;

@@ -12,30 +12,40 @@
 #define OPERATION(...) (&(const struct operation){__VA_ARGS__})
 #define QUERY(...)     ((const char *const[]){__VA_ARGS__, NULL})
 
-#define GET(path, fn, ...)                                                                         \
+/* Each names what a caller must be allowed: the RIGHT_ of its second argument or field. */
+#define GET(path, may, fn, ...)                                                                    \
 	{                                                                                          \
 		.method = "GET", .pattern = path, .body = HTTP_BODY_NONE, .queue = API_STORE,      \
-		.handler = operation_handle, .context = OPERATION(.run = fn, __VA_ARGS__)          \
+		.handler = operation_handle,                                                       \
+		.context = OPERATION(.run = fn, .right = RIGHT_##may, __VA_ARGS__)                 \
 	}
-#define JSON(verb, path, fn) BODY(verb, path, JSON_BYTES, fn)
-#define BODY(verb, path, bytes, fn)                                                                \
+#define BODY(to, verb, path, bytes, may, fn)                                                       \
 	{                                                                                          \
 		.method = verb, .pattern = path, .body = HTTP_BODY_WHOLE, .body_max = bytes,       \
-		.queue = API_STORE, .handler = operation_handle, .context = OPERATION(.run = fn)   \
+		.queue = to, .handler = operation_handle,                                          \
+		.context = OPERATION(.run = fn, .right = RIGHT_##may)                              \
 	}
-#define ACTION(path, fn)                                                                           \
+#define JSON(verb, path, may, fn) BODY(API_STORE, verb, path, JSON_BYTES, may, fn)
+#define ACTION(verb, path, may, fn)                                                                \
 	{                                                                                          \
-		.method = "POST", .pattern = path, .body = HTTP_BODY_NONE, .queue = API_STORE,     \
-		.handler = operation_handle, .context = OPERATION(.run = fn)                       \
+		.method = verb, .pattern = path, .body = HTTP_BODY_NONE, .queue = API_STORE,       \
+		.handler = operation_handle, .context = OPERATION(.run = fn, .right = RIGHT_##may) \
 	}
 #define MESSAGES(path, bytes, to)                                                                  \
 	{                                                                                          \
 		.method = "POST", .pattern = path, .body = HTTP_BODY_WHOLE, .body_max = bytes,     \
-		.queue = to, .handler = intake_no_handler                                          \
+		.queue = to, .handler = intake_no_handler,                                         \
+		.context = OPERATION(.right = RIGHT_MESSAGES_SEND)                                 \
 	}
 
 const struct http_route api_routes[] = {
-	GET("/openapi.yaml", openapi_get, .open = true),
+	GET("/openapi.yaml", OPEN, openapi_get),
+
+	BODY(API_SIGN_IN, "POST", "/v1/session", JSON_BYTES, OPEN, session_create),
+	ACTION("DELETE", "/v1/session", PROFILE, session_end),
+	GET("/v1/me", PROFILE, me_get),
+	JSON("PATCH", "/v1/me", PROFILE, me_patch),
+	BODY(API_SIGN_IN, "PUT", "/v1/me/password", JSON_BYTES, PROFILE, me_password),
 
 	{.method = "POST",
 	 .pattern = "/v1/imports",
@@ -44,8 +54,8 @@ const struct http_route api_routes[] = {
 	 .queue = API_IMPORT,
 	 .in_hand_max = IMPORTS_AT_ONCE,
 	 .handler = operation_handle,
-	 .context =
-		 OPERATION(.run = import_create, .query = QUERY("file_name", "list", "on_error"))},
+	 .context = OPERATION(.run = import_create, .right = RIGHT_CLIENTS_IMPORT,
+			      .query = QUERY("file_name", "list", "on_error"))},
 	{.method = "PUT",
 	 .pattern = "/v1/imports/{id}/file",
 	 .body = HTTP_BODY_STREAM,
@@ -53,52 +63,48 @@ const struct http_route api_routes[] = {
 	 .queue = API_IMPORT,
 	 .in_hand_max = IMPORTS_AT_ONCE,
 	 .handler = operation_handle,
-	 .context = OPERATION(.run = import_file_put)},
-	BODY("POST", "/v1/imports/preview", HEAD_BYTES, import_preview),
-	BODY("POST", "/v1/imports/plan", PLAN_BYTES, import_plan),
-	ACTION("/v1/imports/{id}/cancel", import_cancel),
-	GET("/v1/imports", import_list, .query = QUERY("limit", "cursor")),
-	GET("/v1/imports/{id}", import_get),
-	GET("/v1/imports/{id}/bad-rows", import_bad_rows),
+	 .context = OPERATION(.run = import_file_put, .right = RIGHT_CLIENTS_IMPORT)},
+	BODY(API_STORE, "POST", "/v1/imports/preview", HEAD_BYTES, CLIENTS_IMPORT, import_preview),
+	BODY(API_STORE, "POST", "/v1/imports/plan", PLAN_BYTES, CLIENTS_IMPORT, import_plan),
+	ACTION("POST", "/v1/imports/{id}/cancel", CLIENTS_IMPORT, import_cancel),
+	GET("/v1/imports", CLIENTS_READ, import_list, .query = QUERY("limit", "cursor")),
+	GET("/v1/imports/{id}", CLIENTS_READ, import_get),
+	GET("/v1/imports/{id}/bad-rows", CLIENTS_READ, import_bad_rows),
 
-	GET("/v1/lists", list_list, .query = QUERY("limit", "cursor")),
-	GET("/v1/clients/{id}", client_get),
-	JSON("POST", "/v1/clients/search", client_search),
+	GET("/v1/lists", CLIENTS_READ, list_list, .query = QUERY("limit", "cursor")),
+	GET("/v1/clients/{id}", CLIENTS_READ, client_get),
+	JSON("POST", "/v1/clients/search", CLIENTS_READ, client_search),
 
-	GET("/v1/placeholders", placeholder_list),
-	JSON("POST", "/v1/texts/preview", text_preview),
+	GET("/v1/placeholders", CAMPAIGNS_READ, placeholder_list),
+	JSON("POST", "/v1/texts/preview", CAMPAIGNS_EDIT, text_preview),
 
-	JSON("POST", "/v1/campaigns", campaign_create),
-	GET("/v1/campaigns", campaign_list, .query = QUERY("limit", "cursor", "status", "query")),
-	GET("/v1/campaigns/{id}", campaign_get),
-	JSON("PATCH", "/v1/campaigns/{id}", campaign_patch),
-	{.method = "DELETE",
-	 .pattern = "/v1/campaigns/{id}",
-	 .body = HTTP_BODY_NONE,
-	 .queue = API_STORE,
-	 .handler = operation_handle,
-	 .context = OPERATION(.run = campaign_delete)},
-	ACTION("/v1/campaigns/{id}/launch", campaign_launch),
-	ACTION("/v1/campaigns/{id}/pause", campaign_pause),
-	ACTION("/v1/campaigns/{id}/resume", campaign_resume),
-	ACTION("/v1/campaigns/{id}/cancel", campaign_cancel),
-	GET("/v1/campaigns/{id}/progress", campaign_progress),
-	GET("/v1/campaigns/{id}/progress/stream", campaign_progress_stream),
-	GET("/v1/campaigns/{id}/suppressions", campaign_suppressions,
+	JSON("POST", "/v1/campaigns", CAMPAIGNS_EDIT, campaign_create),
+	GET("/v1/campaigns", CAMPAIGNS_READ, campaign_list,
+	    .query = QUERY("limit", "cursor", "status", "query")),
+	GET("/v1/campaigns/{id}", CAMPAIGNS_READ, campaign_get),
+	JSON("PATCH", "/v1/campaigns/{id}", CAMPAIGNS_EDIT, campaign_patch),
+	ACTION("DELETE", "/v1/campaigns/{id}", CAMPAIGNS_EDIT, campaign_delete),
+	ACTION("POST", "/v1/campaigns/{id}/launch", CAMPAIGNS_LAUNCH, campaign_launch),
+	ACTION("POST", "/v1/campaigns/{id}/pause", CAMPAIGNS_CONTROL, campaign_pause),
+	ACTION("POST", "/v1/campaigns/{id}/resume", CAMPAIGNS_CONTROL, campaign_resume),
+	ACTION("POST", "/v1/campaigns/{id}/cancel", CAMPAIGNS_CONTROL, campaign_cancel),
+	GET("/v1/campaigns/{id}/progress", CAMPAIGNS_READ, campaign_progress),
+	GET("/v1/campaigns/{id}/progress/stream", CAMPAIGNS_READ, campaign_progress_stream),
+	GET("/v1/campaigns/{id}/suppressions", CAMPAIGNS_READ, campaign_suppressions,
 	    .query = QUERY("limit", "cursor")),
-	GET("/v1/campaigns/{id}/messages", campaign_messages,
+	GET("/v1/campaigns/{id}/messages", CAMPAIGNS_READ, campaign_messages,
 	    .query = QUERY("limit", "cursor", "state")),
 
 	MESSAGES("/v1/messages", JSON_BYTES, API_SINGLE),
 	MESSAGES("/v1/messages/bulk", BULK_BYTES, API_BULK),
-	GET("/v1/messages/{id}", message_get),
-	JSON("POST", "/v1/messages/search", message_search),
+	GET("/v1/messages/{id}", MESSAGES_READ, message_get),
+	JSON("POST", "/v1/messages/search", MESSAGES_READ, message_search),
 
-	JSON("PUT", "/v1/opt-outs", opt_out_put),
-	JSON("POST", "/v1/opt-outs/remove", opt_out_remove),
-	JSON("POST", "/v1/opt-outs/search", opt_out_search),
+	JSON("PUT", "/v1/opt-outs", OPT_OUTS_EDIT, opt_out_put),
+	JSON("POST", "/v1/opt-outs/remove", OPT_OUTS_EDIT, opt_out_remove),
+	JSON("POST", "/v1/opt-outs/search", OPT_OUTS_READ, opt_out_search),
 
-	GET("/v1/accounts", account_list),
+	GET("/v1/accounts", ACCOUNTS_READ, account_list),
 };
 
 const size_t api_route_count = sizeof(api_routes) / sizeof(api_routes[0]);

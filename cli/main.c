@@ -18,6 +18,10 @@ static const struct command {
 	{"check", "[--dir DIR]", "is everything the service needs in order?", cmd_check},
 	{"token", "create NAME | list | revoke NAME", "tokens of programs that use the HTTP API",
 	 cmd_token},
+	{"user",
+	 "add LOGIN --name NAME [--language ru|en] [--password-file FILE] | list | "
+	 "password LOGIN [--password-file FILE] | disable LOGIN | enable LOGIN",
+	 "people who sign in with a password", cmd_user},
 	{"account", "put FILE.yaml | list | enable NAME | disable NAME | --help-config",
 	 "SMPP accounts at operators and aggregators", cmd_account},
 	{"queues", "", "what waits, in the broker and in the database", cmd_queues},

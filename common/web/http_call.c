@@ -7,6 +7,11 @@
 
 #define BODY_WAIT_MS 60000 /* longer than the sweep lets a stream stand still */
 
+const char *const http_kept[HTTP_KEPT_MAX] = {
+	"authorization", "content-type", "idempotency-key", "cookie",
+	"host",		 "origin",	 "sec-fetch-site",  "x-vestnik-web",
+};
+
 const struct http_route *http_call_route(const struct http_call *call)
 {
 	return call->route;
@@ -43,13 +48,33 @@ bool http_query_unknown(const struct http_call *call, const char *const *known,
 
 const char *http_header(const struct http_call *call, const char *name)
 {
-	if (strcmp(name, "authorization") == 0)
-		return call->authorization;
-	if (strcmp(name, "content-type") == 0)
-		return call->content_type;
-	if (strcmp(name, "idempotency-key") == 0)
-		return call->idempotency_key;
+	for (size_t i = 0; http_kept[i] != NULL; i++)
+		if (strcmp(http_kept[i], name) == 0)
+			return call->header[i];
 	panic("http_header: %s is not kept", name);
+}
+
+bool http_cookie(const struct http_call *call, const char *name, char *out, size_t size)
+{
+	const char *at = http_header(call, "cookie");
+	size_t name_len = strlen(name);
+
+	while (at != NULL) {
+		size_t len;
+
+		at += strspn(at, " \t;");
+		len = strcspn(at, ";");
+		if (len > name_len && strncmp(at, name, name_len) == 0 && at[name_len] == '=') {
+			len -= name_len + 1;
+			if (len >= size)
+				return false;
+			memcpy(out, at + name_len + 1, len);
+			out[len] = '\0';
+			return true;
+		}
+		at = at[len] != '\0' ? at + len : NULL;
+	}
+	return false;
 }
 
 const char *http_body(const struct http_call *call, size_t *len_out)

@@ -20,6 +20,7 @@
 #define HTTP_PARAMS_MAX	  2
 #define HTTP_QUERY_MAX	  16
 #define HTTP_HEADERS_MAX  4
+#define HTTP_KEPT_MAX	  16
 #define HTTP_PIPE_BYTES	  (256 * 1024)
 #define HTTP_STREAM_BYTES (64 * 1024)
 
@@ -72,9 +73,7 @@ struct http_call {
 		char *value;
 	} query[HTTP_QUERY_MAX];
 	size_t query_count;
-	char *authorization;
-	char *content_type;
-	char *idempotency_key;
+	char *header[HTTP_KEPT_MAX]; /* in the order of http_kept */
 	struct buf body;
 	struct body *pipe; /* streamed */
 
@@ -155,6 +154,9 @@ enum MHD_Result http_on_request(void *cls, struct MHD_Connection *connection, co
 void http_on_completed(void *cls, struct MHD_Connection *connection, void **con_cls,
 		       enum MHD_RequestTerminationCode toe);
 void http_call_free(struct http_call *call);
+
+/* http_call.c: the request headers that are kept, lower case, ended by NULL */
+extern const char *const http_kept[HTTP_KEPT_MAX];
 
 /* http_route.c */
 /* The route of method and path, params filled; NULL with *allow filled when only the method is

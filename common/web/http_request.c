@@ -44,9 +44,8 @@ void http_call_free(struct http_call *call)
 		mem_free(call->reply_header[i].name);
 		mem_free(call->reply_header[i].value);
 	}
-	mem_free(call->authorization);
-	mem_free(call->content_type);
-	mem_free(call->idempotency_key);
+	for (size_t i = 0; i < HTTP_KEPT_MAX; i++)
+		mem_free(call->header[i]);
 	buf_deinit(&call->body);
 	buf_deinit(&call->reply);
 	body_free(&call->pipe);
@@ -88,11 +87,6 @@ static enum MHD_Result add_query(void *cls, enum MHD_ValueKind kind, const char 
 	call->query[call->query_count].name = mem_strdup(key);
 	call->query[call->query_count++].value = mem_strdup(value);
 	return MHD_YES;
-}
-
-static char *copy_header(struct MHD_Connection *connection, const char *name)
-{
-	return mem_strdup(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name));
 }
 
 static bool find_route(struct http_call *call, const char *url, const char *method)
@@ -148,9 +142,9 @@ static bool check_framing(struct http_call *call)
 
 static void copy_headers(struct http_call *call)
 {
-	call->authorization = copy_header(call->connection, MHD_HTTP_HEADER_AUTHORIZATION);
-	call->content_type = copy_header(call->connection, MHD_HTTP_HEADER_CONTENT_TYPE);
-	call->idempotency_key = copy_header(call->connection, "Idempotency-Key");
+	for (size_t i = 0; http_kept[i] != NULL; i++)
+		call->header[i] = mem_strdup(MHD_lookup_connection_value(
+			call->connection, MHD_HEADER_KIND, http_kept[i]));
 	MHD_get_connection_values_n(call->connection, MHD_GET_ARGUMENT_KIND, add_query, call);
 }
 

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* me - a person's own profile and password. */
+#include <string.h>
+
+#include "apid/phone.h"
+#include "apid/session.h"
+#include "common/store/password.h"
+#include "common/web/json.h"
+
+#define NAME_CHARS 200
+
+static void put_rights(struct json_out *json, uint64_t rights)
+{
+	const struct caller person = {.rights = rights};
+
+	json_array(json, "rights");
+	for (int right = 0; right < RIGHTS; right++)
+		if (right_name(right) != NULL && caller_may(&person, right))
+			json_put_text(json, NULL, right_name(right));
+	json_array_end(json);
+}
+
+static void put_person(struct json_out *json, const struct pg_result *rows)
+{
+	json_object(json, NULL);
+	json_put_id(json, "id", pg_int(rows, 0, 0));
+	json_put_text(json, "login", pg_text(rows, 0, 1));
+	json_put_text(json, "name", pg_text(rows, 0, 2));
+	json_put_text(json, "language", pg_text(rows, 0, 3));
+	json_put_text(json, "theme", pg_text(rows, 0, 4));
+	if (pg_null(rows, 0, 5))
+		json_put_null(json, "phone");
+	else
+		json_put_phone(json, "phone", pg_int(rows, 0, 5));
+	json_put_text(json, "role", pg_text(rows, 0, 6));
+	put_rights(json, rights_of_role(pg_text(rows, 0, 6)));
+	json_object_end(json);
+}
+
+bool me_put(struct request *r, int64_t person_id, struct err *err)
+{
+	static const struct pg_stmt get = {"me_get",
+					   "SELECT id, login, name, language, theme, phone, role"
+					   "  FROM person WHERE id = $1::bigint"};
+	struct pg_result *rows = NULL;
+
+	pg_param_int64(r->params, person_id);
+	if (!request_query(r, &get, &rows, err))
+		return false;
+	put_person(&r->json, rows);
+	pg_result_free(&rows);
+	return true;
+}
+
+/* GET /v1/me */
+bool me_get(struct request *r, struct err *err)
+{
+	return me_put(r, r->caller.person_id, err) && request_reply(r, 200);
+}
+
+/* --- PATCH /v1/me
+ * ----------------------------------------------------------------------------------- */
+
+static const char *one_of(struct json_in *in, const char *key, const char *const *values,
+			  const char *expected)
+{
+	const char *text = json_in_text(in, key, JSON_OPTIONAL, 20);
+
+	if (text == NULL)
+		return NULL;
+	for (; *values != NULL; values++)
+		if (strcmp(text, *values) == 0)
+			return text;
+	json_in_refuse(in, key, text, expected);
+	return NULL;
+}
+
+/* Push what the statement below takes: null leaves a column as it is. */
+static void read_profile(struct request *r, const struct cJSON *doc)
+{
+	static const char *const languages[] = {"ru", "en", NULL};
+	static const char *const themes[] = {"system", "light", "dark", NULL};
+	struct json_in in;
+	int64_t phone;
+
+	json_in_begin(&in, doc, &r->problem, "");
+	pg_param_text(r->params, json_in_text(&in, "name", JSON_OPTIONAL, NAME_CHARS));
+	pg_param_text(r->params, one_of(&in, "language", languages, "ru or en"));
+	pg_param_text(r->params, one_of(&in, "theme", themes, "system, light or dark"));
+	phone = phone_in(&in, "phone", JSON_OPTIONAL);
+	if (phone == 0)
+		pg_param_null(r->params);
+	else
+		pg_param_int64(r->params, phone);
+	pg_param_bool(r->params, json_in_null(&in, "phone"));
+	json_in_end(&in);
+}
+
+/* PATCH /v1/me */
+bool me_patch(struct request *r, struct err *err)
+{
+	static const struct pg_stmt update = {
+		"me_update", "UPDATE person SET name = coalesce($1::text, name),"
+			     "       language = coalesce($2::text, language),"
+			     "       theme = coalesce($3::text, theme),"
+			     "       phone = CASE WHEN $5::boolean THEN NULL"
+			     "                    ELSE coalesce($4::bigint, phone) END"
+			     " WHERE id = $6::bigint"};
+	struct cJSON *doc = NULL;
+	bool ok = true;
+
+	if (!request_json(r, &doc))
+		return true;
+	read_profile(r, doc);
+	pg_param_int64(r->params, r->caller.person_id);
+	if (!problem_found(&r->problem))
+		ok = request_query(r, &update, NULL, err) && me_get(r, err);
+	json_free(&doc);
+	return ok;
+}
+
+/* --- PUT /v1/me/password
+ * ---------------------------------------------------------------------------- */
+
+struct password_change {
+	struct request *r;
+	const char *current;
+	const char *wanted;
+	char hash[PASSWORD_HASH_SIZE]; /* of the wanted one */
+};
+
+static bool store_password(struct pg *pg, void *arg, struct err *err)
+{
+	static const struct pg_stmt store = {
+		"me_password", "UPDATE person SET password_hash = $2::text WHERE id = $1::bigint"};
+	static const struct pg_stmt end_others = {
+		"me_sessions_end",
+		"UPDATE session SET ended_at = clock_timestamp()"
+		" WHERE person_id = $1::bigint AND secret_hash <> $2::bytea AND ended_at IS NULL"};
+	const struct password_change *change = arg;
+	struct request *r = change->r;
+	uint8_t own[SESSION_HASH_SIZE] = {0};
+
+	(void)pg;
+	session_cookie(r->call, own);
+	pg_param_int64(r->params, r->caller.person_id);
+	pg_param_text(r->params, change->hash);
+	if (!request_query(r, &store, NULL, err))
+		return false;
+	pg_param_int64(r->params, r->caller.person_id);
+	pg_param_bytes(r->params, own, sizeof(own));
+	return request_query(r, &end_others, NULL, err);
+}
+
+/* The present password is tried as at a sign-in, so that whoever sits down at an open page cannot
+ * guess it faster than there. */
+static bool try_current(struct request *r, const struct password_change *change, const char *login,
+			const char *hash, struct err *err)
+{
+	if (!sign_in_try(r, login, err))
+		return false;
+	if (problem_found(&r->problem))
+		return true;
+	if (password_right(hash, change->current))
+		return sign_in_right(r, login, err);
+	problem_set(&r->problem, 403, "wrong-password", "The present password is not right",
+		    "Nothing was changed. Type the password you signed in with and try again");
+	return true;
+}
+
+static bool change_password(struct request *r, struct password_change *change, struct err *err)
+{
+	static const struct pg_stmt get = {
+		"me_secret", "SELECT login, password_hash FROM person WHERE id = $1::bigint"};
+	struct pg_result *rows = NULL;
+	const char *refused;
+	bool ok = true;
+
+	pg_param_int64(r->params, r->caller.person_id);
+	if (!request_query(r, &get, &rows, err))
+		return false;
+	refused = password_refused(change->wanted, pg_text(rows, 0, 0));
+	if (refused != NULL)
+		problem_field(&r->problem, "new", "(the password)", refused);
+	else
+		ok = try_current(r, change, pg_text(rows, 0, 0), pg_text(rows, 0, 1), err);
+	pg_result_free(&rows);
+	if (!ok || problem_found(&r->problem))
+		return ok;
+	if (!password_hash(change->wanted, change->hash, err) ||
+	    !pg_transaction(r->pg, store_password, change, err))
+		return false;
+	http_reply(r->call, 204, NULL, "", 0);
+	return true;
+}
+
+/* PUT /v1/me/password */
+bool me_password(struct request *r, struct err *err)
+{
+	struct password_change change = {.r = r};
+	struct cJSON *doc = NULL;
+	struct json_in in;
+	bool ok = true;
+
+	if (!request_json(r, &doc))
+		return true;
+	json_in_begin(&in, doc, &r->problem, "");
+	change.current = json_in_text(&in, "current", JSON_REQUIRED, PASSWORD_CHARS_MAX);
+	change.wanted = json_in_text(&in, "new", JSON_REQUIRED, PASSWORD_CHARS_MAX);
+	json_in_end(&in);
+	if (!problem_found(&r->problem))
+		ok = change_password(r, &change, err);
+	json_free(&doc);
+	return ok;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* rights - see rights.h. */
+#include "apid/rights.h"
+
+#include <string.h>
+
+#include "common/store/pg.h"
+
+#define BIT(right) (UINT64_C(1) << (right))
+#define FIRST	   RIGHT_PROFILE
+#define EVERYTHING (BIT(RIGHTS) - BIT(FIRST))
+
+static const char *const names[RIGHTS] = {
+	[RIGHT_PROFILE] = "profile",
+	[RIGHT_CAMPAIGNS_READ] = "campaigns.read",
+	[RIGHT_CAMPAIGNS_EDIT] = "campaigns.edit",
+	[RIGHT_CAMPAIGNS_LAUNCH] = "campaigns.launch",
+	[RIGHT_CAMPAIGNS_CONTROL] = "campaigns.control",
+	[RIGHT_CLIENTS_READ] = "clients.read",
+	[RIGHT_CLIENTS_IMPORT] = "clients.import",
+	[RIGHT_MESSAGES_READ] = "messages.read",
+	[RIGHT_MESSAGES_SEND] = "messages.send",
+	[RIGHT_OPT_OUTS_READ] = "opt_outs.read",
+	[RIGHT_OPT_OUTS_EDIT] = "opt_outs.edit",
+	[RIGHT_ACCOUNTS_READ] = "accounts.read",
+};
+
+static const struct {
+	const char *name;
+	uint64_t rights;
+} roles[] = {
+	{"manager", EVERYTHING},
+};
+
+const char *right_name(enum right right)
+{
+	return names[right];
+}
+
+uint64_t rights_of_token(void)
+{
+	return EVERYTHING & ~BIT(RIGHT_PROFILE);
+}
+
+uint64_t rights_of_role(const char *role)
+{
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+		if (strcmp(roles[i].name, role) == 0)
+			return roles[i].rights;
+	return 0;
+}
+
+bool caller_may(const struct caller *caller, enum right right)
+{
+	return right == RIGHT_OPEN || (caller->rights & BIT(right)) != 0;
+}
+
+int64_t caller_number(const struct caller *caller)
+{
+	return caller->person_id != 0 ? -caller->person_id : caller->token_id;
+}
+
+static void id_or_null(struct pg_params *params, int64_t id)
+{
+	if (id == 0)
+		pg_param_null(params);
+	else
+		pg_param_int64(params, id);
+}
+
+void caller_params(struct pg_params *params, const struct caller *caller)
+{
+	id_or_null(params, caller->token_id);
+	id_or_null(params, caller->person_id);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* rights - what a caller may do: one list of rights, and who has which.
+ *
+ * Every operation names the right it needs where its route stands (routes.c); auth_check()
+ * compares. Nothing else in apid asks for a role. */
+#ifndef VESTNIK_APID_RIGHTS_H
+#define VESTNIK_APID_RIGHTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct pg_params;
+
+enum right {
+	RIGHT_FORGOTTEN, /* an operation that names none: nobody may */
+	RIGHT_OPEN,	 /* anybody may, without saying who */
+	RIGHT_PROFILE,	 /* one's own profile and session: every person, no program */
+	RIGHT_CAMPAIGNS_READ,
+	RIGHT_CAMPAIGNS_EDIT,
+	RIGHT_CAMPAIGNS_LAUNCH,
+	RIGHT_CAMPAIGNS_CONTROL, /* pause, resume, cancel */
+	RIGHT_CLIENTS_READ,
+	RIGHT_CLIENTS_IMPORT,
+	RIGHT_MESSAGES_READ,
+	RIGHT_MESSAGES_SEND,
+	RIGHT_OPT_OUTS_READ,
+	RIGHT_OPT_OUTS_EDIT,
+	RIGHT_ACCOUNTS_READ,
+	RIGHTS,
+};
+
+/* A program with a token or a person with a session; the id of the other is 0. */
+struct caller {
+	int64_t token_id;
+	int64_t person_id;
+	uint64_t rights; /* bit 1 << right */
+};
+
+/* "campaigns.read"; NULL for those a caller cannot have. */
+const char *right_name(enum right right);
+uint64_t rights_of_token(void);
+/* An unknown role has none. */
+uint64_t rights_of_role(const char *role);
+bool caller_may(const struct caller *caller, enum right right);
+
+/* One number for both kinds: the token's id, or the person's with a minus before it. */
+int64_t caller_number(const struct caller *caller);
+/* Two parameters, token_id and person_id, of which one is null. */
+void caller_params(struct pg_params *params, const struct caller *caller);
+
+#endif

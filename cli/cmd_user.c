@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* vestnik user - the people who sign in with a password. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/table.h"
+#include "cli/user_password.h"
+#include "common/store/password.h"
+#include "common/store/token.h"
+
+enum { TIMEOUT_MS = 10000 };
+
+struct user_options {
+	const char *login;
+	const char *name;
+	const char *language;
+	const char *password_file;
+};
+
+/* --- add
+ * ---------------------------------------------------------------------------------------- */
+
+static bool insert(struct pg *pg, const struct user_options *o, const char *hash, struct err *err)
+{
+	static const struct pg_stmt stmt = {
+		"user_add", "INSERT INTO person (login, name, language, password_hash)"
+			    " VALUES ($1::text, $2::text, $3::text, $4::text)"};
+	struct pg_params *params = pg_params_new();
+	bool ok;
+
+	pg_param_text(params, o->login);
+	pg_param_text(params, o->name);
+	pg_param_text(params, o->language);
+	pg_param_text(params, hash);
+	ok = pg_run(pg, &stmt, params, NULL, err);
+	pg_params_free(&params);
+	if (!ok && strcmp(pg_sqlstate(pg), "23505") == 0)
+		return err_set(err, ERR_REFUSED, "there is a user \"%s\" already", o->login);
+	if (!ok && strcmp(pg_sqlstate(pg), "23514") == 0)
+		return err_set(err, ERR_INPUT,
+			       "a login has 1 to 64 small Latin letters, digits and . _ @ - and "
+			       "begins with a letter or digit; a language is ru or en; a name is "
+			       "not empty");
+	return ok;
+}
+
+static bool add(struct pg *pg, const struct user_options *o, struct err *err)
+{
+	char password[USER_PASSWORD_BYTES];
+	char hash[PASSWORD_HASH_SIZE];
+
+	if (!user_password_read(o->password_file, o->login, password, err) ||
+	    !password_hash(password, hash, err) || !insert(pg, o, hash, err))
+		return false;
+	(void)printf("user \"%s\" is created\n", o->login);
+	return true;
+}
+
+/* --- list
+ * --------------------------------------------------------------------------------------- */
+
+static bool list(struct pg *pg, const struct user_options *o, struct err *err)
+{
+	static const struct pg_stmt stmt = {
+		"user_list",
+		"SELECT p.login, p.name, p.role, p.created_at, p.disabled_at, max(s.seen_at)"
+		"  FROM person p LEFT JOIN session s ON s.person_id = p.id"
+		" GROUP BY p.id ORDER BY p.login"};
+	static const char *const headings[] = {
+		"login",	   "name",	     "role", "created (UTC)",
+		"last seen (UTC)", "disabled (UTC)", NULL};
+	struct pg_result *r = NULL;
+	struct table *t;
+	char time[32];
+
+	(void)o;
+	if (!pg_run(pg, &stmt, NULL, &r, err))
+		return false;
+	t = table_new(headings);
+	for (size_t i = 0; i < pg_rows(r); i++) {
+		table_text(t, pg_text(r, i, 0));
+		table_text(t, pg_text(r, i, 1));
+		table_text(t, pg_text(r, i, 2));
+		table_text(t, cli_time(pg_time_us(r, i, 3), time));
+		table_text(t, cli_time(pg_time_us(r, i, 5), time));
+		table_text(t, cli_time(pg_time_us(r, i, 4), time));
+	}
+	table_print(t, stdout);
+	table_free(&t);
+	pg_result_free(&r);
+	return true;
+}
+
+/* --- changes
+ * ------------------------------------------------------------------------------------ */
+
+struct change {
+	const char *login;
+	const struct pg_stmt *stmt; /* $1 the login, $2 `value` */
+	const char *value;
+};
+
+/* Change the person, end the sessions, forget wrong passwords: one transaction. */
+static bool change_body(struct pg *pg, void *arg, struct err *err)
+{
+	static const struct pg_stmt end = {
+		"user_sessions_end",
+		"UPDATE session SET ended_at = clock_timestamp() WHERE ended_at IS NULL"
+		" AND person_id = (SELECT id FROM person WHERE login = $1::text)"};
+	static const struct pg_stmt unlock = {
+		"user_unlock", "DELETE FROM sign_in_failure WHERE login_hash = $1::bytea"};
+	const struct change *c = arg;
+	struct pg_params *params = pg_params_new();
+	struct pg_result *r = NULL;
+	uint8_t login_hash[TOKEN_HASH_SIZE];
+	bool ok;
+
+	pg_param_text(params, c->login);
+	pg_param_text(params, c->value);
+	ok = pg_run(pg, c->stmt, params, &r, err);
+	if (ok && pg_affected(r) == 0)
+		ok = err_set(err, ERR_INPUT, "there is no user \"%s\"; vestnik user list shows all",
+			     c->login);
+	pg_result_free(&r);
+	pg_params_reset(params);
+	pg_param_text(params, c->login);
+	ok = ok && pg_run(pg, &end, params, NULL, err);
+	token_hash(c->login, strlen(c->login), login_hash);
+	pg_params_reset(params);
+	pg_param_bytes(params, login_hash, sizeof(login_hash));
+	ok = ok && pg_run(pg, &unlock, params, NULL, err);
+	pg_params_free(&params);
+	return ok;
+}
+
+static bool set_password(struct pg *pg, const struct user_options *o, struct err *err)
+{
+	static const struct pg_stmt stmt = {
+		"user_password",
+		"UPDATE person SET password_hash = $2::text WHERE login = $1::text"};
+	char password[USER_PASSWORD_BYTES];
+	char hash[PASSWORD_HASH_SIZE];
+	struct change change = {.login = o->login, .stmt = &stmt, .value = hash};
+
+	if (!user_password_read(o->password_file, o->login, password, err) ||
+	    !password_hash(password, hash, err) || !pg_transaction(pg, change_body, &change, err))
+		return false;
+	(void)printf("user \"%s\" has a new password and is signed out everywhere\n", o->login);
+	return true;
+}
+
+static bool disable(struct pg *pg, const struct user_options *o, struct err *err)
+{
+	static const struct pg_stmt stmt = {
+		"user_disable", "UPDATE person SET disabled_at = coalesce(disabled_at, "
+				"clock_timestamp()) WHERE login = $1::text AND $2::text = ''"};
+	struct change change = {.login = o->login, .stmt = &stmt, .value = ""};
+
+	if (!pg_transaction(pg, change_body, &change, err))
+		return false;
+	(void)printf("user \"%s\" is disabled and signed out everywhere\n", o->login);
+	return true;
+}
+
+static bool enable(struct pg *pg, const struct user_options *o, struct err *err)
+{
+	static const struct pg_stmt stmt = {"user_enable",
+					    "UPDATE person SET disabled_at = NULL"
+					    " WHERE login = $1::text AND $2::text = ''"};
+	struct change change = {.login = o->login, .stmt = &stmt, .value = ""};
+
+	if (!pg_transaction(pg, change_body, &change, err))
+		return false;
+	(void)printf("user \"%s\" may sign in\n", o->login);
+	return true;
+}
+
+/* --- words
+ * -------------------------------------------------------------------------------------- */
+
+static const struct action {
+	const char *name;
+	bool (*run)(struct pg *pg, const struct user_options *o, struct err *err);
+	const char *options; /* of "name", "language", "password-file": which it takes */
+	bool takes_login;
+} actions[] = {
+	{"add", add, "name language password-file", true},
+	{"list", list, "", false},
+	{"password", set_password, "password-file", true},
+	{"disable", disable, "", true},
+	{"enable", enable, "", true},
+};
+
+static const struct action *find_action(const char *name)
+{
+	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
+		if (strcmp(actions[i].name, name) == 0)
+			return &actions[i];
+	return NULL;
+}
+
+static int read_words(int argc, char **argv, const struct action *action, struct user_options *o)
+{
+	static const struct option options[] = {{"name", required_argument, NULL, 'n'},
+						{"language", required_argument, NULL, 'l'},
+						{"password-file", required_argument, NULL, 'p'},
+						{0}};
+	int option, index = 0;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "", options, &index)) != -1) {
+		if (option == '?')
+			return cli_usage("user %s does not know the option \"%s\", or it lacks "
+					 "its value",
+					 action->name, argv[optind - 1]);
+		if (strstr(action->options, options[index].name) == NULL)
+			return cli_usage("user %s takes no --%s", action->name,
+					 options[index].name);
+		if (option == 'n')
+			o->name = optarg;
+		else if (option == 'l')
+			o->language = optarg;
+		else
+			o->password_file = optarg;
+	}
+	if (argc - optind != (action->takes_login ? 1 : 0))
+		return cli_usage(action->takes_login ? "user %s takes one login"
+						     : "user %s takes no argument",
+				 action->name);
+	o->login = action->takes_login ? argv[optind] : NULL;
+	if (action->run == add && o->name == NULL)
+		return cli_usage("user add needs --name, which is what others see");
+	return CLI_OK;
+}
+
+int cmd_user(struct cli *cli, int argc, char **argv)
+{
+	const struct action *action = find_action(argc > 1 ? argv[1] : "");
+	struct user_options o = {.language = "ru"};
+	struct err err = {0};
+	struct pg *pg = NULL;
+	int status;
+	bool ok;
+
+	if (action == NULL)
+		return cli_usage("user add LOGIN --name NAME, user list, user password LOGIN, "
+				 "user disable LOGIN, or user enable LOGIN?");
+	status = read_words(argc - 1, argv + 1, action, &o);
+	if (status == CLI_OK)
+		status = cli_connect(cli, TIMEOUT_MS, &pg);
+	if (status != CLI_OK)
+		return status;
+	ok = action->run(pg, &o, &err);
+	pg_close(&pg);
+	return ok ? CLI_OK : cli_failed(&err);
+}
