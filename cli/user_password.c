@@ -40,8 +40,9 @@ static bool ask(const char *prompt, char out[USER_PASSWORD_BYTES], struct err *e
 		return err_set(err, ERR_IO, "the terminal: %s", strerror(errno));
 	unseen = shown;
 	unseen.c_lflag &= ~(tcflag_t)ECHO;
-	(void)fputs(prompt, stderr);
+	/* Before the prompt: what is typed in answer to it is neither shown nor thrown away. */
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &unseen);
+	(void)fputs(prompt, stderr);
 	ok = read_line(stdin, "what was typed", out, err);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
 	(void)fputc('\n', stderr);
