@@ -9,7 +9,10 @@
 #include <string.h>
 
 #include "apid/campaign.h"
+#include "apid/campaign_terms.h"
 #include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/web/json.h"
 
 /* Where an action leads from each status; NULL: it is forbidden; the same word: nothing to do. */
 struct action {
@@ -65,6 +68,8 @@ struct change {
 	struct request *r;
 	const struct action *action;
 	int64_t id;
+	int64_t recipients; /* of a launch: how many there were when a person looked; -1: not said
+			     */
 };
 
 static bool set_campaign(struct request *r, int64_t id, const char *status, struct err *err)
@@ -74,8 +79,9 @@ static bool set_campaign(struct request *r, int64_t id, const char *status, stru
 		"UPDATE campaign SET status = $2::text,"
 		"       launched_at = CASE WHEN $2::text = 'planned' THEN coalesce(launched_at, "
 		"clock_timestamp()) ELSE launched_at END,"
-		"       start_at = CASE WHEN $2::text = 'planned' THEN coalesce(start_at, "
-		"clock_timestamp()) ELSE start_at END,"
+		"       start_at = CASE WHEN $2::text = 'planned' AND (start_at IS NULL"
+		"                            OR start_at < clock_timestamp() - interval '1 min')"
+		"                  THEN clock_timestamp() ELSE start_at END,"
 		"       finished_at = CASE WHEN $2::text = 'cancelled' AND NOT EXISTS (SELECT 1 "
 		"FROM "
 		"run WHERE campaign_id = $1::bigint)"
@@ -112,6 +118,54 @@ static bool forbid(struct request *r, const struct action *action, const char *s
 	return request_refused(err);
 }
 
+/* --- may it be launched?
+ * --------------------------------------------------------------------------- */
+
+static bool refuse_incomplete(struct request *r, const struct terms *t, struct err *err)
+{
+	problem_set(&r->problem, 422, "incomplete-campaign", "The campaign cannot be launched yet",
+		    "Nothing is sent. Mend what `errors` names and launch it again");
+	for (size_t i = 0; i < t->problem_count; i++)
+		problem_field(&r->problem, t->problem[i].field, "", t->problem[i].message);
+	return request_refused(err);
+}
+
+/* An estimate counts as changed when it differs by more than a hundredth. */
+static bool as_expected(const struct audience *a, int64_t expected)
+{
+	int64_t apart =
+		a->recipients > expected ? a->recipients - expected : expected - a->recipients;
+
+	return apart <= (a->exact ? 0 : a->recipients / 100);
+}
+
+/* The campaign's row is locked, so that what is judged here is what will be sent. */
+static bool check_launch(struct change *c, struct err *err)
+{
+	struct request *r = c->r;
+	struct audience audience = {0};
+	struct terms *t = mem_calloc(1, sizeof(*t));
+	bool ok = terms_load(r, c->id, t, err);
+
+	if (ok && t->problem_count == 0 && c->recipients >= 0)
+		ok = terms_count(r, t, &audience, err);
+	if (ok && t->problem_count > 0) {
+		ok = refuse_incomplete(r, t, err);
+	} else if (ok && c->recipients >= 0 && !as_expected(&audience, c->recipients)) {
+		problem_set(&r->problem, 409, "audience-changed", "The audience has changed",
+			    "The message would now go to %lld clients, not to %lld. Look at the "
+			    "check again and launch with the new number",
+			    (long long)audience.recipients, (long long)c->recipients);
+		ok = request_refused(err);
+	}
+	terms_deinit(t);
+	mem_free(t);
+	return ok;
+}
+
+/* --- the change
+ * ------------------------------------------------------------------------------------ */
+
 static bool change_body(struct pg *pg, void *arg, struct err *err)
 {
 	static const struct pg_stmt lock = {
@@ -145,12 +199,15 @@ static bool change_body(struct pg *pg, void *arg, struct err *err)
 		to = "planned";
 	if (strcmp(to, status) == 0)
 		return true;
+	if (c->action == &launch_action && !check_launch(c, err))
+		return false;
 	return set_campaign(r, c->id, to, err) && set_run(r, c->id, to, err);
 }
 
-static bool change_status(struct request *r, const struct action *action, struct err *err)
+static bool change_status(struct request *r, const struct action *action, int64_t recipients,
+			  struct err *err)
 {
-	struct change change = {.r = r, .action = action};
+	struct change change = {.r = r, .action = action, .recipients = recipients};
 
 	if (!request_id(r, 0, "campaign", &change.id))
 		return true;
@@ -160,22 +217,40 @@ static bool change_status(struct request *r, const struct action *action, struct
 	return campaign_put(r, change.id, err) && request_reply(r, 200);
 }
 
+/* POST /v1/campaigns/{id}/launch; a body may say how many clients a person has seen and agreed to.
+ */
 bool campaign_launch(struct request *r, struct err *err)
 {
-	return change_status(r, &launch_action, err);
+	int64_t recipients = -1;
+	struct cJSON *doc = NULL;
+	struct json_in in;
+	size_t len;
+
+	(void)http_body(r->call, &len);
+	if (len > 0) {
+		if (!request_json(r, &doc))
+			return true;
+		json_in_begin(&in, doc, &r->problem, "");
+		recipients = json_in_int(&in, "recipients", JSON_REQUIRED, 1, INT32_MAX, -1);
+		json_in_end(&in);
+		json_free(&doc);
+		if (problem_found(&r->problem))
+			return true;
+	}
+	return change_status(r, &launch_action, recipients, err);
 }
 
 bool campaign_pause(struct request *r, struct err *err)
 {
-	return change_status(r, &pause_action, err);
+	return change_status(r, &pause_action, -1, err);
 }
 
 bool campaign_resume(struct request *r, struct err *err)
 {
-	return change_status(r, &resume_action, err);
+	return change_status(r, &resume_action, -1, err);
 }
 
 bool campaign_cancel(struct request *r, struct err *err)
 {
-	return change_status(r, &cancel_action, err);
+	return change_status(r, &cancel_action, -1, err);
 }

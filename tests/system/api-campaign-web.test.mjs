@@ -164,3 +164,134 @@ test('a preview looks at three hundred clients of a large list, the same each ti
   await house.db.query(`DELETE FROM list_member WHERE list_id = $1`, [list]);
   await house.db.query(`DELETE FROM client WHERE external_id LIKE 'L%'`);
 });
+
+// --- the check before launching
+
+const check = async (id) => {
+  const answer = await api.get(`/v1/campaigns/${id}/check`);
+  assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  return answer.body;
+};
+const launch = (id, body) => api.request('POST', `/v1/campaigns/${id}/launch`, { body });
+const kinds = (body) => body.warnings.map((w) => w.kind);
+/** Ten o'clock of some day ahead where the test (and apid) runs. */
+const at = (hour) => { const d = new Date(Date.now() + 3 * 86_400_000); d.setHours(hour, 0, 0, 0); return d.toISOString(); };
+const accountUp = (up) => house.db.query(up
+  ? `INSERT INTO account_lease (account_id, owner, epoch, until) VALUES (1, 'me', 1, clock_timestamp() + interval '1 hour')`
+  : 'DELETE FROM account_lease');
+
+/** A list of everything that is left out for a reason of its own. */
+async function mixedList() {
+  await api.upload([
+    'phone;код;имя;Город',
+    '89163000001;M1;Иван;Тверь',
+    '89163000002;M2;Анна;Омск',
+    '89163000003;M3;;Омск',
+    '89163000001;M4;Пётр;Омск',
+    '89163000005;M5;Олег;Омск',
+    '89163000006;M6;Игорь;Омск',
+    `89163000007;M7;${'Ы'.repeat(71)};Омск`,
+  ].join('\n'), '?list=mixed');
+  await house.db.query(`INSERT INTO opt_out (msisdn, scope) VALUES (79163000005, 'advertising'), (79163000006, 'all')
+    ON CONFLICT DO NOTHING`);
+  await house.db.query(`INSERT INTO client (external_id, msisdn, first_name) VALUES ('M8', 74951234567, 'Дом') ON CONFLICT DO NOTHING`);
+  const list = await house.value(`SELECT id FROM list WHERE name = 'mixed'`);
+  await house.db.query(`INSERT INTO list_member SELECT $1, id FROM client WHERE external_id = 'M8' ON CONFLICT DO NOTHING`, [list]);
+  return String(list);
+}
+
+test('the check counts who gets the message, who is left out and why, and what it costs', async () => {
+  const list_id = await mixedList();
+  const { id } = await create({ text: '{first_name}, привет', sender: 'V', list_id, max_parts: 1, start_at: at(12) });
+  await accountUp(true);
+  const body = await check(id);
+  assert.deepEqual(
+    [body.clients, body.recipients, body.exact, body.parts, body.parts_per_message, body.cost, body.duration_s, body.problems, body.warnings],
+    [8, 2, true, 2, 1, '4.70', 1, [], []]);
+  assert.deepEqual(body.left_out, [
+    { reason: 'duplicate', count: 1 }, { reason: 'opt_out', count: 2 }, { reason: 'no_number', count: 1 },
+    { reason: 'text_empty', count: 1 }, { reason: 'text_too_long', count: 1 }]);
+  assert.equal(body.starts_at, at(12));
+  assert.equal(Date.parse(body.ends_at) - Date.parse(body.starts_at), 1000);
+  assert.ok(body.samples.length === 3 && body.samples.every((s) => !['+79163000005', '+79163000006', '+74951234567'].includes(s.phone)));
+  await api.patch(`/v1/campaigns/${id}`, { class: 'service', category: 'service', max_parts: 2 });
+  const service = await check(id);
+  assert.deepEqual([service.recipients, service.parts, service.parts_per_message], [4, 5, 1.25]);
+  assert.deepEqual(service.left_out.find((l) => l.reason === 'opt_out'), { reason: 'opt_out', count: 1 });
+  await accountUp(false);
+});
+
+test('the check says how long it takes: by pace, by the limit of accounts, by the last minute', async () => {
+  const list_id = await mixedList();
+  const { id } = await create({ text: 'привет', sender: 'V', list_id, start_at: at(12) });
+  const none = await check(id);
+  assert.deepEqual([none.duration_s, none.ends_at, kinds(none)], [null, null, ['no_account_up']]);
+  await accountUp(true);
+  assert.equal((await check(id)).duration_s, 1);
+  await api.patch(`/v1/campaigns/${id}`, { pace_per_min: 1 });
+  assert.equal((await check(id)).duration_s, 4 * 60);
+  await api.patch(`/v1/campaigns/${id}`, { pace_per_min: null });
+  await house.db.query('UPDATE account SET parts_per_s = 0');
+  assert.equal((await check(id)).duration_s, null);
+  const base = (await house.value('SELECT message_base_ids(1)')).map(BigInt)[0];
+  await house.db.query(`INSERT INTO batch (id, account_id, lane, class, category, state, message_count, parts, sender, deadline, filtered_at, done_at)
+    VALUES ($1, 1, 1, 1, 1, 3, 1, 120, 'V', clock_timestamp(), clock_timestamp(), clock_timestamp())`, [base]);
+  assert.equal((await check(id)).duration_s, 2, 'four parts at two a second');
+  await house.db.query('UPDATE account SET parts_per_s = 100; DELETE FROM batch');
+  await accountUp(false);
+});
+
+test('the check warns of the night, of a late end and of an expensive character', async () => {
+  const list_id = await mixedList();
+  await accountUp(true);
+  const warned = async (more) => kinds(await check((await create({ text: 'Hi', sender: 'V', list_id, start_at: at(12), ...more })).id));
+  assert.deepEqual(await warned({}), []);
+  assert.deepEqual(await warned({ start_at: at(23) }), ['night']);
+  assert.deepEqual(await warned({ start_at: at(8) }), ['night']);
+  assert.deepEqual(await warned({ start_at: at(23), class: 'alert', category: 'emergency' }), []);
+  assert.deepEqual(await warned({ start_at: at(21), pace_per_min: 1, validity_s: 60 }), ['late']);
+  assert.deepEqual(await warned({ text: 'Sale – 20 %' }), ['expensive_character']);
+  assert.deepEqual(await warned({ text: 'Скидка – 20 %' }), []);
+  assert.deepEqual(await warned({ text: 'Hi from {город}' }), []);
+  await accountUp(false);
+});
+
+test('what forbids launching is named by the check and by the launch', async () => {
+  await house.db.query(`INSERT INTO list (name) VALUES ('empty') ON CONFLICT DO NOTHING`);
+  const empty = String(await house.value(`SELECT id FROM list WHERE name = 'empty'`));
+  const { id } = await create({ list_id: empty });
+  assert.deepEqual((await check(id)).problems.map((p) => p.field), ['text', 'list_id', 'sender']);
+  const { status, body } = await launch(id);
+  assert.deepEqual([status, body.type, body.errors.map((e) => e.field)],
+    [422, 'urn:vestnik:problem:incomplete-campaign', ['text', 'list_id', 'sender']]);
+  assert.equal((await api.get(`/v1/campaigns/${id}`)).body.status, 'draft');
+  const list_id = await mixedList();
+  await api.patch(`/v1/campaigns/${id}`, { text: 'x', sender: 'V', list_id, account: 'main' });
+  await house.db.query('UPDATE account SET enabled = false');
+  assert.deepEqual((await check(id)).problems.map((p) => p.field), ['account']);
+  await house.db.query('UPDATE campaign SET account_id = NULL WHERE id = $1', [id]);
+  assert.deepEqual((await check(id)).problems.map((p) => p.field), ['account']);
+  await house.db.query('UPDATE account SET enabled = true');
+  await api.patch(`/v1/campaigns/${id}`, { text: '{last_name}' });
+  const nobody = await check(id);
+  assert.deepEqual([nobody.recipients, nobody.problems.map((p) => p.field)], [0, ['list_id']]);
+  assert.equal((await launch(id, { recipients: 4 })).status, 422);
+  assert.equal((await api.get('/v1/campaigns/999999/check')).status, 404);
+});
+
+test('a launch holds to the number of clients that was seen', async () => {
+  const list_id = await mixedList();
+  const { id } = await create({ text: 'привет', sender: 'V', list_id, start_at: new Date(Date.now() - 3_600_000).toISOString() });
+  const { recipients } = await check(id);
+  assert.equal(recipients, 4);
+  await house.db.query('INSERT INTO opt_out (msisdn) VALUES (79163000001)');
+  const { status, body } = await launch(id, { recipients });
+  assert.deepEqual([status, body.type, /to 3 clients, not to 4/.test(body.detail)], [409, 'urn:vestnik:problem:audience-changed', true]);
+  assert.equal((await api.get(`/v1/campaigns/${id}`)).body.status, 'draft');
+  for (const wrong of [{ recipients: '4' }, { recipients: 0 }, { count: 4 }])
+    assert.equal((await launch(id, wrong)).status, 422);
+  const launched = await launch(id, { recipients: 3 });
+  assert.deepEqual([launched.status, launched.body.status], [200, 'planned']);
+  assert.ok(Math.abs(Date.parse(launched.body.start_at) - Date.now()) < 60_000, 'a start that is over becomes now');
+  await house.db.query('DELETE FROM opt_out WHERE msisdn = 79163000001');
+});

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* audience - how many clients a campaign reaches, who is left out and why, what it costs.
+ *
+ * Counted by the rules of the snapshot (common/model/audience.h) and of dispatcherd
+ * (common/model/compose.h).  Up to AUDIENCE_EXACT_MAX clients every one is rendered; of more, about
+ * AUDIENCE_SAMPLE chosen by a hash of their ids, always the same ones, stand for all. */
+#ifndef VESTNIK_APID_AUDIENCE_H
+#define VESTNIK_APID_AUDIENCE_H
+
+#include "apid/api.h"
+#include "common/model/compose.h"
+
+#define AUDIENCE_EXACT_MAX 200000
+#define AUDIENCE_SAMPLE	   20000
+
+struct audience_terms {
+	int64_t list_id;		/* 0: all clients */
+	const struct render_plan *plan; /* NULL: no text yet; then nothing is left out for it */
+	enum message_category category;
+	int16_t account_id; /* 0: the routing decides */
+	int max_parts;
+	const struct route_table *routes;
+};
+
+struct audience {
+	int64_t clients;		    /* on the list, or all */
+	bool exact;			    /* else all but `clients` is an estimate */
+	int64_t duplicates;		    /* another client has their number */
+	int64_t left_out[REASON_TRIES + 1]; /* by enum message_reason */
+	int64_t recipients;		    /* clients minus everybody left out */
+	int64_t parts, cost_micro;
+};
+
+/* Inside a transaction. */
+bool audience_count(struct request *r, const struct audience_terms *terms, struct audience *out,
+		    struct err *err);
+
+#endif

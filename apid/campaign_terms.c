@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* campaign_terms - see campaign_terms.h. */
+#include "apid/campaign_terms.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "apid/preview.h"
+#include "common/base/mem.h"
+#include "common/model/plans.h"
+
+static void __attribute__((format(printf, 3, 4)))
+add_problem(struct terms *t, const char *field, const char *fmt, ...)
+{
+	struct terms_problem *problem;
+	va_list args;
+
+	if (t->problem_count == TERMS_PROBLEMS_MAX)
+		return;
+	problem = &t->problem[t->problem_count++];
+	problem->field = field;
+	va_start(args, fmt);
+	vsnprintf(problem->message, sizeof(problem->message), fmt, args);
+	va_end(args);
+}
+
+/* --- reading -------------------------------------------------------------------------------------
+ */
+
+static bool read_campaign(struct request *r, int64_t id, struct terms *t, struct err *err)
+{
+	static const struct pg_stmt read = {
+		"campaign_terms",
+		"SELECT text, sender, category, list_id, account_id, max_parts, validity_s,"
+		"       pace_per_min, start_at, clock_timestamp() FROM campaign WHERE id = "
+		"$1::bigint"};
+
+	pg_param_int64(r->params, id);
+	if (!request_query(r, &read, &t->rows, err))
+		return false;
+	if (pg_rows(t->rows) == 0) {
+		problem_not_found(&r->problem, "campaign");
+		return true;
+	}
+	t->id = id;
+	t->text = pg_text(t->rows, 0, 0);
+	t->sender = pg_text(t->rows, 0, 1);
+	t->category = (enum message_category)pg_int(t->rows, 0, 2);
+	t->list_id = pg_int(t->rows, 0, 3);
+	t->account_id = (int16_t)pg_int(t->rows, 0, 4);
+	t->max_parts = (int)pg_int(t->rows, 0, 5);
+	t->validity_s = pg_int(t->rows, 0, 6);
+	t->pace_per_min = pg_int(t->rows, 0, 7);
+	t->start_at_us = pg_time_us(t->rows, 0, 8);
+	t->now_us = pg_time_us(t->rows, 0, 9);
+	return true;
+}
+
+/* --- what forbids launching ----------------------------------------------------------------------
+ */
+
+static bool check_text(struct request *r, struct terms *t, struct err *err)
+{
+	const char *unknown[TEMPLATE_FIELDS_MAX];
+	struct template *template = NULL;
+	struct err broken;
+	size_t count;
+
+	if (t->text[0] == '\0') {
+		add_problem(t, "text", "Write the text of the message");
+		return true;
+	}
+	if (!template_compile(t->text, strlen(t->text), &template, &broken)) {
+		add_problem(t, "text", "Mend the text: %s", broken.msg);
+		return true;
+	}
+	template_free(&template);
+	if (!plan_load(r->pg, t->text, strlen(t->text), &t->plan, err))
+		return false;
+	count = render_plan_unbound(t->plan, unknown);
+	for (size_t i = 0; i < count; i++)
+		add_problem(t, "text", "No client has a field {%s}. Choose one of those known",
+			    unknown[i]);
+	return true;
+}
+
+static void check_account(struct terms *t)
+{
+	const struct route_account *candidate[ROUTE_ACCOUNTS_MAX];
+	size_t count = route_candidates(t->routes, t->account_id, candidate);
+
+	if (count == 0)
+		add_problem(t, "account",
+			    "No account of an operator is switched on, so nothing can be sent. "
+			    "Tell whoever runs the service");
+	else if (!candidate[0]->enabled)
+		add_problem(t, "account",
+			    "The chosen account is switched off. Choose another one or none");
+}
+
+static bool check_list(struct request *r, struct terms *t, struct err *err)
+{
+	static const struct pg_stmt any = {
+		"campaign_any_client",
+		"SELECT CASE WHEN $1::bigint = 0 THEN EXISTS (SELECT 1 FROM client)"
+		"       ELSE EXISTS (SELECT 1 FROM list_member WHERE list_id = $1::bigint) END"};
+	struct pg_result *rows = NULL;
+
+	pg_param_int64(r->params, t->list_id);
+	if (!request_query(r, &any, &rows, err))
+		return false;
+	if (!pg_bool(rows, 0, 0))
+		add_problem(t, "list_id",
+			    "Nobody is on the list. Choose another one or import clients");
+	pg_result_free(&rows);
+	return true;
+}
+
+bool terms_load(struct request *r, int64_t id, struct terms *out, struct err *err)
+{
+	bool ok;
+
+	*out = (struct terms){0};
+	ok = read_campaign(r, id, out, err);
+	if (ok && !problem_found(&r->problem)) {
+		ok = preview_routes(r, &out->routes, err) && check_text(r, out, err) &&
+		     check_list(r, out, err);
+		if (ok && out->sender[0] == '\0')
+			add_problem(out, "sender", "Say who the message is from");
+		if (ok)
+			check_account(out);
+	}
+	if (!ok || problem_found(&r->problem))
+		terms_deinit(out);
+	return ok;
+}
+
+void terms_deinit(struct terms *t)
+{
+	render_plan_free(&t->plan);
+	mem_free(t->routes);
+	pg_result_free(&t->rows);
+	*t = (struct terms){0};
+}
+
+bool terms_count(struct request *r, struct terms *t, struct audience *out, struct err *err)
+{
+	const struct audience_terms terms = {
+		.list_id = t->list_id,
+		.plan = t->plan,
+		.category = t->category,
+		.account_id = t->account_id,
+		.max_parts = t->max_parts,
+		.routes = t->routes,
+	};
+
+	if (!audience_count(r, &terms, out, err))
+		return false;
+	if (out->clients > 0 && out->recipients == 0)
+		add_problem(t, "list_id",
+			    "Everybody on the list is left out. See why, or choose another one");
+	return true;
+}

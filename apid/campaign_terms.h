@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* campaign_terms - what a campaign says about sending, and what forbids launching it. */
+#ifndef VESTNIK_APID_CAMPAIGN_TERMS_H
+#define VESTNIK_APID_CAMPAIGN_TERMS_H
+
+#include "apid/audience.h"
+
+#define TERMS_PROBLEMS_MAX 16
+
+struct terms_problem {
+	const char *field;
+	char message[600];
+};
+
+/* Owner: whoever called terms_load(). */
+struct terms {
+	int64_t id;
+	const char *text, *sender; /* borrowed from rows */
+	enum message_category category;
+	int64_t list_id;    /* 0: all clients */
+	int16_t account_id; /* 0: the routing decides */
+	int max_parts;
+	int64_t validity_s;
+	int64_t pace_per_min;	  /* 0: none */
+	int64_t start_at_us;	  /* 0: at launch */
+	int64_t now_us;		  /* database clock */
+	struct render_plan *plan; /* NULL: the text is missing or no template */
+	struct route_table *routes;
+	struct terms_problem problem[TERMS_PROBLEMS_MAX];
+	size_t problem_count;
+	struct pg_result *rows;
+};
+
+/* Read the campaign and find what forbids launching.  A missing one is a filled 404 (then there is
+ * nothing to deinit, as on false). */
+bool terms_load(struct request *r, int64_t id, struct terms *out, struct err *err);
+void terms_deinit(struct terms *t);
+
+/* Inside a transaction.  An empty audience is one more problem. */
+bool terms_count(struct request *r, struct terms *t, struct audience *out, struct err *err);
+
+#endif

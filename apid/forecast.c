@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* forecast - see forecast.h. */
+#include "apid/forecast.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/model/message.h"
+#include "common/sms/gsm.h"
+#include "common/text/utf8.h"
+
+#define NIGHT_FROM_H 22
+#define NIGHT_TO_H   9
+#define HOUR_S	     3600
+
+/* --- how fast ------------------------------------------------------------------------------------
+ */
+
+/* Parts a second that were sent over these accounts in the last minute. */
+static bool rate_of_last_minute(struct request *r, const struct route_account **account,
+				size_t count, double *out, struct err *err)
+{
+	static const struct pg_stmt sent = {
+		"forecast_rate", "SELECT coalesce(sum(parts), 0)::bigint FROM batch WHERE state = 3"
+				 "   AND done_at > statement_timestamp() - interval '1 minute'"
+				 "   AND account_id = ANY ($1::smallint[])"};
+	int16_t ids[ROUTE_ACCOUNTS_MAX];
+	struct pg_result *rows = NULL;
+
+	for (size_t i = 0; i < count; i++)
+		ids[i] = account[i]->id;
+	pg_param_int16_array(r->params, ids, count);
+	if (!request_query(r, &sent, &rows, err))
+		return false;
+	*out = (double)pg_int(rows, 0, 0) / 60;
+	pg_result_free(&rows);
+	return true;
+}
+
+/* *out is 0 when it is not known. */
+static bool parts_per_s(struct request *r, const struct terms *t, bool *up_out, double *out,
+			struct err *err)
+{
+	const struct route_account *account[ROUTE_ACCOUNTS_MAX];
+	size_t count = route_candidates(t->routes, t->account_id, account);
+	bool limited = count > 0;
+
+	*out = 0;
+	*up_out = count > 0 && account[0]->up;
+	for (size_t i = 0; i < count; i++) {
+		limited = limited && account[i]->parts_per_s > 0;
+		*out += account[i]->parts_per_s;
+	}
+	return limited || !*up_out || rate_of_last_minute(r, account, count, out, err);
+}
+
+static int64_t divided_up(int64_t value, double by)
+{
+	int64_t whole = (int64_t)((double)value / by);
+
+	return (double)whole * by < (double)value ? whole + 1 : whole;
+}
+
+static int64_t duration_of(const struct terms *t, const struct audience *a, bool up, double rate)
+{
+	int64_t paced =
+		t->pace_per_min > 0 ? divided_up(a->recipients * 60, (double)t->pace_per_min) : -1;
+	int64_t limited = rate > 0 ? divided_up(a->parts, rate) : -1;
+
+	if (!up)
+		return -1;
+	return paced > limited ? paced : limited;
+}
+
+/* --- what should be known ------------------------------------------------------------------------
+ */
+
+bool forecast_is_night(int64_t from_us, int64_t duration_s)
+{
+	time_t from = (time_t)(from_us / 1000000);
+	struct tm tm;
+	int64_t second;
+
+	localtime_r(&from, &tm);
+	second = (int64_t)tm.tm_hour * HOUR_S + (int64_t)tm.tm_min * 60 + tm.tm_sec;
+	return second < NIGHT_TO_H * HOUR_S ||
+	       second + (duration_s > 0 ? duration_s : 0) >= NIGHT_FROM_H * HOUR_S;
+}
+
+/* Letters beyond Latin make a text expensive as a whole; nothing can be saved there. */
+static bool is_cyrillic(uint32_t c)
+{
+	return c >= 0x0400 && c <= 0x052F;
+}
+
+bool forecast_expensive(const char *text, char out[8], size_t *at_out)
+{
+	const char *at = text, *end = text + strlen(text);
+	const char *first = NULL, *after = NULL;
+
+	while (at < end) {
+		const char *from = at;
+		uint32_t c = utf8_next(&at, end);
+
+		if (c == '{' && at < end && *at != '{')
+			at += strcspn(at, "|}"); /* a field's name is not sent */
+
+		if (is_cyrillic(c))
+			return false;
+		if (first == NULL && gsm_cost(c) == 0) {
+			first = from;
+			after = at;
+		}
+	}
+	if (first == NULL)
+		return false;
+	snprintf(out, 8, "%.*s", (int)(after - first), first);
+	*at_out = utf8_count(text, (size_t)(first - text)) + 1;
+	return true;
+}
+
+bool forecast_make(struct request *r, const struct terms *terms, const struct audience *audience,
+		   struct forecast *out, struct err *err)
+{
+	bool law_knows_hours =
+		terms->category != CATEGORY_TRANSACTIONAL && terms->category != CATEGORY_EMERGENCY;
+	double rate;
+
+	*out = (struct forecast){.starts_at_us = terms->now_us};
+	if (!parts_per_s(r, terms, &out->account_up, &rate, err))
+		return false;
+	if (terms->start_at_us > terms->now_us)
+		out->starts_at_us = terms->start_at_us;
+	out->duration_s = duration_of(terms, audience, out->account_up, rate);
+	out->night = law_knows_hours && forecast_is_night(out->starts_at_us, out->duration_s);
+	out->late = out->duration_s > terms->validity_s;
+	if (!forecast_expensive(terms->text, out->expensive, &out->expensive_at))
+		out->expensive[0] = '\0';
+	return true;
+}
+
+static void put_warning(struct json_out *json, const char *kind, const char *message)
+{
+	json_object(json, NULL);
+	json_put_text(json, "kind", kind);
+	json_put_text(json, "message", message);
+	json_object_end(json);
+}
+
+void forecast_put_warnings(struct json_out *json, const struct forecast *f)
+{
+	char text[200];
+
+	json_array(json, "warnings");
+	if (!f->account_up)
+		put_warning(json, "no_account_up",
+			    "No operator is connected just now. Messages wait until one is");
+	if (f->night)
+		put_warning(json, "night",
+			    "Some messages would arrive between 22 and 9 o'clock. Choose another "
+			    "time or a faster pace");
+	if (f->late)
+		put_warning(json, "late",
+			    "Sending takes longer than messages are valid, so the last ones would "
+			    "not leave. Choose a faster pace or a longer validity");
+	if (f->expensive[0] != '\0') {
+		snprintf(text, sizeof(text),
+			 "The character %s (number %zu of the text) more than doubles the length. "
+			 "Replace it with a plain one",
+			 f->expensive, f->expensive_at);
+		put_warning(json, "expensive_character", text);
+	}
+	json_array_end(json);
+}
