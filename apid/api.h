@@ -19,6 +19,7 @@
 #include "common/base/queue.h"
 #include "common/store/pool.h"
 #include "common/web/http.h"
+#include "common/web/json.h"
 #include "common/web/json_out.h"
 #include "common/web/problem.h"
 
@@ -109,7 +110,6 @@ bool request_refused(struct err *err);
 bool request_id(struct request *r, size_t i, const char *what, int64_t *out);
 
 /* Parse the whole body as JSON; false: the problem is filled. */
-struct cJSON;
 bool request_json(struct request *r, struct cJSON **out);
 
 /* Lists are given out in pages: ?limit=1..200 (50) and ?cursor= from next_cursor. */
@@ -119,6 +119,18 @@ struct page {
 };
 #define PAGE_LIMIT_MAX 200
 bool page_from_query(struct request *r, struct page *out);
+/* The same as members of a body. */
+void page_in(struct json_in *in, struct page *out);
+/* A body of phone, cursor and limit, put into r->params: $1 cursor, $2 limit, $3 number or 0.
+ * False: the problem is filled. */
+bool page_by_phone(struct request *r, enum json_need need, struct page *out);
+/* Run a statement that finds one row more than the limit, the id that a cursor names in its first
+ * column, and answer with the page: {"<name>": [...], "next_cursor": ...}.  `put` writes an item.
+ */
+bool page_reply(struct request *r, const struct page *page, const struct pg_stmt *stmt,
+		const char *name,
+		void (*put)(struct json_out *json, const struct pg_result *rows, size_t i),
+		struct err *err);
 /* Close the array of items and the document: next_cursor is null when rows <= limit. */
 void page_end(struct request *r, const struct page *page, size_t rows, int64_t last_id);
 
@@ -132,7 +144,7 @@ operation_fn openapi_get;
 operation_fn session_create, session_end;
 operation_fn me_get, me_patch, me_password;
 operation_fn account_list;
-operation_fn list_list, client_get, client_search;
+operation_fn list_list, client_get, client_search, client_count;
 operation_fn opt_out_put, opt_out_remove, opt_out_search;
 operation_fn campaign_create, campaign_list, campaign_get, campaign_patch, campaign_delete;
 operation_fn placeholder_list, text_preview, campaign_check, campaign_test;

@@ -6,37 +6,32 @@
 
 #define ATTRIBUTES_MAX	  500
 #define EXTERNAL_ID_CHARS 200
+#define NAME_CHARS	  200
+#define FEW_MEMBERS	  20000 /* of a list: read in well under 0.1 s */
+
+static void put_list(struct json_out *json, const struct pg_result *rows, size_t i)
+{
+	json_object(json, NULL);
+	json_put_id(json, "id", pg_int(rows, i, 0));
+	json_put_text(json, "name", pg_text(rows, i, 1));
+	json_put_int(json, "size", pg_int(rows, i, 2));
+	json_put_time(json, "created_at", pg_time_us(rows, i, 3));
+	json_object_end(json);
+}
 
 /* GET /v1/lists */
 bool list_list(struct request *r, struct err *err)
 {
 	static const struct pg_stmt list = {
-		"list_list", "SELECT l.id, l.name, l.created_at, l.size FROM list l WHERE l.id > "
-			     "$1::bigint ORDER BY l.id LIMIT $2::bigint + 1"};
-	struct pg_result *rows = NULL;
+		"list_list", "SELECT l.id, l.name, l.size, l.created_at FROM list l"
+			     " WHERE l.id > $1::bigint ORDER BY l.id LIMIT $2::bigint + 1"};
 	struct page page;
-	size_t shown;
 
 	if (!page_from_query(r, &page))
 		return true;
 	pg_param_int64(r->params, page.cursor);
 	pg_param_int64(r->params, page.limit);
-	if (!request_query(r, &list, &rows, err))
-		return false;
-	shown = pg_rows(rows) < (size_t)page.limit ? pg_rows(rows) : (size_t)page.limit;
-	json_object(&r->json, NULL);
-	json_array(&r->json, "lists");
-	for (size_t i = 0; i < shown; i++) {
-		json_object(&r->json, NULL);
-		json_put_id(&r->json, "id", pg_int(rows, i, 0));
-		json_put_text(&r->json, "name", pg_text(rows, i, 1));
-		json_put_int(&r->json, "size", pg_int(rows, i, 3));
-		json_put_time(&r->json, "created_at", pg_time_us(rows, i, 2));
-		json_object_end(&r->json);
-	}
-	page_end(r, &page, pg_rows(rows), shown > 0 ? pg_int(rows, shown - 1, 0) : 0);
-	pg_result_free(&rows);
-	return request_reply(r, 200);
+	return page_reply(r, &page, &list, "lists", put_list, err);
 }
 
 /* --- clients
@@ -77,7 +72,7 @@ static void put_attributes(struct json_out *json, const struct pg_result *rows, 
 	json_object_end(json);
 }
 
-static void put_client(struct json_out *json, const struct pg_result *rows, size_t i)
+static void put_client_open(struct json_out *json, const struct pg_result *rows, size_t i)
 {
 	json_object(json, NULL);
 	json_put_id(json, "id", pg_int(rows, i, 0));
@@ -89,7 +84,36 @@ static void put_client(struct json_out *json, const struct pg_result *rows, size
 	put_attributes(json, rows, i);
 	json_put_text(json, "opt_out", text_or_null(rows, i, 8));
 	json_put_time(json, "updated_at", pg_time_us(rows, i, 7));
+}
+
+static void put_client(struct json_out *json, const struct pg_result *rows, size_t i)
+{
+	put_client_open(json, rows, i);
 	json_object_end(json);
+}
+
+/* A probe for each list: members are found by list, and lists are few. */
+static bool put_lists_of(struct request *r, int64_t client_id, struct err *err)
+{
+	static const struct pg_stmt lists = {"client_lists",
+					     "SELECT l.id, l.name FROM list l WHERE EXISTS"
+					     " (SELECT 1 FROM list_member m WHERE m.list_id = l.id"
+					     "    AND m.client_id = $1::bigint) ORDER BY l.id"};
+	struct pg_result *rows = NULL;
+
+	pg_param_int64(r->params, client_id);
+	if (!request_query(r, &lists, &rows, err))
+		return false;
+	json_array(&r->json, "lists");
+	for (size_t i = 0; i < pg_rows(rows); i++) {
+		json_object(&r->json, NULL);
+		json_put_id(&r->json, "id", pg_int(rows, i, 0));
+		json_put_text(&r->json, "name", pg_text(rows, i, 1));
+		json_object_end(&r->json);
+	}
+	json_array_end(&r->json);
+	pg_result_free(&rows);
+	return true;
 }
 
 /* GET /v1/clients/{id} */
@@ -97,6 +121,7 @@ bool client_get(struct request *r, struct err *err)
 {
 	static const struct pg_stmt get = {"client_get", CLIENT_COLUMNS "WHERE c.id = $1::bigint"};
 	struct pg_result *rows = NULL;
+	bool found;
 	int64_t id;
 
 	if (!request_id(r, 0, "client", &id))
@@ -104,55 +129,172 @@ bool client_get(struct request *r, struct err *err)
 	pg_param_int64(r->params, id);
 	if (!request_query(r, &get, &rows, err))
 		return false;
-	if (pg_rows(rows) == 1)
-		put_client(&r->json, rows, 0);
-	else
-		problem_not_found(&r->problem, "client");
+	found = pg_rows(rows) == 1;
+	if (found)
+		put_client_open(&r->json, rows, 0);
 	pg_result_free(&rows);
-	return problem_found(&r->problem) || request_reply(r, 200);
+	if (!found) {
+		problem_not_found(&r->problem, "client");
+		return true;
+	}
+	if (!put_lists_of(r, id, err))
+		return false;
+	json_object_end(&r->json);
+	return request_reply(r, 200);
 }
 
-/* POST /v1/clients/search */
+/* GET /v1/clients/count */
+bool client_count(struct request *r, struct err *err)
+{
+	static const struct pg_stmt count = {
+		"client_count",
+		"SELECT (SELECT count(*) FROM client),"
+		"       (SELECT count(*) FROM opt_out o JOIN client c ON c.msisdn = o.msisdn),"
+		"       (SELECT max(finished_at) FROM import"
+		"         WHERE status = 'done' AND clients_new + clients_changed > 0)"};
+	struct pg_result *rows = NULL;
+
+	if (!request_query(r, &count, &rows, err))
+		return false;
+	json_object(&r->json, NULL);
+	json_put_int(&r->json, "clients", pg_int(rows, 0, 0));
+	json_put_int(&r->json, "opted_out", pg_int(rows, 0, 1));
+	json_put_time(&r->json, "updated_at", pg_time_us(rows, 0, 2));
+	json_object_end(&r->json);
+	pg_result_free(&rows);
+	return request_reply(r, 200);
+}
+
+/* --- POST /v1/clients/search
+ * ------------------------------------------------------------------------------- */
+
+struct client_search {
+	int64_t msisdn;
+	const char *external_id;
+	const char *name; /* the beginning of "last first" */
+	int64_t list_id;
+	struct page page;
+};
+
+static void read_search(struct json_in *in, struct client_search *s)
+{
+	const char *second;
+
+	s->msisdn = phone_in(in, "phone", JSON_OPTIONAL);
+	s->external_id = json_in_text(in, "external_id", JSON_OPTIONAL, EXTERNAL_ID_CHARS);
+	s->name = json_in_text(in, "name", JSON_OPTIONAL, NAME_CHARS);
+	s->list_id = json_in_id(in, "list_id", JSON_OPTIONAL);
+	page_in(in, &s->page);
+	json_in_end(in);
+	second = s->name != NULL && (s->msisdn != 0 || s->external_id != NULL) ? "name"
+		 : s->external_id != NULL && s->msisdn != 0		       ? "external_id"
+									       : NULL;
+	if (second != NULL)
+		json_in_refuse(in, second, "more than one", "one of phone, external_id and name");
+}
+
+/* Ids of a page, at most 201, then what is shown of each. */
+#define FIND(ids)                                                                                  \
+	"WITH found AS MATERIALIZED (" ids ") " CLIENT_COLUMNS "JOIN found f ON f.id = c.id "
+#define ON_LIST                                                                                    \
+	"($3::bigint = 0 OR EXISTS (SELECT 1 FROM list_member m"                                   \
+	" WHERE m.list_id = $3::bigint AND m.client_id = c.id)) "
+#define NAME_KEY  "client_name_key(c.last_name, c.first_name) COLLATE \"C\""
+#define BY_ID	  " ORDER BY c.id LIMIT $2::bigint + 1"
+#define BY_NAME	  " ORDER BY " NAME_KEY ", c.id LIMIT $2::bigint + 1"
+#define NAME_SAID "client_name_key(NULL, btrim(regexp_replace($4::text, '\\s+', ' ', 'g')))"
+/* $4: the name; $1: the cursor, of which the name is looked up. */
+#define NAME_MATCHES                                                                               \
+	NAME_KEY " >= " NAME_SAID " AND " NAME_KEY " < " NAME_SAID                                 \
+		 " || U&'\\+10FFFF' AND (" NAME_KEY                                                \
+		 ", c.id) > ((SELECT CASE WHEN $1::bigint = 0 THEN '' ELSE"                        \
+		 " (SELECT client_name_key(k.last_name, k.first_name) FROM client k"               \
+		 "   WHERE k.id = $1::bigint) END), $1::bigint) "
+
+static const struct pg_stmt search_all = {
+	"client_search_all",
+	FIND("SELECT c.id FROM client c WHERE c.id > $1::bigint" BY_ID) "ORDER BY c.id"};
+static const struct pg_stmt search_list = {
+	"client_search_list",
+	FIND("SELECT m.client_id AS id FROM list_member m WHERE m.list_id = $3::bigint"
+	     " AND m.client_id > $1::bigint ORDER BY m.client_id LIMIT $2::bigint + 1") "ORDER BY "
+											"c.id"};
+static const struct pg_stmt search_phone = {
+	"client_search_phone", FIND("SELECT c.id FROM client c WHERE c.msisdn = $4::bigint AND "
+				    "c.id > $1::bigint AND " ON_LIST BY_ID) "ORDER BY c.id"};
+static const struct pg_stmt search_external = {
+	"client_search_external", FIND("SELECT c.id FROM client c WHERE c.external_id = $4::text "
+				       "AND c.id > $1::bigint AND " ON_LIST BY_ID) "ORDER BY c.id"};
+static const struct pg_stmt search_name = {
+	"client_search_name", FIND("SELECT c.id FROM client c WHERE " NAME_MATCHES
+				   "AND " ON_LIST BY_NAME) "ORDER BY " NAME_KEY ", c.id"};
+/* Few members: look at each of them rather than at everybody of that name. */
+static const struct pg_stmt search_name_few = {
+	"client_search_name_few",
+	FIND("SELECT c.id FROM list_member m CROSS JOIN LATERAL (SELECT k.id, k.last_name, "
+	     "k.first_name"
+	     " FROM client k WHERE k.id = m.client_id OFFSET 0) c WHERE m.list_id = $3::bigint "
+	     "AND " NAME_MATCHES BY_NAME) "ORDER BY " NAME_KEY ", c.id"};
+
+static const struct pg_stmt *choose_search(const struct client_search *s, int64_t list_size)
+{
+	if (s->msisdn != 0)
+		return &search_phone;
+	if (s->external_id != NULL)
+		return &search_external;
+	if (s->name == NULL)
+		return s->list_id != 0 ? &search_list : &search_all;
+	return s->list_id != 0 && list_size <= FEW_MEMBERS ? &search_name_few : &search_name;
+}
+
+static bool find_list(struct request *r, int64_t id, int64_t *size_out, struct err *err)
+{
+	static const struct pg_stmt find = {"list_size",
+					    "SELECT size FROM list WHERE id = $1::bigint"};
+	struct pg_result *rows = NULL;
+
+	pg_param_int64(r->params, id);
+	if (!request_query(r, &find, &rows, err))
+		return false;
+	if (pg_rows(rows) == 1)
+		*size_out = pg_int(rows, 0, 0);
+	else
+		problem_field(&r->problem, "list_id", "an id of no list", "the id of a list");
+	pg_result_free(&rows);
+	return true;
+}
+
+static bool run_search(struct request *r, const struct client_search *s, struct err *err)
+{
+	int64_t size = 0;
+
+	if (s->list_id != 0 && !find_list(r, s->list_id, &size, err))
+		return false;
+	if (problem_found(&r->problem))
+		return true;
+	pg_param_int64(r->params, s->page.cursor);
+	pg_param_int64(r->params, s->page.limit);
+	if (s->list_id != 0 || s->msisdn != 0 || s->external_id != NULL || s->name != NULL)
+		pg_param_int64(r->params, s->list_id);
+	if (s->msisdn != 0)
+		pg_param_int64(r->params, s->msisdn);
+	else if (s->external_id != NULL || s->name != NULL)
+		pg_param_text(r->params, s->external_id != NULL ? s->external_id : s->name);
+	return page_reply(r, &s->page, choose_search(s, size), "clients", put_client, err);
+}
+
 bool client_search(struct request *r, struct err *err)
 {
-	static const struct pg_stmt by_phone = {
-		"client_by_phone",
-		CLIENT_COLUMNS "WHERE c.msisdn = $1::bigint ORDER BY c.id LIMIT 200"};
-	static const struct pg_stmt by_external = {"client_by_external",
-						   CLIENT_COLUMNS "WHERE c.external_id = $1::text"};
-	struct pg_result *rows = NULL;
+	struct client_search search;
 	struct cJSON *doc = NULL;
 	struct json_in in;
-	const char *external_id;
-	int64_t msisdn;
-	bool ok = true;
+	bool ok;
 
 	if (!request_json(r, &doc))
 		return true;
 	json_in_begin(&in, doc, &r->problem, "");
-	msisdn = phone_in(&in, "phone", JSON_OPTIONAL);
-	external_id = json_in_text(&in, "external_id", JSON_OPTIONAL, EXTERNAL_ID_CHARS);
-	json_in_end(&in);
-	if (!problem_found(&r->problem) && (msisdn != 0) == (external_id != NULL))
-		json_in_refuse(&in, "phone",
-			       external_id != NULL ? "phone and external_id" : "nothing",
-			       "either phone or external_id");
-	if (!problem_found(&r->problem)) {
-		if (msisdn != 0)
-			pg_param_int64(r->params, msisdn);
-		else
-			pg_param_text(r->params, external_id);
-		ok = request_query(r, msisdn != 0 ? &by_phone : &by_external, &rows, err);
-	}
+	read_search(&in, &search);
+	ok = problem_found(&r->problem) || run_search(r, &search, err);
 	json_free(&doc);
-	if (!ok || problem_found(&r->problem))
-		return ok;
-	json_object(&r->json, NULL);
-	json_array(&r->json, "clients");
-	for (size_t i = 0; i < pg_rows(rows); i++)
-		put_client(&r->json, rows, i);
-	json_array_end(&r->json);
-	json_object_end(&r->json);
-	pg_result_free(&rows);
-	return request_reply(r, 200);
+	return ok;
 }

@@ -110,6 +110,11 @@ static void put_row(struct json_out *json, const struct pg_result *rows, size_t 
 	json_object_end(json);
 }
 
+static void put_item(struct json_out *json, const struct pg_result *rows, size_t i)
+{
+	put_row(json, rows, i, NULL);
+}
+
 bool import_put(struct request *r, int64_t id, const struct import_columns *columns,
 		struct err *err)
 {
@@ -145,9 +150,7 @@ bool import_list(struct request *r, struct err *err)
 	static const struct pg_stmt list = {"import_list_get", IMPORT_COLUMNS
 					    "WHERE ($1::bigint = 0 OR i.id < $1::bigint)"
 					    " ORDER BY i.id DESC LIMIT $2::bigint + 1"};
-	struct pg_result *rows = NULL;
 	struct page page;
-	size_t shown;
 
 	if (!page_from_query(r, &page))
 		return true;
@@ -155,16 +158,7 @@ bool import_list(struct request *r, struct err *err)
 		return false;
 	pg_param_int64(r->params, page.cursor);
 	pg_param_int64(r->params, page.limit);
-	if (!request_query(r, &list, &rows, err))
-		return false;
-	shown = pg_rows(rows) < (size_t)page.limit ? pg_rows(rows) : (size_t)page.limit;
-	json_object(&r->json, NULL);
-	json_array(&r->json, "imports");
-	for (size_t i = 0; i < shown; i++)
-		put_row(&r->json, rows, i, NULL);
-	page_end(r, &page, pg_rows(rows), shown > 0 ? pg_int(rows, shown - 1, COL_ID) : 0);
-	pg_result_free(&rows);
-	return request_reply(r, 200);
+	return page_reply(r, &page, &list, "imports", put_item, err);
 }
 
 /* --- bad rows

@@ -199,44 +199,22 @@ bool message_get(struct request *r, struct err *err)
 /* --- POST /v1/messages/search
  * ----------------------------------------------------------------------------- */
 
+static void put_message(struct json_out *json, const struct pg_result *rows, size_t i)
+{
+	message_put_open(json, rows, i);
+	json_object_end(json);
+}
+
 bool message_search(struct request *r, struct err *err)
 {
 	static const struct pg_stmt search = {
 		"message_search",
-		"WITH m AS MATERIALIZED (SELECT id FROM message WHERE msisdn = $1::bigint"
-		"   AND ($2::bigint = 0 OR id < $2::bigint) ORDER BY id DESC LIMIT $3::bigint + "
+		"WITH m AS MATERIALIZED (SELECT id FROM message WHERE msisdn = $3::bigint"
+		"   AND ($1::bigint = 0 OR id < $1::bigint) ORDER BY id DESC LIMIT $2::bigint + "
 		"1) " MESSAGE_COLUMNS " FROM m JOIN message_view v ON v.id = m.id"
 		" LEFT JOIN account a ON a.id = v.account_id ORDER BY v.id DESC"};
-	struct pg_result *rows = NULL;
-	struct cJSON *doc = NULL;
-	struct json_in in;
 	struct page page;
-	int64_t msisdn;
-	size_t shown;
 
-	if (!request_json(r, &doc))
-		return true;
-	json_in_begin(&in, doc, &r->problem, "");
-	msisdn = phone_in(&in, "phone", JSON_REQUIRED);
-	page.cursor = json_in_id(&in, "cursor", JSON_OPTIONAL);
-	page.limit = json_in_int(&in, "limit", JSON_OPTIONAL, 1, PAGE_LIMIT_MAX, 50);
-	json_in_end(&in);
-	json_free(&doc);
-	if (problem_found(&r->problem))
-		return true;
-	pg_param_int64(r->params, msisdn);
-	pg_param_int64(r->params, page.cursor);
-	pg_param_int64(r->params, page.limit);
-	if (!request_query(r, &search, &rows, err))
-		return false;
-	shown = pg_rows(rows) < (size_t)page.limit ? pg_rows(rows) : (size_t)page.limit;
-	json_object(&r->json, NULL);
-	json_array(&r->json, "messages");
-	for (size_t i = 0; i < shown; i++) {
-		message_put_open(&r->json, rows, i);
-		json_object_end(&r->json);
-	}
-	page_end(r, &page, pg_rows(rows), shown > 0 ? pg_int(rows, shown - 1, 0) : 0);
-	pg_result_free(&rows);
-	return request_reply(r, 200);
+	return !page_by_phone(r, JSON_REQUIRED, &page) ||
+	       page_reply(r, &page, &search, "messages", put_message, err);
 }

@@ -6,6 +6,7 @@
 
 #include "apid/api.h"
 #include "apid/auth.h"
+#include "apid/phone.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/web/json.h"
@@ -144,6 +145,51 @@ bool page_from_query(struct request *r, struct page *out)
 		problem_field(&r->problem, "cursor", cursor,
 			      "next_cursor of the page before, unchanged");
 	return !problem_found(&r->problem);
+}
+
+void page_in(struct json_in *in, struct page *out)
+{
+	out->cursor = json_in_id(in, "cursor", JSON_OPTIONAL);
+	out->limit = json_in_int(in, "limit", JSON_OPTIONAL, 1, PAGE_LIMIT_MAX, 50);
+}
+
+bool page_by_phone(struct request *r, enum json_need need, struct page *page)
+{
+	struct cJSON *doc = NULL;
+	struct json_in in;
+	int64_t msisdn;
+
+	if (!request_json(r, &doc))
+		return false;
+	json_in_begin(&in, doc, &r->problem, "");
+	msisdn = phone_in(&in, "phone", need);
+	page_in(&in, page);
+	json_in_end(&in);
+	json_free(&doc);
+	pg_param_int64(r->params, page->cursor);
+	pg_param_int64(r->params, page->limit);
+	pg_param_int64(r->params, msisdn);
+	return !problem_found(&r->problem);
+}
+
+bool page_reply(struct request *r, const struct page *page, const struct pg_stmt *stmt,
+		const char *name,
+		void (*put)(struct json_out *json, const struct pg_result *rows, size_t i),
+		struct err *err)
+{
+	struct pg_result *rows = NULL;
+	size_t shown;
+
+	if (!request_query(r, stmt, &rows, err))
+		return false;
+	shown = pg_rows(rows) < (size_t)page->limit ? pg_rows(rows) : (size_t)page->limit;
+	json_object(&r->json, NULL);
+	json_array(&r->json, name);
+	for (size_t i = 0; i < shown; i++)
+		put(&r->json, rows, i);
+	page_end(r, page, pg_rows(rows), shown > 0 ? pg_int(rows, shown - 1, 0) : 0);
+	pg_result_free(&rows);
+	return request_reply(r, 200);
 }
 
 void page_end(struct request *r, const struct page *page, size_t rows, int64_t last_id)

@@ -11,10 +11,12 @@
 
 static void put_opt_out(struct json_out *json, const struct pg_result *rows, size_t i)
 {
+	json_object(json, NULL);
 	json_put_phone(json, "phone", pg_int(rows, i, 0));
 	json_put_text(json, "scope", pg_text(rows, i, 1));
 	json_put_time(json, "at", pg_time_us(rows, i, 2));
 	json_put_text(json, "source", pg_text(rows, i, 3));
+	json_object_end(json);
 }
 
 static const char *scope_in(struct json_in *in)
@@ -60,9 +62,7 @@ bool opt_out_put(struct request *r, struct err *err)
 	json_free(&doc);
 	if (!ok || problem_found(&r->problem))
 		return ok;
-	json_object(&r->json, NULL);
 	put_opt_out(&r->json, rows, 0);
-	json_object_end(&r->json);
 	pg_result_free(&rows);
 	return request_reply(r, 200);
 }
@@ -101,39 +101,10 @@ bool opt_out_search(struct request *r, struct err *err)
 	static const struct pg_stmt search = {
 		"opt_out_search",
 		"SELECT msisdn, scope, at, source FROM opt_out"
-		" WHERE ($1::bigint = 0 OR msisdn = $1::bigint) AND msisdn > $2::bigint"
-		" ORDER BY msisdn LIMIT $3::bigint + 1"};
-	struct pg_result *rows = NULL;
-	struct cJSON *doc = NULL;
-	struct json_in in;
+		" WHERE ($3::bigint = 0 OR msisdn = $3::bigint) AND msisdn > $1::bigint"
+		" ORDER BY msisdn LIMIT $2::bigint + 1"};
 	struct page page;
-	int64_t msisdn;
-	size_t shown;
 
-	if (!request_json(r, &doc))
-		return true;
-	json_in_begin(&in, doc, &r->problem, "");
-	msisdn = phone_in(&in, "phone", JSON_OPTIONAL);
-	page.cursor = json_in_id(&in, "cursor", JSON_OPTIONAL);
-	page.limit = json_in_int(&in, "limit", JSON_OPTIONAL, 1, PAGE_LIMIT_MAX, 50);
-	json_in_end(&in);
-	json_free(&doc);
-	if (problem_found(&r->problem))
-		return true;
-	pg_param_int64(r->params, msisdn);
-	pg_param_int64(r->params, page.cursor);
-	pg_param_int64(r->params, page.limit);
-	if (!request_query(r, &search, &rows, err))
-		return false;
-	shown = pg_rows(rows) < (size_t)page.limit ? pg_rows(rows) : (size_t)page.limit;
-	json_object(&r->json, NULL);
-	json_array(&r->json, "opt_outs");
-	for (size_t i = 0; i < shown; i++) {
-		json_object(&r->json, NULL);
-		put_opt_out(&r->json, rows, i);
-		json_object_end(&r->json);
-	}
-	page_end(r, &page, pg_rows(rows), shown > 0 ? pg_int(rows, shown - 1, 0) : 0);
-	pg_result_free(&rows);
-	return request_reply(r, 200);
+	return !page_by_phone(r, JSON_OPTIONAL, &page) ||
+	       page_reply(r, &page, &search, "opt_outs", put_opt_out, err);
 }

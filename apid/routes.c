@@ -72,6 +72,7 @@ const struct http_route api_routes[] = {
 	GET("/v1/imports/{id}/bad-rows", CLIENTS_READ, import_bad_rows),
 
 	GET("/v1/lists", CLIENTS_READ, list_list, .query = QUERY("limit", "cursor")),
+	GET("/v1/clients/count", CLIENTS_READ, client_count),
 	GET("/v1/clients/{id}", CLIENTS_READ, client_get),
 	JSON("POST", "/v1/clients/search", CLIENTS_READ, client_search),
 

@@ -16,3 +16,11 @@ GRANT DELETE ON import TO vestnik_apid;
 ALTER TABLE list ADD COLUMN size bigint NOT NULL DEFAULT 0;
 UPDATE list l SET size = (SELECT count(*) FROM list_member m WHERE m.list_id = l.id);
 COMMENT ON COLUMN list.size IS 'how many clients are on it';
+
+-- What clients are found and sorted by: "иванов иван".  ICU, because a database whose locale is C would not know
+-- the lower case of Cyrillic; ё is written as е as often as not.
+CREATE FUNCTION client_name_key(last_name text, first_name text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT translate(lower((coalesce(last_name || ' ', '') || coalesce(first_name, '')) COLLATE "und-x-icu"), 'ё', 'е')
+$$;
+CREATE INDEX client_name ON client (client_name_key(last_name, first_name) COLLATE "C", id);

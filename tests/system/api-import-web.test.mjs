@@ -328,3 +328,118 @@ test('an upload that breaks off cancels its import', async () => {
   await waitFor('it to be cancelled', async () => (await importOf(id)).status === 'cancelled', { timeoutMs: 5_000 });
   assert.deepEqual(await clients(), []);
 });
+
+// ------------------------------------------------------------------------------------ clients
+
+const PEOPLE = [
+  ['A1', '89161230001', 'Иванова', 'Анна', 'a'],
+  ['A2', '89161230002', 'Ёлкин', 'Иван', 'a'],
+  ['A3', '89161230003', 'иванов', 'Пётр', 'a'],
+  ['A4', '89161230004', 'ИВАНОВ', 'Иван', 'b'],
+  ['A5', '89161230005', '', 'Иван', 'b'],
+  ['A6', '89161230005', 'Петров-Водкин', '', 'b'],
+  ['A7', '89161230007', 'Smith', 'John', 'b'],
+];
+
+async function people() {
+  await wipe();
+  const file = (list) => ['code', ...PEOPLE.filter((p) => p[4] === list)].map((p) => (p === 'code'
+    ? 'Код;Телефон;Фамилия;Имя' : p.slice(0, 4).join(';'))).join('\n');
+  for (const list of ['a', 'b'])
+    assert.equal((await api.upload(file(list), `?list=${list}`)).status, 201);
+}
+
+/** Codes of all pages of a search. */
+async function found(query) {
+  const codes = [];
+  let cursor;
+  do {
+    const { status, body, text } = await api.post('/v1/clients/search', { ...query, ...(cursor ? { cursor } : {}) });
+    assert.equal(status, 200, text);
+    codes.push(...body.clients.map((c) => c.external_id));
+    cursor = body.next_cursor;
+  } while (cursor);
+  return codes.join(' ');
+}
+
+test('clients are found by name, phone, code and list, page by page', async () => {
+  await people();
+  const b = (await api.get('/v1/lists')).body.lists.find((l) => l.name === 'b').id;
+  for (const [query, want] of [
+    [{}, 'A1 A2 A3 A4 A5 A6 A7'],
+    [{ list_id: b }, 'A4 A5 A6 A7'],
+    [{ name: 'иванов' }, 'A4 A3 A1'],
+    [{ name: ' ИВАНОВ   и ' }, 'A4'],
+    [{ name: 'иванов иванов' }, ''],
+    [{ name: 'елкин' }, 'A2'],
+    [{ name: 'ёл' }, 'A2'],
+    [{ name: 'иван' }, 'A5 A4 A3 A1'],
+    [{ name: 'петров-в' }, 'A6'],
+    [{ name: 'smith j' }, 'A7'],
+    [{ name: '%' }, ''],
+    [{ name: 'иван', list_id: b }, 'A5 A4'],
+    [{ phone: '+7 916 123-00-05' }, 'A5 A6'],
+    [{ phone: '89161230005', list_id: b }, 'A5 A6'],
+    [{ phone: '89161230001', list_id: b }, ''],
+    [{ external_id: 'A3' }, 'A3'],
+    [{ external_id: 'A3', list_id: b }, ''],
+  ]) {
+    assert.equal(await found(query), want, JSON.stringify(query));
+    assert.equal(await found({ ...query, limit: 1 }), want, `${JSON.stringify(query)} one at a time`);
+  }
+  for (const [query, field] of [
+    [{ phone: '89161230005', name: 'и' }, 'name'],
+    [{ external_id: 'A1', name: 'и' }, 'name'],
+    [{ list_id: '999' }, 'list_id'],
+    [{ limit: 201 }, 'limit'],
+    [{ cursor: 'x' }, 'cursor'],
+    [{ name: '' }, 'name'],
+  ]) {
+    const { status, body } = await api.post('/v1/clients/search', query);
+    assert.deepEqual([status, body.errors?.[0].field], [422, field], JSON.stringify(body));
+  }
+});
+
+test('clients of a long list are found by name like those of a short one', async () => {
+  await people();
+  const b = (await api.get('/v1/lists')).body.lists.find((l) => l.name === 'b').id;
+  await house.db.query("UPDATE list SET size = 1000000 WHERE name = 'b'");
+  assert.equal(await found({ name: 'иван', list_id: b }), 'A5 A4');
+  assert.equal(await found({ name: 'иван', list_id: b, limit: 1 }), 'A5 A4');
+});
+
+test('a client says its lists; clients are counted', async () => {
+  await wipe();
+  assert.deepEqual((await api.get('/v1/clients/count')).body, { clients: 0, opted_out: 0, updated_at: null });
+  await people();
+  await api.upload('Код;Телефон\nA1;89161230001\n', '?list=c');
+  const { body: { clients: [a1] } } = await api.post('/v1/clients/search', { external_id: 'A1' });
+  const { body: client } = await api.get(`/v1/clients/${a1.id}`);
+  assert.deepEqual(client.lists.map((l) => l.name), ['a', 'c']);
+  assert.deepEqual({ ...client, lists: undefined }, { ...a1, lists: undefined });
+  await api.put('/v1/opt-outs', { phone: '89161230005' });
+  await api.put('/v1/opt-outs', { phone: '89169999999' });
+  const { body: count } = await api.get('/v1/clients/count');
+  assert.deepEqual([count.clients, count.opted_out], [7, 2]);
+  assert.equal(count.updated_at, (await api.get('/v1/imports')).body.imports[1].finished_at, 'the last that changed any');
+});
+
+test('the size of a list is kept through every import', async () => {
+  await wipe();
+  for (const [file, size] of [['1\n2\n', 2], ['2\n3\n', 3], ['1\n2\n3\n', 3], ['', 3]]) {
+    await api.upload(`phone\n${file.replace(/\d/g, '8916123000$&')}`, '?list=L');
+    const [list] = (await api.get('/v1/lists')).body.lists;
+    assert.equal(list.size, size);
+    assert.equal(await house.value('SELECT count(*) FROM list_member'), size);
+  }
+});
+
+test('opt-outs come page by page', async () => {
+  await wipe();
+  for (const n of [3, 1, 2]) await api.put('/v1/opt-outs', { phone: `8916123000${n}` });
+  const first = await api.post('/v1/opt-outs/search', { limit: 2 });
+  assert.deepEqual(first.body.opt_outs.map((o) => o.phone), ['+79161230001', '+79161230002']);
+  const second = await api.post('/v1/opt-outs/search', { limit: 2, cursor: first.body.next_cursor });
+  assert.deepEqual([second.body.opt_outs.map((o) => o.phone), second.body.next_cursor], [['+79161230003'], null]);
+  assert.equal((await api.post('/v1/opt-outs/search', { phone: '89161230002' })).body.opt_outs.length, 1);
+});
