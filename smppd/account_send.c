@@ -138,16 +138,6 @@ bool account_can_send(const struct account *a)
 	return false;
 }
 
-/* A sixteenth of the window is kept for urgent messages: beside a campaign that fills it they would
- * wait for the answers of bulk ones.  Narrow windows keep none. */
-static bool takes_new(const struct session *s, const struct slice *next)
-{
-	uint32_t window = (uint32_t)s->account->shared.settings.window_size;
-	uint32_t kept = next->lane == LANE_BULK ? window / 16 : 0;
-
-	return s->submits.open.count < window - kept;
-}
-
 /* The next session that can take a PDU: of its own message, or of the new one. */
 static struct session *ready_session(struct account *a, const struct slice *next)
 {
@@ -155,7 +145,7 @@ static struct session *ready_session(struct account *a, const struct slice *next
 		struct session *s = &a->sessions[(a->next_session + i) % a->session_count];
 
 		if (!session_has_room(s) ||
-		    (s->slice == NULL && (next == NULL || !takes_new(s, next))))
+		    (s->slice == NULL && (next == NULL || !session_takes_new(s, next->lane))))
 			continue;
 		a->next_session = s->index;
 		return s;

@@ -72,6 +72,8 @@ void session_flush(struct session *s);
 /* Whether messages may be given to it at all, and whether it can take a PDU right now. */
 bool session_sends(const struct session *s);
 bool session_has_room(const struct session *s);
+/* Whether the window lets it begin a message: a sixteenth of it is kept for urgent ones. */
+bool session_takes_new(const struct session *s, enum lane lane);
 /* Take a message; its PDUs are written by session_write_next(). */
 void session_take(struct session *s, struct slice *slice, unsigned message);
 /* Write the next PDU of the message taken; afterwards `slice` is NULL when that was the last.

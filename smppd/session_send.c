@@ -22,6 +22,16 @@ bool session_has_room(const struct session *s)
 	       s->submits.open.count < (uint32_t)s->account->shared.settings.window_size;
 }
 
+/* Beside a campaign that fills the window urgent messages would wait for the answers of bulk ones.
+ * Narrow windows keep none. */
+bool session_takes_new(const struct session *s, enum lane lane)
+{
+	uint32_t window = (uint32_t)s->account->shared.settings.window_size;
+	uint32_t kept = lane == LANE_BULK ? window / 16 : 0;
+
+	return s->submits.open.count < window - kept;
+}
+
 void session_take(struct session *s, struct slice *slice, unsigned message)
 {
 	s->slice = slice;

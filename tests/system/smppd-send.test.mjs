@@ -100,6 +100,21 @@ describe('one account', () => {
   });
 });
 
+test('a campaign does not fill the whole window: an urgent message leaves while nothing is answered', { timeout: 60_000 }, async () => {
+  const g = await Gateway.open('window', { 'latency-ms': '30000' });
+  try {
+    const account = await g.account({ window_size: 32, response_timeout_ms: 60_000 });
+    await g.smppd();
+    const bulk = await g.batch(account, { count: 100 });
+    await waitFor('the campaign to have its share', async () => (await g.sim.stats()).submits === 30);
+    const urgent = await g.batch(account, { count: 3, lane: 'urgent' });
+    await waitFor('the window to be full', async () => (await g.sim.stats()).submits === 32);
+    assert.deepEqual([(await g.wire(bulk)).length, (await g.wire(urgent)).length], [30, 2]);
+  } finally {
+    await g.close();
+  }
+});
+
 describe('long messages', () => {
   const long = 'ж'.repeat(150); // three parts of at most 67 units
   const cases = [
