@@ -21,7 +21,7 @@
 #define TICKETS_MAX	  20000
 #define GROUP_MAX	  500
 #define CONFIRM_MS	  5000
-#define HEARTBEAT_TURN_MS 500
+#define HEARTBEAT_TURN_MS 100 /* a stop waits as long */
 
 struct publisher {
 	char *url;

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "common/base/daemon.h"
+#include "common/base/give_up.h"
 #include "common/base/log.h"
 #include "schedulerd/scheduler.h"
 
@@ -102,8 +103,8 @@ static bool run(void *state, struct err *err)
 	return true;
 }
 
-/* A snapshot in the making may outlast the stop: it is left to the server, which rolls it back when
- * this process is gone, and the next schedulerd takes it anew. */
+/* A snapshot in the making may outlast the stop: it is given up, the server rolls it back, and the
+ * next schedulerd takes it anew. */
 static void stop(void *state)
 {
 	struct state *st = state;
@@ -114,8 +115,8 @@ static void stop(void *state)
 		until.tv_sec += 5;
 		if (pthread_timedjoin_np(st->thread, NULL, &until) != 0) {
 			log_info("leaving a snapshot or sweep to be taken anew");
-			scheduler_close(&st->clock);
-			return;
+			give_up();
+			pthread_join(st->thread, NULL);
 		}
 	}
 	scheduler_close(&st->clock);

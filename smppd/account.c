@@ -9,6 +9,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/daemon.h"
+#include "common/base/give_up.h"
 #include "common/base/log.h"
 #include "smppd/answer.h"
 #include "smppd/claim.h"
@@ -17,7 +18,6 @@
 #define SECOND_MS   1000
 #define MINUTE_MS   60000
 #define BLOCKED_MS  3000 /* nothing could be written that long: others may have the messages */
-#define UNBIND_MS   700	 /* for all sessions together */
 #define NOTES_MAX   64
 #define BUNDLES_MAX 256
 #define SLOTS	    32768
@@ -272,8 +272,7 @@ static void make_shared(struct account *a, struct lease *lease, int32_t epoch,
 	s->claims = queue_new(NOTES_MAX);
 	s->answers = queue_new(BUNDLES_MAX);
 	s->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	s->give_up_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (s->stop_fd < 0 || s->give_up_fd < 0)
+	if (s->stop_fd < 0)
 		panic("no file descriptors left for account %s", settings->name);
 	register_metrics(&s->metrics, settings->name);
 	metric_set(s->metrics.epoch, epoch);
@@ -318,30 +317,30 @@ struct account *account_open(struct loop *loop, struct lease *lease, int32_t epo
 /* --- closing -----------------------------------------------------------------------------------
  */
 
-static void signal_fd(int fd)
+static void cut_sessions(struct account *a, const char *reason)
 {
-	const uint64_t one = 1;
-
-	(void)!write(fd, &one, sizeof(one));
+	for (int i = 0; i < a->session_count; i++) {
+		a->sessions[i].wanted = false;
+		session_end(&a->sessions[i], END_ASKED, reason);
+	}
 }
 
 static void drop(struct account *a)
 {
 	a->dropped = true;
-	for (int i = 0; i < a->session_count; i++) {
-		a->sessions[i].wanted = false;
-		session_end(&a->sessions[i], END_ASKED, "the lease is over");
-	}
+	cut_sessions(a, "the lease is over");
 	/* What is queued goes back by the claiming thread, if the database still lets this epoch.
 	 */
 }
 
 void account_close(struct account *a, bool dropping)
 {
+	const uint64_t one = 1;
+
 	if (a->phase == ACCOUNT_RUNNING) {
 		a->phase = ACCOUNT_DRAINING;
-		a->phase_deadline_ms = clock_mono_ms() + (uint64_t)a->loop->context.drain_ms;
-		signal_fd(a->shared.stop_fd);
+		a->drain_until_ms = clock_mono_ms() + (uint64_t)a->loop->context.drain_ms;
+		(void)!write(a->shared.stop_fd, &one, sizeof(one));
 		shared_wake_claims(&a->shared);
 	}
 	if (dropping && !a->dropped)
@@ -361,12 +360,6 @@ void account_answer_ended(struct account *a)
 	a->answer_running = false;
 }
 
-void account_give_up(struct account *a)
-{
-	signal_fd(a->shared.stop_fd);
-	signal_fd(a->shared.give_up_fd);
-}
-
 static bool sessions_closed(const struct account *a)
 {
 	for (int i = 0; i < a->session_count; i++)
@@ -375,10 +368,9 @@ static bool sessions_closed(const struct account *a)
 	return true;
 }
 
-static void begin_ending(struct account *a, uint64_t now_ms)
+static void begin_ending(struct account *a)
 {
 	a->phase = ACCOUNT_ENDING;
-	a->phase_deadline_ms = now_ms + UNBIND_MS;
 	for (int i = 0; i < a->session_count; i++) {
 		/* What nobody answered in all that time. */
 		if (a->sessions[i].submits.open.count > 0)
@@ -393,10 +385,12 @@ static void step_phase(struct account *a, uint64_t now_ms)
 	switch (a->phase) {
 	case ACCOUNT_DRAINING:
 		if (!a->claim_running &&
-		    (account_outstanding(a) == 0 || now_ms >= a->phase_deadline_ms))
-			begin_ending(a, now_ms);
+		    (account_outstanding(a) == 0 || now_ms >= a->drain_until_ms))
+			begin_ending(a);
 		break;
 	case ACCOUNT_ENDING:
+		if (gave_up())
+			cut_sessions(a, "unbinding takes too long");
 		if (!sessions_closed(a) || a->receipts_pending > 0)
 			break;
 		account_hand_bundle(a);
@@ -444,7 +438,6 @@ void account_free(struct account *a)
 	queue_free(&a->shared.claims);
 	queue_free(&a->shared.answers);
 	close(a->shared.stop_fd);
-	close(a->shared.give_up_fd);
 	metric_set(a->shared.metrics.epoch, 0);
 	metric_set(a->shared.metrics.bound, 0);
 	metric_set(a->shared.metrics.window_used, 0);

@@ -9,7 +9,9 @@
  *
  * Life: RUNNING -> DRAINING (nothing is claimed any more, what is unwritten goes back, answers are
  * waited for) -> ENDING (sessions unbind, the threads end) -> GONE.  Dropping (the lease is over)
- * goes the same way, with the sessions cut and nothing written or decided any more.
+ * goes the same way, with the sessions cut and nothing written or decided any more.  Once the
+ * process has given up (give_up.h) the threads end with what they have in hand, which the next
+ * holder puts in doubt, and sessions are cut.
  *
  * Owner: the loop.  Threads: event thread only, besides `shared`. */
 #ifndef VESTNIK_SMPPD_ACCOUNT_H
@@ -56,7 +58,7 @@ struct account {
 	uint32_t written; /* parts since the last second's tick */
 	uint64_t second_at_ms, minute_at_ms;
 	uint64_t unwritable_since_ms; /* 0: some session can take a part */
-	uint64_t phase_deadline_ms;
+	uint64_t drain_until_ms;
 
 	bool stopped; /* an answer said that the settings are wrong */
 	char stopped_reason[STOPPED_SIZE];
@@ -81,8 +83,6 @@ struct account *account_open(struct loop *loop, struct lease *lease, int32_t epo
 /* Finish what is in hand and close, or (drop) close at once; loop_account_gone() follows. */
 void account_close(struct account *a, bool drop);
 void account_free(struct account *a); /* when gone */
-/* Given up waiting: store threads end whatever they have in hand. */
-void account_give_up(struct account *a);
 
 /* Notes from the store threads. */
 void account_take_slice(struct account *a, struct slice *slice);

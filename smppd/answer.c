@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "common/base/clock.h"
+#include "common/base/give_up.h"
 #include "common/base/log.h"
 #include "smppd/answer_store.h"
 #include "smppd/receipts.h"
@@ -53,14 +54,14 @@ static bool recover(struct shared *shared, struct answer_store *store, int64_t i
 	struct pg *pg = answer_store_pg(store);
 
 	if (err->kind == ERR_UNKNOWN)
-		return xact_outcome(pg, id, shared->give_up_fd, committed, err);
+		return xact_outcome(pg, id, give_up_fd(), committed, err);
 	if (!pg_usable(pg))
-		return pg_reconnect_wait(pg, shared->give_up_fd, err);
+		return pg_reconnect_wait(pg, give_up_fd(), err);
 	if (err->kind == ERR_RETRY)
-		return xact_pause(1 + (int64_t)arc4random_uniform(CONFLICT_MS), shared->give_up_fd);
+		return xact_pause(1 + (int64_t)arc4random_uniform(CONFLICT_MS), give_up_fd());
 	log_err("answers cannot be stored, trying again", err,
 		LS("account", shared->settings.name));
-	return xact_pause(REFUSED_MS, shared->give_up_fd);
+	return xact_pause(REFUSED_MS, give_up_fd());
 }
 
 static bool commit(struct shared *shared, struct answer_store *store, const struct group *g)
@@ -90,7 +91,7 @@ static void work(struct shared *shared, struct answer_store *store, struct group
 		bool ok = true;
 
 		if (!gather(shared, g)) {
-			if (end || !xact_pause(0, shared->give_up_fd))
+			if (end || gave_up())
 				return;
 			continue;
 		}

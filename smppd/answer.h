@@ -5,8 +5,7 @@
  *   answer_store.c     one group as one transaction
  *   answer_messages.c  in it: doubts, retries, other accounts
  *
- * Nothing is given up while the process lives: a group is tried until it is known to be committed.
- */
+ * A group is tried until it is known to be committed, or the process gives up (give_up.h). */
 #ifndef VESTNIK_SMPPD_ANSWER_H
 #define VESTNIK_SMPPD_ANSWER_H
 

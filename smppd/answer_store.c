@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/give_up.h"
 #include "common/model/message.h"
 #include "common/model/receipt.h"
 #include "smppd/xact.h"
@@ -80,7 +81,7 @@ bool answer_store_open(struct shared *shared, struct answer_store **out, struct 
 	s->refusals = pg_copy_new(COPY_REFUSALS);
 	list_slow(s);
 	*out = s;
-	return pg_open_wait(&options, shared->give_up_fd, &s->pg, err);
+	return pg_open_wait(&options, give_up_fd(), &s->pg, err);
 }
 
 void answer_store_close(struct answer_store **handle)

@@ -3,13 +3,15 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/base/give_up.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "smppd/bundle.h"
 #include "smppd/claim_internal.h"
 #include "smppd/xact.h"
 
-#define ALL_RUNS (-1)
+#define ALL_RUNS   (-1)
+#define GIVE_UP_MS 100 /* between looks at it, with the answering thread's queue full */
 
 /* Ask the event thread for what no session has taken and wait for it. */
 static struct recall *recall(struct claimer *c, int64_t run_id)
@@ -27,6 +29,17 @@ static struct recall *recall(struct claimer *c, int64_t run_id)
 		if (note != NULL && note->kind == NOTE_RECALL)
 			return r;
 		atomic_store(&c->shared->wake_posted, false);
+	}
+}
+
+/* The answering thread takes nothing more once the process has given up. */
+static void hand_bundle(struct claimer *c, struct bundle *b)
+{
+	while (!queue_put(c->shared->answers, b, clock_mono_ms() + GIVE_UP_MS)) {
+		if (gave_up()) {
+			mem_free(b);
+			return;
+		}
 	}
 }
 
@@ -52,49 +65,59 @@ static void settle(struct claimer *c, const struct recalled *item, const struct 
 		a->weight = i == 0 ? weight : 0;
 		a->at_us = clock_wall_us();
 		if (b->count == BUNDLE_ANSWERS || i + 1 == item->count) {
-			(void)queue_put(c->shared->answers, b, CLOCK_NEVER_MS);
+			hand_bundle(c, b);
 			b = NULL;
 		}
 	}
 }
 
-static void unclaim(struct claimer *c, const struct recalled *item)
+/* False: the process has given up; the positions stay claimed. */
+static bool unclaim(struct claimer *c, const struct recalled *item)
 {
 	struct unclaimed u;
 	struct err err = {0};
 
 	claim_held_drop(c, item->batch_id);
+	if (gave_up())
+		return false;
 	while (!claim_store_unclaim(&c->store, item->batch_id, item->from, item->to, &u, &err)) {
 		log_err("slices cannot be given back yet", &err,
 			LS("account", c->shared->settings.name));
-		if (pg_usable(c->store.pg)
-			    ? !xact_pause(CLAIM_RETRY_MS, c->shared->give_up_fd)
-			    : !pg_reconnect_wait(c->store.pg, c->shared->give_up_fd, &err))
-			return;
+		if (pg_usable(c->store.pg) ? !xact_pause(CLAIM_RETRY_MS, give_up_fd())
+					   : !pg_reconnect_wait(c->store.pg, give_up_fd(), &err))
+			return false;
 	}
 	if (u.done)
-		return;
+		return true;
 	if (u.state != MESSAGE_QUEUED)
 		settle(c, item, &u);
 	else if (item->from < item->to)
 		log_warn("positions stay claimed", LI("batch", item->batch_id),
 			 LI("from", item->from), LI("to", item->to));
+	return true;
 }
 
 /* The last first: a batch takes back its end only. */
 void claim_give_back(struct claimer *c, int64_t run_id)
 {
 	struct recall *r = recall(c, run_id);
-	size_t messages = 0;
+	size_t given = 0, kept = 0;
 
 	for (size_t i = r->count; i > 0; i--) {
-		unclaim(c, &r->items[i - 1]);
-		messages += r->items[i - 1].count;
-		mem_free(r->items[i - 1].ids);
+		const struct recalled *item = &r->items[i - 1];
+
+		if (unclaim(c, item))
+			given += item->count;
+		else
+			kept += item->count;
+		mem_free(item->ids);
 	}
-	if (messages > 0)
+	if (given > 0)
 		log_info("messages given back unwritten", LS("account", c->shared->settings.name),
-			 LI("messages", messages));
+			 LI("messages", given));
+	if (kept > 0)
+		log_warn("messages not given back, they will be in doubt",
+			 LS("account", c->shared->settings.name), LI("messages", kept));
 	mem_free(r->items);
 	mem_free(r);
 }
@@ -108,6 +131,6 @@ void claim_release_held(struct claimer *c)
 						 .from = h->next,
 						 .to = h->next};
 
-		unclaim(c, &nothing);
+		(void)unclaim(c, &nothing);
 	}
 }

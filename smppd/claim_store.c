@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/base/give_up.h"
 #include "common/base/mem.h"
 #include "smppd/xact.h"
 
@@ -209,8 +210,8 @@ bool claim_store_claim(struct claim_store *c, struct claim *claims, size_t count
 	if (pg_commit(c->pg, err))
 		return true;
 	/* Not one byte leaves before this is known. */
-	if (err->kind == ERR_UNKNOWN &&
-	    xact_outcome(c->pg, id, c->shared->give_up_fd, &committed, err) && committed)
+	if (err->kind == ERR_UNKNOWN && xact_outcome(c->pg, id, give_up_fd(), &committed, err) &&
+	    committed)
 		return true;
 	forget_slices(claims, count);
 	if (err->kind == ERR_UNKNOWN)

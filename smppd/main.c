@@ -20,7 +20,6 @@
 
 #define TICK_MS		    250
 #define DRAIN_MS	    8000 /* for outstanding answers, at a stop */
-#define GIVE_UP_MS	    9000 /* the skeleton ends the process soon after */
 #define RECEIPTS_AT_STOP_MS 4000 /* a broker that is away then holds the stop no longer */
 #define RECEIPT_WAIT_MS	    8000
 
@@ -43,8 +42,6 @@ struct smppd {
 	struct loop loop;
 	struct leases *leases;
 	struct event *stop_event, *tick_event;
-	uint64_t stop_at_ms; /* when the stop was asked for */
-	bool gave_up;
 };
 
 /* --- stopping ----------------------------------------------------------------------------------
@@ -57,8 +54,7 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	event_del(d->stop_event);
-	d->stop_at_ms = clock_mono_ms();
-	atomic_store(&d->loop.context.receipts_until_ms, d->stop_at_ms + RECEIPTS_AT_STOP_MS);
+	atomic_store(&d->loop.context.receipts_until_ms, clock_mono_ms() + RECEIPTS_AT_STOP_MS);
 	log_info("stopping: what is unwritten goes back, answers are waited for");
 	loop_stop(&d->loop);
 }
@@ -71,12 +67,6 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	daemon_alive();
 	daemon_ready(leases_kept(d->leases), "the database does not answer: no lease is kept");
-	if (!d->loop.stopping || d->gave_up || clock_mono_ms() - d->stop_at_ms < GIVE_UP_MS)
-		return;
-	d->gave_up = true;
-	log_error("stores do not answer: what is in hand will be in doubt");
-	for (struct account *a = d->loop.accounts; a != NULL; a = a->next)
-		account_give_up(a);
 }
 
 /* --- life --------------------------------------------------------------------------------------

@@ -47,7 +47,6 @@ struct shared {
 	struct queue *claims;  /* notes to the claiming thread */
 	struct queue *answers; /* bundles to the answering thread */
 	int stop_fd;	       /* readable once nothing more is to be claimed */
-	int give_up_fd;	       /* readable once not even answers are to be waited for */
 	struct account_metrics metrics;
 	struct ended_note claim_ended, answer_ended;
 

@@ -24,6 +24,7 @@
 #include "common/base/clock.h"
 #include "common/base/daemon_config.h"
 #include "common/base/daemon_options.h"
+#include "common/base/give_up.h"
 #include "common/base/health.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
@@ -35,6 +36,7 @@
 
 #define EXIT_USAGE	 2
 #define ALIVE_MS_MAX	 30000 /* a main loop silent for longer counts as hung */
+#define GIVE_UP_MS	 8800  /* from SIGTERM on, for stores that do not answer */
 #define STOP_MS_MAX	 9500
 #define REASON_BYTES_MAX 160
 #define SLOT_COUNT	 32768
@@ -236,6 +238,7 @@ void daemon_alive(void)
 struct watch {
 	uint64_t watchdog_every_ms; /* 0: systemd asked for none */
 	uint64_t watchdog_at_ms;
+	uint64_t give_up_at_ms;
 	uint64_t stop_by_ms;
 };
 
@@ -249,6 +252,7 @@ static void begin_stop(struct watch *w, const char *signal_name)
 	}
 	log_info("stopping", LS("signal", signal_name));
 	sd_notify(0, "STOPPING=1\nSTATUS=stopping");
+	w->give_up_at_ms = clock_mono_ms() + GIVE_UP_MS;
 	w->stop_by_ms = clock_mono_ms() + STOP_MS_MAX;
 	self.stopping = true;
 	if (write(daemon_stop_fd(), &one, sizeof(one)) != sizeof(one))
@@ -276,6 +280,12 @@ static void on_time(struct watch *w)
 			  LI("waited_ms", STOP_MS_MAX));
 		_exit(EXIT_FAILURE);
 	}
+	if (now_ms >= w->give_up_at_ms) {
+		w->give_up_at_ms = CLOCK_NEVER_MS;
+		log_warn("stores are waited for no longer, what is in hand stays as it is",
+			 LI("waited_ms", GIVE_UP_MS));
+		give_up();
+	}
 	if (now_ms >= w->watchdog_at_ms) {
 		w->watchdog_at_ms = now_ms + w->watchdog_every_ms;
 		if (silent_ms() <= ALIVE_MS_MAX)
@@ -283,10 +293,15 @@ static void on_time(struct watch *w)
 	}
 }
 
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 static int wait_ms(const struct watch *w)
 {
 	uint64_t now_ms = clock_mono_ms();
-	uint64_t next_ms = w->stop_by_ms < w->watchdog_at_ms ? w->stop_by_ms : w->watchdog_at_ms;
+	uint64_t next_ms = earlier(earlier(w->give_up_at_ms, w->stop_by_ms), w->watchdog_at_ms);
 
 	if (next_ms == CLOCK_NEVER_MS)
 		return -1;
@@ -297,7 +312,11 @@ static int wait_ms(const struct watch *w)
 
 static void *watch_main(void *arg)
 {
-	struct watch w = {.watchdog_at_ms = CLOCK_NEVER_MS, .stop_by_ms = CLOCK_NEVER_MS};
+	struct watch w = {
+		.watchdog_at_ms = CLOCK_NEVER_MS,
+		.give_up_at_ms = CLOCK_NEVER_MS,
+		.stop_by_ms = CLOCK_NEVER_MS,
+	};
 	struct pollfd fds[] = {{.fd = self.signal_fd, .events = POLLIN},
 			       {.fd = self.end_fd, .events = POLLIN}};
 	uint64_t watchdog_us;
@@ -367,7 +386,7 @@ static bool serve_health(struct health **health_out, struct err *err)
 /* A hook that gave up because it was told to stop has not failed. */
 static bool hook_failed(const char *what, const struct err *err)
 {
-	if (err->kind == ERR_STOPPING && self.stopping)
+	if ((err->kind == ERR_STOPPING && self.stopping) || gave_up())
 		return false;
 	log_err(what, err);
 	return true;

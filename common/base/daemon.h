@@ -7,12 +7,14 @@
  * hooks on the main thread in this order: start, run, stop.
  *
  * SIGTERM or SIGINT makes daemon_stopping() true and daemon_stop_fd() readable; run() then finishes
- * what is in hand and returns.  Should the process not be gone within 9.5 s the skeleton logs it
- * and exits 1; a second SIGTERM exits 1 at once.  SIGHUP reads the configuration again; a broken
- * file is logged and the old one kept.  SIGPIPE is ignored.
+ * what is in hand and returns.  After 8.8 s no store is waited for any longer (give_up.h), so that
+ * a stop ends in order although one has gone silent.  Should the process not be gone within 9.5 s
+ * the skeleton logs it and exits 1; a second SIGTERM exits 1 at once.  SIGHUP reads the
+ * configuration again; a broken file is logged and the old one kept.  SIGPIPE is ignored.
  *
  * Until a daemon calls daemon_ready() itself, it is ready from the end of start on.  A start or run
- * that fails with ERR_STOPPING after SIGTERM has stopped as asked. */
+ * that fails with ERR_STOPPING after SIGTERM, or because a store was given up, has stopped as
+ * asked. */
 #ifndef VESTNIK_BASE_DAEMON_H
 #define VESTNIK_BASE_DAEMON_H
 

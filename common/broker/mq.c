@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/base/give_up.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/broker/mq_state.h"
@@ -83,12 +84,15 @@ void mq_tend(struct mq_conn *c)
 /* --- reconnecting ------------------------------------------------------------------------------
  */
 
-/* False when stop_fd became readable first. */
+/* False when stop_fd became readable first, or the process gave up. */
 static bool sleep_unless_stopped(uint64_t ms, int stop_fd)
 {
-	struct pollfd p = {.fd = stop_fd, .events = POLLIN};
+	struct pollfd fds[2] = {
+		{.fd = stop_fd, .events = POLLIN},
+		{.fd = give_up_fd(), .events = POLLIN},
+	};
 
-	return poll(&p, 1, (int)ms) == 0;
+	return poll(fds, 2, (int)ms) == 0;
 }
 
 static bool reconnect_once(struct mq *mq, int stop_fd, struct err *err)

@@ -2,7 +2,8 @@
 /* mq - RabbitMQ in straight lines: one connection, every call with a deadline.
  *
  * librabbitmq serves as a codec only (amqp_decode_method, amqp_encode_*); the socket is our own and
- * non-blocking, so nothing here can wait past its deadline, not even under a broker alarm.  One
+ * non-blocking, so nothing here can wait past its deadline, not even under a broker alarm, nor past
+ * the moment the process gives up (give_up.h), which counts as every deadline.  One
  * handle holds two AMQP connections inside, one for publishing and one for consuming and declaring,
  * because alarms block publishers only; each opens at its first use.  Confirms are on; heartbeats
  * are kept by own timers (checked in every call; call something at least every second);

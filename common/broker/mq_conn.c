@@ -264,7 +264,7 @@ bool mq_conn_call(struct mq_conn *c, uint16_t channel, amqp_method_number_t id, 
 			return false;
 		if (got || c->call.answered || c->call.refused)
 			continue;
-		if (clock_mono_ms() >= deadline_ms)
+		if (mq_wire_late(deadline_ms))
 			return mq_conn_lose(c, ERR_LOST, "no answer in time", err);
 		if (mq_wire_wait(&c->wire, earlier(deadline_ms, mq_conn_due_ms(c)), c->wake_fd) ==
 		    MQ_WAKE_FD)

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "common/base/clock.h"
+#include "common/base/give_up.h"
 #include "common/base/mem.h"
 
 static bool readable(int fd)
@@ -69,7 +70,7 @@ static bool lookup_await(struct lookup *l, uint64_t deadline_ms, int wake_fd, st
 	while ((result = gai_error(&l->request)) == EAI_INPROGRESS) {
 		if (readable(wake_fd))
 			return err_set(err, ERR_STOPPING, "stopping");
-		if (clock_mono_ms() >= deadline_ms)
+		if (mq_wire_late(deadline_ms))
 			return err_set(err, ERR_TIMEOUT, "resolving %s took too long", l->host);
 		gai_suspend(list, 1, &slice);
 	}
@@ -120,18 +121,23 @@ static bool resolve_name(const struct mq_address *address, uint64_t deadline_ms,
 static bool await(struct mq_wire *w, short events, uint64_t deadline_ms, int wake_fd,
 		  struct err *err)
 {
-	struct pollfd fds[2] = {{.fd = w->fd, .events = events}, {.fd = wake_fd, .events = POLLIN}};
+	struct pollfd fds[3] = {
+		{.fd = w->fd, .events = events},
+		{.fd = wake_fd, .events = POLLIN},
+		{.fd = give_up_fd(), .events = POLLIN},
+	};
 
 	for (;;) {
 		uint64_t now = clock_mono_ms();
 
-		if (now >= deadline_ms)
+		if (mq_wire_late(deadline_ms))
 			return err_set(err, ERR_TIMEOUT, "no answer in time");
-		if (poll(fds, 2, deadline_ms - now > 1000 ? 1000 : (int)(deadline_ms - now)) <= 0)
+		if (poll(fds, 3, deadline_ms - now > 1000 ? 1000 : (int)(deadline_ms - now)) <= 0)
 			continue;
 		if (fds[1].revents != 0)
 			return err_set(err, ERR_STOPPING, "stopping");
-		return true;
+		if (fds[2].revents == 0)
+			return true;
 	}
 }
 

@@ -417,7 +417,7 @@ bool mq_take(struct mq *mq, uint64_t deadline_ms, int wake_fd, struct mq_deliver
 			return true;
 		if (got)
 			continue;
-		if (woken || now >= deadline_ms)
+		if (woken || mq_wire_late(deadline_ms))
 			return err_set(err, ERR_TIMEOUT, "nothing to take");
 		woken = mq_wire_wait(&s->conn.wire,
 				     earliest(deadline_ms, mq_conn_due_ms(&s->conn),
@@ -487,7 +487,7 @@ bool mq_flush(struct mq *mq, uint64_t deadline_ms, struct err *err)
 			return false;
 		if (mq_wire_unwritten(&s->conn.wire) == 0)
 			break;
-		if (clock_mono_ms() >= deadline_ms)
+		if (mq_wire_late(deadline_ms))
 			return mq_conn_lose(&s->conn, ERR_LOST,
 					    "the broker takes no acknowledgements", err);
 		if (!got)

@@ -291,7 +291,7 @@ static bool send_and_await(struct mq *mq, uint64_t deadline_ms, struct err *err)
 			return false;
 		if (p->encoded == p->gathered.len && p->unsettled == 0)
 			break;
-		if (clock_mono_ms() >= deadline_ms)
+		if (mq_wire_late(deadline_ms))
 			return timed_out(p, err);
 		mq_tend(&mq->sub.conn);
 		if (got || can_encode(p))

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/base/clock.h"
+#include "common/base/give_up.h"
 #include "common/base/mem.h"
 
 #define METHOD_BYTES_MAX 4096 /* the longest method we send is connection.start-ok */
@@ -156,23 +157,29 @@ static int poll_timeout(uint64_t now_ms, uint64_t deadline_ms)
 	return left > 60000 ? 60000 : (int)left;
 }
 
+bool mq_wire_late(uint64_t deadline_ms)
+{
+	return gave_up() || clock_mono_ms() >= deadline_ms;
+}
+
 enum mq_wake mq_wire_wait(const struct mq_wire *w, uint64_t deadline_ms, int wake_fd)
 {
 	bool write = mq_wire_unwritten(w) > 0 || w->read_wants_write;
-	struct pollfd fds[2] = {
+	struct pollfd fds[3] = {
 		{.fd = w->fd, .events = (short)(POLLIN | (write ? POLLOUT : 0))},
 		{.fd = wake_fd, .events = POLLIN},
+		{.fd = give_up_fd(), .events = POLLIN},
 	};
 
 	for (;;) {
 		uint64_t now = clock_mono_ms();
-		int n = poll(fds, 2, poll_timeout(now, deadline_ms));
+		int n = poll(fds, 3, poll_timeout(now, deadline_ms));
 
 		if (n > 0 && fds[1].revents != 0)
 			return MQ_WAKE_FD;
-		if (n > 0)
+		if (n > 0 && fds[2].revents == 0)
 			return MQ_WAKE_IO;
-		if (clock_mono_ms() >= deadline_ms)
+		if (mq_wire_late(deadline_ms))
 			return MQ_WAKE_DEADLINE;
 	}
 }

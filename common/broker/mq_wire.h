@@ -3,7 +3,8 @@
  *
  * librabbitmq translates methods and properties to bytes and back; frame headers, buffers and
  * waiting are here.  Nothing blocks but mq_wire_connect() and mq_wire_wait(), and those end at
- * their deadline or when `wake_fd` (-1: none) is readable.  With TLS the process must ignore
+ * their deadline, when `wake_fd` (-1: none) is readable, or when the process gives up (give_up.h),
+ * which counts as the deadline.  With TLS the process must ignore
  * SIGPIPE.
  *
  * Owner: the mq_conn that embeds it. */
@@ -57,6 +58,8 @@ bool mq_wire_read(struct mq_wire *w, bool *got_out, struct err *err);
 /* Write as much as the socket takes. */
 bool mq_wire_write(struct mq_wire *w, struct err *err);
 size_t mq_wire_unwritten(const struct mq_wire *w);
+/* The deadline is over, or the process has given up. */
+bool mq_wire_late(uint64_t deadline_ms);
 enum mq_wake mq_wire_wait(const struct mq_wire *w, uint64_t deadline_ms, int wake_fd);
 
 /* The next whole frame in the read buffer: *got_out false when there is none yet.  False: the peer

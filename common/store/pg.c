@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "common/base/clock.h"
+#include "common/base/give_up.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 
@@ -143,13 +144,13 @@ bool pg_reconnect(struct pg *pg, struct err *err)
 	return pg_connect_until(pg, pg_deadline(pg), err);
 }
 
-/* Between half of `delay_ms` and all of it; false when stopped meanwhile. */
+/* Between half of `delay_ms` and all of it; false when stopped or given up meanwhile. */
 static bool sleep_jittered(int64_t delay_ms, int stop_fd)
 {
 	uint64_t wait_ms = (uint64_t)delay_ms / 2 + arc4random_uniform((uint32_t)delay_ms / 2 + 1);
 	short revents;
 
-	return !pg_poll(stop_fd, POLLIN, clock_mono_ms() + wait_ms, &revents);
+	return !pg_poll(stop_fd, POLLIN, clock_mono_ms() + wait_ms, &revents) && !gave_up();
 }
 
 bool pg_reconnect_wait(struct pg *pg, int stop_fd, struct err *err)

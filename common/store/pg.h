@@ -3,8 +3,8 @@
  *
  * Over non-blocking libpq: no call blocks past the connection's `timeout_ms` (libpq's own waits are
  * never used; only the resolver of a host name keeps its own limits), and every wait also ends when
- * the server closes.  Statements are prepared on first use and prepared again after a reconnect.
- * Parameters and results travel in binary.
+ * the server closes or the process gives up (give_up.h: ERR_LOST).  Statements are prepared on
+ * first use and prepared again after a reconnect. Parameters and results travel in binary.
  *
  * After ERR_LOST the connection is unusable until pg_reconnect(); silence past the deadline counts
  * as lost.  A COMMIT whose answer never came is ERR_UNKNOWN (the connection is gone as well): the
@@ -41,7 +41,7 @@ bool pg_open_wait(const struct pg_options *options, int stop_fd, struct pg **out
 /* Drop whatever is left and connect again; prepared statements come back on use. */
 bool pg_reconnect(struct pg *pg, struct err *err);
 /* Keep trying with growing jittered delay (0.1 s to 5 s) until connected or the daemon stops
- * (ERR_STOPPING).  `stop_fd` becomes readable at stop, -1 for none. */
+ * (ERR_STOPPING).  `stop_fd` becomes readable at stop, -1 for none; giving up ends it too. */
 bool pg_reconnect_wait(struct pg *pg, int stop_fd, struct err *err);
 void pg_close(struct pg **pg);
 bool pg_usable(const struct pg *pg);

@@ -138,7 +138,7 @@ bool pg_in_transaction(const struct pg *pg);
 /* --- pg_io.c: waiting and failing --- */
 
 uint64_t pg_deadline(const struct pg *pg);
-/* poll() until one of `events` or the deadline; false at the deadline. */
+/* poll() until one of `events` or the deadline; false at the deadline, or once given up. */
 bool pg_poll(int fd, short events, uint64_t deadline_ms, short *revents_out);
 /* Drop the connection; always ERR_LOST with libpq's reason. */
 bool pg_lost(struct pg *pg, struct err *err, const char *what);

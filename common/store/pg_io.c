@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "common/base/clock.h"
+#include "common/base/give_up.h"
 
 uint64_t pg_deadline(const struct pg *pg)
 {
@@ -17,15 +18,20 @@ uint64_t pg_deadline(const struct pg *pg)
 
 bool pg_poll(int fd, short events, uint64_t deadline_ms, short *revents_out)
 {
-	struct pollfd pfd = {.fd = fd, .events = events};
+	struct pollfd fds[2] = {
+		{.fd = fd, .events = events},
+		{.fd = give_up_fd(), .events = POLLIN},
+	};
 
 	for (;;) {
 		uint64_t now_ms = clock_mono_ms();
 		uint64_t left_ms = deadline_ms > now_ms ? deadline_ms - now_ms : 0;
-		int n = poll(&pfd, 1, left_ms > INT_MAX ? INT_MAX : (int)left_ms);
+		int n = poll(fds, 2, left_ms > INT_MAX ? INT_MAX : (int)left_ms);
 
+		if (n > 0 && fds[1].revents != 0)
+			return false;
 		if (n > 0) {
-			*revents_out = pfd.revents;
+			*revents_out = fds[0].revents;
 			return true;
 		}
 		if (n == 0 && left_ms <= INT_MAX)
@@ -61,6 +67,9 @@ bool pg_lost(struct pg *pg, struct err *err, const char *what)
 static bool silent(struct pg *pg, const char *what, struct err *err)
 {
 	pg_drop(pg);
+	if (gave_up())
+		return err_set(err, ERR_LOST, "%s: stopping without an answer from the database",
+			       what);
 	return err_set(err, ERR_LOST, "%s: no answer from the database within %lld ms", what,
 		       (long long)pg->timeout_ms);
 }

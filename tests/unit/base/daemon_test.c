@@ -151,6 +151,27 @@ START_TEST(test_a_stop_that_lasts_too_long_is_cut)
 }
 END_TEST
 
+START_TEST(test_a_stop_gives_up_on_a_silent_store)
+{
+	tinyd_init(&tinyd,
+		   _i == 0 ? "work: {mode: store_silent}\n" : "work: {mode: start_silent}\n");
+	tinyd_start(&tinyd, NULL, 20000);
+	tinyd_await(&tinyd, _i == 0 ? "tinyd ready" : "waiting for a store");
+	kill(tinyd.pid, SIGTERM);
+	tinyd_await(&tinyd, "waiting for a store");
+	tinyd_await_notify(&tinyd, "STOPPING=1");
+	tinyd_await_notify(&tinyd, "WATCHDOG=1"); /* the deadlines stand */
+	tinyd_skip_ms(8000);
+	tinyd_await_notify(&tinyd, "WATCHDOG=1");
+	tinyd_await_notify(&tinyd, "WATCHDOG=1");
+	ck_assert_msg(waitpid(tinyd.pid, NULL, WNOHANG) == 0, "stores are waited for at 8 s");
+	tinyd_skip_ms(1000);
+	ck_assert_int_eq(tinyd_wait(&tinyd), 0);
+	assert_order(&tinyd, "WARN tinyd stores are waited for no longer", "stopped result=ok");
+	ck_assert_ptr_null(strstr(tinyd.out, "ERROR"));
+}
+END_TEST
+
 /* Anything that came before now does not count. */
 static void drain_notify(void)
 {
@@ -398,6 +419,7 @@ int main(void)
 	tcase_add_test(tests, test_reload_refuses_a_broken_file);
 	tcase_add_test(tests, test_a_second_term_leaves_at_once);
 	tcase_add_loop_test(tests, test_a_stop_that_lasts_too_long_is_cut, 0, 2);
+	tcase_add_loop_test(tests, test_a_stop_gives_up_on_a_silent_store, 0, 2);
 	tcase_add_loop_test(tests, test_watchdog_is_fed_while_the_loop_turns, 0, 2);
 	tcase_add_loop_test(tests, test_readiness_is_the_daemons_word, 0, 2);
 	tcase_add_loop_test(tests, test_failed_hooks_exit_1_after_stop, 0, COUNT(ends));

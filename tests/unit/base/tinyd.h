@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "common/base/daemon.h"
+#include "common/base/give_up.h"
 #include "common/base/log.h"
 
 #define AWAIT_MS 20000
@@ -60,13 +61,15 @@ enum mode {
 	MODE_RUN_FAILS,
 	MODE_RUN_GIVES_UP, /* run answers ERR_STOPPING */
 	MODE_NOT_READY,
-	MODE_READY_AGAIN, /* not ready at start, ready in run */
-	MODE_SLOW_STOP,	  /* stop never ends */
+	MODE_READY_AGAIN,  /* not ready at start, ready in run */
+	MODE_SLOW_STOP,	   /* stop never ends */
+	MODE_STORE_SILENT, /* run waits for a store until it may not any longer */
+	MODE_START_SILENT, /* so does start, which then fails */
 };
 
-static const char *const modes[] = {"normal",	 "busy",     "silent",	  "start_fails",
-				    "run_fails", "gives_up", "not_ready", "ready_again",
-				    "slow_stop", NULL};
+static const char *const modes[] = {"normal",	 "busy",	 "silent",	 "start_fails",
+				    "run_fails", "gives_up",	 "not_ready",	 "ready_again",
+				    "slow_stop", "store_silent", "start_silent", NULL};
 
 struct tiny_config {
 	char *secret;
@@ -89,6 +92,15 @@ struct tiny {
 	int zero; /* state must come zeroed */
 };
 
+static void wait_for_store(void)
+{
+	struct pollfd given_up = {.fd = give_up_fd(), .events = POLLIN};
+
+	log_info("waiting for a store");
+	while (poll(&given_up, 1, -1) != 1)
+		;
+}
+
 static bool tiny_start(void *state, const void *config, struct err *err)
 {
 	struct tiny *tiny = state;
@@ -96,6 +108,10 @@ static bool tiny_start(void *state, const void *config, struct err *err)
 	tiny->config = config;
 	log_info("hook start", LI("number", tiny->config->number), LI("zero", tiny->zero),
 		 LS("instance", daemon_instance()));
+	if (tiny->config->mode == MODE_START_SILENT) {
+		wait_for_store();
+		return err_set(err, ERR_LOST, "no answer");
+	}
 	if (tiny->config->mode == MODE_START_FAILS)
 		return err_set(err, ERR_IO, "no database");
 	if (tiny->config->mode == MODE_NOT_READY || tiny->config->mode == MODE_READY_AGAIN)
@@ -119,6 +135,8 @@ static bool tiny_run(void *state, struct err *err)
 	log_info("hook run ends", LI("stopping", daemon_stopping()));
 	while (tiny->config->mode == MODE_BUSY)
 		pause();
+	if (tiny->config->mode == MODE_STORE_SILENT)
+		wait_for_store();
 	if (tiny->config->mode == MODE_RUN_GIVES_UP)
 		return err_set(err, ERR_STOPPING, "told to stop");
 	return true;

@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <time.h>
 
+#include "common/base/give_up.h"
 #include "common/broker/mq.h"
 #include "tests/unit/broker/peer.h"
 
@@ -161,6 +162,38 @@ START_TEST(test_confirm_against_silence)
 	ck_assert_uint_ge(clock_mono_ms() - begun, 300);
 	ck_assert_uint_lt(clock_mono_ms() - begun, 2000);
 	mq_close(&mq);
+	peer_stop(p);
+}
+END_TEST
+
+static void *give_up_soon(void *arg)
+{
+	(void)arg;
+	(void)poll(NULL, 0, 50); /* too early does no harm: the call then fails at once */
+	give_up();
+	return NULL;
+}
+
+START_TEST(test_giving_up_ends_every_wait)
+{
+	struct peer *p = peer_start(say_speech, &speeches[0]);
+	struct mq *mq = open_mq(p->url, 20000, 0);
+	struct err err = {0};
+	uint64_t begun = clock_mono_ms();
+	struct mq_delivery none;
+	pthread_t thread;
+
+	ck_assert_int_eq(pthread_create(&thread, NULL, give_up_soon, NULL), 0);
+	mq_publish(mq, "q", "x", 1);
+	ck_assert(!mq_confirm(mq, begun + 20000, &err));
+	pthread_join(thread, NULL);
+	ck_assert(!mq_declare(mq, "q", NULL, &err));
+	ck_assert_int_eq(err.kind, ERR_LOST);
+	ck_assert(!mq_take(mq, begun + 20000, -1, &none, &err));
+	ck_assert(!mq_reconnect_wait(mq, -1, &err));
+	ck_assert_int_eq(err.kind, ERR_STOPPING);
+	mq_close(&mq);
+	ck_assert_uint_lt(clock_mono_ms() - begun, 5000);
 	peer_stop(p);
 }
 END_TEST
@@ -717,6 +750,7 @@ int main(void)
 	tcase_add_test(tc, test_url_parts);
 	tcase_add_loop_test(tc, test_bad_greeting, 0, COUNT(speeches));
 	tcase_add_test(tc, test_confirm_against_silence);
+	tcase_add_test(tc, test_giving_up_ends_every_wait);
 	tcase_add_test(tc, test_stop_while_connecting);
 	tcase_add_test(tc, test_names);
 	tcase_add_loop_test(tc, test_noise, 0, 20);

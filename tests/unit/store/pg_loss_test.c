@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What a caller is told when the server or the line to it goes away. */
+#include "common/base/give_up.h"
 #include "tests/unit/store/store_test.h"
 
 static struct relay *relay;
@@ -323,6 +324,41 @@ START_TEST(test_waiting_for_the_server_ends_at_stop)
 }
 END_TEST
 
+static void *give_up_soon(void *arg)
+{
+	(void)arg;
+	(void)poll(NULL, 0, 50); /* too early does no harm: the call then fails at once */
+	give_up();
+	return NULL;
+}
+
+/* In a process of its own, which cannot use the database afterwards. */
+START_TEST(test_giving_up_ends_every_wait)
+{
+	struct pg *own = NULL, *other = NULL;
+	uint64_t begun_ms = clock_mono_ms();
+	pthread_t thread;
+
+	relay = relay_start(url, sizeof(url));
+	own = test_open(url, 20000);
+	other = test_open(url, 20000);
+	ck_ok(pg_begin(other, err));
+	relay->mode = RELAY_SWALLOW_REPLIES;
+	ck_assert_int_eq(pthread_create(&thread, NULL, give_up_soon, NULL), 0);
+	ck_fails(pg_exec(own, "SELECT 1", err), ERR_LOST);
+	(void)pthread_join(thread, NULL);
+	ck_assert(!pg_usable(own));
+	ck_fails(pg_commit(other, err), ERR_UNKNOWN);
+	relay->mode = RELAY_PASS;
+	ck_fails(pg_reconnect(own, err), ERR_LOST);
+	ck_fails(pg_reconnect_wait(own, -1, err), ERR_STOPPING);
+	ck_assert_uint_lt(clock_mono_ms() - begun_ms, 5000);
+	pg_close(&own);
+	pg_close(&other);
+	relay_stop(relay);
+}
+END_TEST
+
 static const struct {
 	const char *why;
 	const char *url;
@@ -392,6 +428,10 @@ static Suite *loss_suite(void)
 	tcase_add_test(tc, test_waiting_for_the_server_ends_at_stop);
 	tcase_add_loop_test(tc, test_bad_urls, 0, sizeof(bad_urls) / sizeof(bad_urls[0]));
 	tcase_add_test(tc, test_copy_lost);
+	suite_add_tcase(s, tc);
+	tc = tcase_create("giving up");
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, test_giving_up_ends_every_wait);
 	suite_add_tcase(s, tc);
 	return s;
 }
