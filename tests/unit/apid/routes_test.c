@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The routes and their description say the same: every path and method stands in both, and so do
- * path parameters, query parameters and whether there is a body. */
+ * path parameters, query parameters, whether there is a body, and who may call.  And who has which
+ * right. */
 #include <check.h>
 #include <ctype.h>
 #include <stdio.h>
@@ -176,6 +177,77 @@ START_TEST(test_bodies_agree)
 }
 END_TEST
 
+/* Whether a list of security requirements names a scheme. */
+static bool asks_for(yaml_node_t *list, const char *scheme)
+{
+	for (yaml_node_item_t *i = list->data.sequence.items.start;
+	     i < list->data.sequence.items.top; i++)
+		if (member(yaml_document_get_node(&document, *i), scheme) != NULL)
+			return true;
+	return false;
+}
+
+START_TEST(test_callers_agree)
+{
+	yaml_node_t *usual = member(yaml_document_get_root_node(&document), "security");
+
+	for (size_t i = 0; i < api_route_count; i++) {
+		const struct http_route *route = &api_routes[i];
+		const struct operation *op = route->context;
+		yaml_node_t *own = member(described(route), "security");
+		yaml_node_t *security = own != NULL ? own : usual;
+
+		ck_assert_msg(op != NULL && op->right != RIGHT_FORGOTTEN, "%s %s names no right",
+			      route->method, route->pattern);
+		ck_assert_msg(asks_for(security, "token") ==
+				      ((rights_of_token() >> op->right & 1) != 0),
+			      "%s %s: tokens", route->method, route->pattern);
+		ck_assert_msg(asks_for(security, "cookie") == (op->right != RIGHT_OPEN),
+			      "%s %s: people", route->method, route->pattern);
+	}
+}
+END_TEST
+
+START_TEST(test_every_right_is_described)
+{
+	yaml_node_t *list =
+		member(member(member(member(yaml_document_get_root_node(&document), "components"),
+				     "schemas"),
+			      "Right"),
+		       "enum");
+	yaml_node_item_t *item = list->data.sequence.items.start;
+
+	for (int right = 0; right < RIGHTS; right++) {
+		if (right_name(right) == NULL)
+			continue;
+		ck_assert_msg(item < list->data.sequence.items.top, "%s", right_name(right));
+		ck_assert_str_eq(text(yaml_document_get_node(&document, *item++)),
+				 right_name(right));
+	}
+	ck_assert(item == list->data.sequence.items.top);
+}
+END_TEST
+
+START_TEST(test_who_may_what)
+{
+	const struct caller nobody = {0};
+	const struct caller stranger = {.person_id = 1, .rights = rights_of_role("stranger")};
+	const struct caller manager = {.person_id = 7, .rights = rights_of_role("manager")};
+	const struct caller program = {.token_id = 7, .rights = rights_of_token()};
+
+	for (int right = RIGHT_PROFILE; right < RIGHTS; right++) {
+		ck_assert(!caller_may(&nobody, right) && !caller_may(&stranger, right));
+		ck_assert(caller_may(&manager, right));
+		ck_assert(caller_may(&program, right) == (right != RIGHT_PROFILE));
+	}
+	ck_assert(caller_may(&nobody, RIGHT_OPEN));
+	ck_assert(!caller_may(&manager, RIGHT_FORGOTTEN));
+	ck_assert(!caller_may(&program, RIGHT_FORGOTTEN));
+	ck_assert_int_eq(caller_number(&program), 7);
+	ck_assert_int_eq(caller_number(&manager), -7);
+}
+END_TEST
+
 START_TEST(test_every_reference_leads_somewhere)
 {
 	for (yaml_node_t *n = document.nodes.start; n < document.nodes.top; n++)
@@ -196,6 +268,9 @@ int main(void)
 	tcase_add_test(tcase, test_everything_described_is_a_route);
 	tcase_add_test(tcase, test_parameters_agree);
 	tcase_add_test(tcase, test_bodies_agree);
+	tcase_add_test(tcase, test_callers_agree);
+	tcase_add_test(tcase, test_every_right_is_described);
+	tcase_add_test(tcase, test_who_may_what);
 	tcase_add_test(tcase, test_every_reference_leads_somewhere);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);

@@ -84,6 +84,10 @@ START_TEST(test_words_not_understood)
 	ck_status(CLI_USAGE, command(cmd_account, "account"));
 	ck_status(CLI_USAGE, command(cmd_account, "account", "put"));
 	ck_status(CLI_USAGE, command(cmd_account, "account", "list", "all"));
+	ck_status(CLI_USAGE, command(cmd_user, "user"));
+	ck_status(CLI_USAGE, command(cmd_user, "user", "add", "anna"));
+	ck_status(CLI_USAGE, command(cmd_user, "user", "list", "all"));
+	ck_status(CLI_USAGE, command(cmd_user, "user", "burn", "anna"));
 	ck_status(CLI_USAGE, command(cmd_queues, "queues", "all"));
 	ck_status(CLI_USAGE, command(cmd_check, "check", "all"));
 	ck_status(CLI_USAGE, command(cmd_check, "check", "--all"));
@@ -92,6 +96,39 @@ START_TEST(test_words_not_understood)
 	ck_status(CLI_USAGE, command(cmd_account, "account", "list"));
 	ck_status(CLI_USAGE, command(cmd_queues, "queues"));
 	ck_status(CLI_USAGE, command(cmd_check, "check"));
+}
+END_TEST
+
+/* --- user ----------------------------------------------------------------------------------------
+ */
+
+START_TEST(test_user_life)
+{
+	const char *file = folder_file("password", "a few easy words\n");
+
+	ck_status(CLI_OK, command(cmd_user, "user", "add", "--name", "Anna", "--password-file",
+				  file, "anna"));
+	ck_status(CLI_FAILED, command(cmd_user, "user", "add", "anna", "--name", "Anna",
+				      "--password-file", file));
+	ck_says("there is a user \"anna\" already");
+	ck_status(CLI_OK, command(cmd_user, "user", "list"));
+	ck_says("Anna");
+	ck_does_not_say("argon2");
+	ck_ok(pg_exec(db.pg,
+		      "INSERT INTO session (secret_hash, person_id) SELECT sha256(''), id FROM "
+		      "person",
+		      err));
+	ck_status(CLI_OK, command(cmd_user, "user", "disable", "anna"));
+	ck_assert_int_eq(test_number(db.pg, "SELECT count(*) FROM session WHERE ended_at IS NULL"),
+			 0);
+	ck_status(CLI_OK, command(cmd_user, "user", "enable", "anna"));
+	ck_assert_int_eq(
+		test_number(db.pg, "SELECT count(*) FROM person WHERE disabled_at IS NULL"), 1);
+	ck_status(CLI_FAILED, command(cmd_user, "user", "password", "anna", "--password-file",
+				      folder_file("short", "short\n")));
+	ck_says("at least 12 characters");
+	ck_status(CLI_FAILED, command(cmd_user, "user", "disable", "nobody"));
+	ck_says("no user \"nobody\"");
 }
 END_TEST
 
@@ -368,6 +405,7 @@ static Suite *commands_suite(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, test_token_life);
 	tcase_add_test(tc, test_tokens_differ);
+	tcase_add_test(tc, test_user_life);
 	tcase_add_test(tc, test_words_not_understood);
 	tcase_add_test(tc, test_account_defaults_are_those_of_the_table);
 	tcase_add_test(tc, test_account_covers_every_column);
