@@ -806,11 +806,12 @@ BEGIN
             SELECT c.id, c.to_send & ~c.settled AS mask FROM (
                 SELECT i.id,
                        (coalesce(b.part_masks[i.pos + 1], -1)
-                        & CASE WHEN coalesce(k.parts, 0) BETWEEN 1 AND 62 THEN (1::bigint << k.parts) - 1 ELSE -1 END) AS to_send,
+                        & 9223372036854775807 >> (63 - coalesce(k.parts, m.parts))) AS to_send,
                        (coalesce(k.bits, 0) | coalesce(f.bits, 0) | coalesce(d.parts_mask, 0)) AS settled
                   FROM (SELECT b.id + n AS id, n AS pos FROM generate_series(0, b.claimed - 1) n WHERE b.message_ids IS NULL
                         UNION ALL
                         SELECT b.message_ids[n + 1], n FROM generate_series(0, b.claimed - 1) n WHERE b.message_ids IS NOT NULL) i
+                  JOIN message m ON m.id = i.id AND m.id BETWEEN lowest AND highest
                   JOIN message_state s ON s.id = i.id AND s.id BETWEEN lowest AND highest AND s.state IN (0, 2, 3)
                        AND (s.batch_id = b.id OR (s.batch_id IS NULL AND b.message_ids IS NULL))
                   LEFT JOIN LATERAL (SELECT max(r.parts) AS parts,

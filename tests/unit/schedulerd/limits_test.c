@@ -114,6 +114,7 @@ START_TEST(test_every_part_in_doubt_is_sent_again)
 	account(1000);
 	batches(1, 2, "NULL", 1, HOUR);
 	SQL("UPDATE batch SET class = 2, state = 2, claimed = 2, epoch = 1;"
+	    "UPDATE message SET parts = 2;"
 	    "SELECT messages_in_doubt((SELECT id FROM batch), ARRAY(SELECT min(id) FROM message), "
 	    "'{1}', 1::smallint);"
 	    "SELECT messages_in_doubt((SELECT id FROM batch), ARRAY(SELECT min(id) FROM message), "
@@ -164,6 +165,24 @@ START_TEST(test_takeover_doubts_the_parts_not_accepted)
 		      "%s", recovered[_i].why);
 	ck_assert_int_eq(NUMBER("SELECT coalesce(max(parts_mask), 0) FROM retry"),
 			 recovered[_i].doubt);
+}
+END_TEST
+
+/* Refused and due again is an answer: a takeover has nothing to doubt. */
+START_TEST(test_takeover_leaves_what_was_refused_to_its_retry)
+{
+	account(1000);
+	batches(1, 2, "NULL", 1, HOUR);
+	SQL("UPDATE batch SET class = 1, state = 2, claimed = 2, epoch = 1;"
+	    "UPDATE account_lease SET epoch = 2;"
+	    "UPDATE message SET parts = 63 WHERE id = (SELECT max(id) FROM message);"
+	    "INSERT INTO refusal SELECT now(), id, 1, 1, p, 88 FROM message, generate_series(1, "
+	    "parts) p;"
+	    "INSERT INTO retry SELECT id, 1, -1, now() + interval '5 s', 10 FROM message;"
+	    "SELECT account_recover(1::smallint, 2, 1::smallint)");
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM doubt"), 0);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM retry"), 2);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM message_state WHERE state = 3"), 0);
 }
 END_TEST
 
@@ -219,6 +238,7 @@ int main(void)
 	tcase_add_test(tc, test_every_part_in_doubt_is_sent_again);
 	tcase_add_loop_test(tc, test_takeover_doubts_the_parts_not_accepted, 0,
 			    sizeof(recovered) / sizeof(recovered[0]));
+	tcase_add_test(tc, test_takeover_leaves_what_was_refused_to_its_retry);
 	tcase_add_test(tc, test_functions_open_the_days_they_need);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_NORMAL);
