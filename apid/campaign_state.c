@@ -79,6 +79,8 @@ static bool set_campaign(struct request *r, int64_t id, const char *status, stru
 		"UPDATE campaign SET status = $2::text,"
 		"       launched_at = CASE WHEN $2::text = 'planned' THEN coalesce(launched_at, "
 		"clock_timestamp()) ELSE launched_at END,"
+		"       launched_by = CASE WHEN $2::text = 'planned' AND launched_at IS NULL"
+		"                     THEN nullif($3::bigint, 0) ELSE launched_by END,"
 		"       start_at = CASE WHEN $2::text = 'planned' AND (start_at IS NULL"
 		"                            OR start_at < clock_timestamp() - interval '1 min')"
 		"                  THEN clock_timestamp() ELSE start_at END,"
@@ -90,6 +92,7 @@ static bool set_campaign(struct request *r, int64_t id, const char *status, stru
 
 	pg_param_int64(r->params, id);
 	pg_param_text(r->params, status);
+	pg_param_int64(r->params, r->caller.person_id);
 	return request_query(r, &set, NULL, err);
 }
 

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* import_report - imports as resources, and the file of rows that were not taken. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "apid/download.h"
 #include "apid/import.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
@@ -165,29 +162,6 @@ bool import_list(struct request *r, struct err *err)
  * -------------------------------------------------------------------------------------------------
  */
 
-/* A file without a name; it goes away with its descriptor. */
-static int open_unnamed(struct err *err)
-{
-	const char *dir = getenv("TMPDIR");
-	int fd = open(dir != NULL ? dir : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		err_set(err, ERR_IO, "no temporary file in %s: %s", dir != NULL ? dir : "/tmp",
-			strerror(errno));
-	return fd;
-}
-
-static void put_quoted(FILE *out, const char *text)
-{
-	putc('"', out);
-	for (const char *c = text; *c != '\0'; c++) {
-		if (*c == '"')
-			putc('"', out);
-		putc(*c, out);
-	}
-	putc('"', out);
-}
-
 /* Three columns of ours, then the row as it stood; a row that broke the grammar is one quoted
  * field, so that it breaks nothing here. */
 static void put_bad_row(FILE *out, char separator, const struct pg_result *rows, size_t i)
@@ -201,12 +175,12 @@ static void put_bad_row(FILE *out, char separator, const struct pg_result *rows,
 		return;
 	}
 	fprintf(out, "%lld%c", (long long)pg_int(rows, i, 0), separator);
-	put_quoted(out, pg_text(rows, i, 1));
+	download_put_quoted(out, pg_text(rows, i, 1));
 	putc(separator, out);
-	put_quoted(out, pg_text(rows, i, 2));
+	download_put_quoted(out, pg_text(rows, i, 2));
 	putc(separator, out);
 	if (strcmp(pg_text(rows, i, 1), "(the row)") == 0)
-		put_quoted(out, raw);
+		download_put_quoted(out, raw);
 	else
 		fputs(raw, out);
 	fputs("\r\n", out);
@@ -221,7 +195,6 @@ static bool write_bad_rows(struct request *r, int64_t id, char separator, FILE *
 		" WHERE import_id = $1::bigint AND line > $2::bigint ORDER BY line LIMIT 1000"};
 	int64_t after = -1;
 
-	fputs("\xef\xbb\xbf", out);
 	for (;;) {
 		struct pg_result *rows = NULL;
 		size_t count;
@@ -237,12 +210,8 @@ static bool write_bad_rows(struct request *r, int64_t id, char separator, FILE *
 			after = pg_int(rows, count - 1, 0);
 		pg_result_free(&rows);
 		if (count == 0)
-			break;
+			return true;
 	}
-	if (fflush(out) != 0 || ferror(out))
-		return err_set(err, ERR_IO, "the file of bad rows could not be written: %s",
-			       strerror(errno));
-	return true;
 }
 
 static bool find_separator(struct request *r, int64_t id, char *out, struct err *err)
@@ -266,12 +235,10 @@ static bool find_separator(struct request *r, int64_t id, char *out, struct err 
 /* GET /v1/imports/{id}/bad-rows */
 bool import_bad_rows(struct request *r, struct err *err)
 {
-	char name[96];
+	struct download file;
 	char separator = ';';
-	FILE *out;
+	char name[96];
 	int64_t id;
-	int fd;
-	bool ok;
 
 	if (!request_id(r, 0, "import", &id))
 		return true;
@@ -279,23 +246,12 @@ bool import_bad_rows(struct request *r, struct err *err)
 		return false;
 	if (problem_found(&r->problem))
 		return true;
-	fd = open_unnamed(err);
-	if (fd < 0)
+	if (!download_begin(&file, err))
 		return false;
-	out = fdopen(dup(fd), "w");
-	if (out == NULL) {
-		close(fd);
-		return err_set(err, ERR_IO, "fdopen: %s", strerror(errno));
-	}
-	ok = write_bad_rows(r, id, separator, out, err);
-	fclose(out);
-	if (!ok) {
-		close(fd);
+	if (!write_bad_rows(r, id, separator, file.out, err)) {
+		download_abort(&file);
 		return false;
 	}
-	snprintf(name, sizeof(name), "attachment; filename=\"bad-rows-%lld.csv\"", (long long)id);
-	http_reply_header(r->call, "Content-Disposition", name);
-	http_reply_file(r->call, 200, "text/csv; charset=utf-8", fd,
-			(uint64_t)lseek(fd, 0, SEEK_END));
-	return true;
+	snprintf(name, sizeof(name), "bad-rows-%lld.csv", (long long)id);
+	return download_reply(r, &file, name, err);
 }

@@ -29,6 +29,8 @@ enum column {
 	COL_DEADLINE,
 	COL_DELIVERED,
 	COL_FAILED,
+	COL_CAMPAIGN,
+	COL_CAMPAIGN_NAME,
 };
 
 static void put_id_or_null(struct json_out *json, const char *key, const struct pg_result *rows,
@@ -78,6 +80,10 @@ void message_put_open(struct json_out *json, const struct pg_result *rows, size_
 		      pg_null(rows, i, COL_ACCOUNT) ? NULL : pg_text(rows, i, COL_ACCOUNT));
 	json_put_micro(json, "price", pg_int(rows, i, COL_PRICE));
 	put_id_or_null(json, "run_id", rows, i, COL_RUN);
+	put_id_or_null(json, "campaign_id", rows, i, COL_CAMPAIGN);
+	json_put_text(json, "campaign_name",
+		      pg_null(rows, i, COL_CAMPAIGN_NAME) ? NULL
+							  : pg_text(rows, i, COL_CAMPAIGN_NAME));
 	put_id_or_null(json, "client_id", rows, i, COL_CLIENT);
 	json_put_int(json, "attempt", pg_int(rows, i, COL_ATTEMPT));
 	json_put_time(json, "created_at", pg_time_us(rows, i, COL_CREATED));
@@ -89,10 +95,9 @@ void message_put_open(struct json_out *json, const struct pg_result *rows, size_
 
 static bool get_dispatched(struct request *r, int64_t id, bool *found, struct err *err)
 {
-	static const struct pg_stmt get = {
-		"message_get", MESSAGE_COLUMNS
-		" FROM message_view v LEFT JOIN account a ON a.id = v.account_id WHERE v.id = "
-		"$1::bigint"};
+	static const struct pg_stmt get = {"message_get",
+					   MESSAGE_COLUMNS " FROM message_view v" MESSAGE_JOINS
+							   "WHERE v.id = $1::bigint"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int64(r->params, id);
@@ -211,8 +216,8 @@ bool message_search(struct request *r, struct err *err)
 		"message_search",
 		"WITH m AS MATERIALIZED (SELECT id FROM message WHERE msisdn = $3::bigint"
 		"   AND ($1::bigint = 0 OR id < $1::bigint) ORDER BY id DESC LIMIT $2::bigint + "
-		"1) " MESSAGE_COLUMNS " FROM m JOIN message_view v ON v.id = m.id"
-		" LEFT JOIN account a ON a.id = v.account_id ORDER BY v.id DESC"};
+		"1) " MESSAGE_COLUMNS " FROM m JOIN message_view v ON v.id = m.id" MESSAGE_JOINS
+		"ORDER BY v.id DESC"};
 	struct page page;
 
 	return !page_by_phone(r, JSON_REQUIRED, &page) ||

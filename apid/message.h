@@ -5,12 +5,15 @@
 
 #include "apid/api.h"
 
-/* Columns of message_view that message_put() reads; FROM message_view v LEFT JOIN account a. */
+/* Columns that message_put_open() reads, and where they come from beside message_view v. */
 #define MESSAGE_COLUMNS                                                                            \
 	"SELECT v.id, v.msisdn, v.text, v.sender, v.class, v.category, v.state, v.reason, "        \
 	"v.parts,"                                                                                 \
 	" v.encoding, a.name, v.price_micro, v.run_id, v.client_id, v.attempt, v.created_at,"      \
-	" v.deadline, v.delivered_parts, v.failed_parts "
+	" v.deadline, v.delivered_parts, v.failed_parts, p.id, p.name "
+#define MESSAGE_JOINS                                                                              \
+	" LEFT JOIN account a ON a.id = v.account_id LEFT JOIN run u ON u.id = v.run_id"           \
+	" LEFT JOIN campaign p ON p.id = u.campaign_id "
 
 /* Open the object of row i and write everything but its end. */
 void message_put_open(struct json_out *json, const struct pg_result *rows, size_t i);

@@ -2,12 +2,13 @@
 /* preview_sample - clients of a list, and what they would read; see preview.h. */
 #include <string.h>
 
+#include "apid/client_name.h"
 #include "apid/preview.h"
 #include "common/base/mem.h"
 
 #define FIRST_CLIENTS (SAMPLE_CLIENTS / 2) /* the others are spread over the list */
 
-enum column { COL_ID, COL_MSISDN, COL_OPT_OUT, COL_EXTERNAL_ID, COL_LAST, COL_FIRST, COL_MIDDLE };
+enum column { COL_ID, COL_MSISDN, COL_OPT_OUT, COL_EXTERNAL_ID };
 
 #define SAMPLE_SQL                                                                                 \
 	" SELECT k.id, k.msisdn, " COMPOSE_OPT_OUT_SQL ", " COMPOSE_CLIENT_SQL                     \
@@ -163,22 +164,6 @@ void sample_text(const struct samples *s, const struct sample *item, struct buf 
 	compose_text(s->preview->plan, s->rows, item->row, COL_EXTERNAL_ID, out, NULL);
 }
 
-static void put_name(struct json_out *json, const struct samples *s, size_t row)
-{
-	struct buf name;
-
-	buf_init(&name, 4096);
-	for (int col = COL_LAST; col <= COL_MIDDLE; col++) {
-		const char *text = pg_text(s->rows, row, col);
-
-		if (text[0] != '\0')
-			buf_printf(&name, "%s%s", name.len > 0 ? " " : "", text);
-	}
-	json_put_text(json, "client",
-		      name.len > 0 ? buf_str(&name) : pg_text(s->rows, row, COL_EXTERNAL_ID));
-	buf_deinit(&name);
-}
-
 static void put_sample(struct json_out *json, const struct samples *s, const struct sample *item,
 		       const char *kind)
 {
@@ -186,7 +171,7 @@ static void put_sample(struct json_out *json, const struct samples *s, const str
 
 	json_object(json, NULL);
 	json_put_id(json, "client_id", pg_int(s->rows, item->row, COL_ID));
-	put_name(json, s, item->row);
+	client_put_name(json, "client", s->rows, item->row, COL_EXTERNAL_ID);
 	json_put_phone(json, "phone", pg_int(s->rows, item->row, COL_MSISDN));
 	if (item->parts > 0) {
 		buf_init(&text, COMPOSE_BYTES_MAX);

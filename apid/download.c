@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* download - see download.h. */
+#include "apid/download.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RUSSIAN_FIRST 70000000000LL
+#define RUSSIAN_LAST  79999999999LL
+
+bool download_begin(struct download *d, struct err *err)
+{
+	const char *dir = getenv("TMPDIR");
+
+	if (dir == NULL)
+		dir = "/tmp";
+	d->out = NULL;
+	d->fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (d->fd < 0)
+		return err_set(err, ERR_IO, "no temporary file in %s: %s", dir, strerror(errno));
+	d->out = fdopen(dup(d->fd), "w");
+	if (d->out == NULL) {
+		err_set(err, ERR_IO, "fdopen: %s", strerror(errno));
+		close(d->fd);
+		return false;
+	}
+	fputs("\xef\xbb\xbf", d->out);
+	return true;
+}
+
+bool download_reply(struct request *r, struct download *d, const char *name, struct err *err)
+{
+	char disposition[160];
+	bool ok = fflush(d->out) == 0 && ferror(d->out) == 0;
+
+	if (!ok) {
+		err_set(err, ERR_IO, "the file could not be written: %s", strerror(errno));
+		download_abort(d);
+		return false;
+	}
+	fclose(d->out);
+	snprintf(disposition, sizeof(disposition), "attachment; filename=\"%.100s\"", name);
+	http_reply_header(r->call, "Content-Disposition", disposition);
+	http_reply_file(r->call, 200, "text/csv; charset=utf-8", d->fd,
+			(uint64_t)lseek(d->fd, 0, SEEK_END));
+	return true;
+}
+
+void download_abort(struct download *d)
+{
+	fclose(d->out);
+	close(d->fd);
+}
+
+static void put_cell(FILE *out, const char *mark, const char *text)
+{
+	putc('"', out);
+	fputs(mark, out);
+	for (const char *c = text; *c != '\0'; c++) {
+		if (*c == '"')
+			putc('"', out);
+		putc(*c, out);
+	}
+	putc('"', out);
+}
+
+void download_put_quoted(FILE *out, const char *text)
+{
+	put_cell(out, "", text);
+}
+
+void download_put_guarded(FILE *out, const char *text)
+{
+	bool formula = text[0] != '\0' && strchr("=+-@\t\r\n", text[0]) != NULL;
+
+	put_cell(out, formula ? "'" : "", text);
+}
+
+void download_put_phone(FILE *out, int64_t msisdn)
+{
+	if (msisdn >= RUSSIAN_FIRST && msisdn <= RUSSIAN_LAST)
+		fprintf(out, "7 %03d %03d-%02d-%02d", (int)(msisdn / 10000000 % 1000),
+			(int)(msisdn / 10000 % 1000), (int)(msisdn / 100 % 100),
+			(int)(msisdn % 100));
+	else
+		fprintf(out, "00 %lld", (long long)msisdn);
+}

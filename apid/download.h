@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* download - files that people open in a table program.
+ *
+ * They are written to disk, never to memory, into a file without a name that goes away with its
+ * descriptor; then the event thread sends it. */
+#ifndef VESTNIK_APID_DOWNLOAD_H
+#define VESTNIK_APID_DOWNLOAD_H
+
+#include <stdio.h>
+
+#include "apid/api.h"
+
+struct download {
+	int fd;
+	FILE *out; /* begins with the mark of UTF-8 */
+};
+
+bool download_begin(struct download *d, struct err *err);
+/* Answer with what was written; takes the file.  `name` is what the browser saves it as. */
+bool download_reply(struct request *r, struct download *d, const char *name, struct err *err);
+void download_abort(struct download *d);
+
+/* A quoted cell. */
+void download_put_quoted(FILE *out, const char *text);
+/* The same for somebody else's text: one that a table program would take for a formula gets an
+ * apostrophe before it. */
+void download_put_guarded(FILE *out, const char *text);
+/* A number that table programs keep as text and our import reads again: "7 916 123-45-67". */
+void download_put_phone(FILE *out, int64_t msisdn);
+
+#endif
