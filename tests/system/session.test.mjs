@@ -20,7 +20,7 @@ let api;
 
 before(async () => {
   house = await House.open('session');
-  api = await Api.open(house);
+  api = await Api.open(house, { config: { log: { level: 'debug' } } });
 });
 after(async () => {
   const { code } = await api.daemon.stop();
