@@ -41,9 +41,9 @@ struct api_config {
 
 enum api_queue { API_STORE, API_SINGLE, API_BULK, API_IMPORT, API_SIGN_IN, API_QUEUES };
 
-#define IMPORTS_AT_ONCE	 2
+#define IMPORTS_AT_ONCE	  2
 #define DOWNLOADS_AT_ONCE 2
-#define SIGN_INS_AT_ONCE 2 /* each takes 19 MiB and 20 ms of a core */
+#define SIGN_INS_AT_ONCE  2 /* each takes 19 MiB and 20 ms of a core */
 
 struct api {
 	const struct api_config *config;

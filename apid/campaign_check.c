@@ -66,7 +66,7 @@ static void put_problems(struct json_out *json, const struct terms *t)
 	for (size_t i = 0; i < t->problem_count; i++) {
 		json_object(json, NULL);
 		json_put_text(json, "field", t->problem[i].field);
-		json_put_text(json, "message", t->problem[i].message);
+		json_put_sentence(json, "message", t->problem[i].message);
 		json_object_end(json);
 	}
 	json_array_end(json);

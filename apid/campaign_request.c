@@ -94,6 +94,7 @@ void campaign_text_check(const char *text, const char *const *known, size_t know
 			 struct problem *problem)
 {
 	struct template *template = NULL;
+	struct buf names;
 	struct buf expected;
 	struct err err;
 
@@ -101,12 +102,15 @@ void campaign_text_check(const char *text, const char *const *known, size_t know
 		problem_field(problem, "text", "a text that is no template", err.msg);
 		return;
 	}
-	buf_init(&expected, 8000);
-	buf_add_str(&expected, "a known field:");
+	buf_init(&names, 8000);
+	buf_init(&expected, 8100);
 	for (size_t i = 0; i < known_count && i < NAMES_TOLD_MAX; i++)
-		buf_printf(&expected, "%s {%s}", i > 0 ? "," : "", known[i]);
+		buf_printf(&names, "%s{%s}", i > 0 ? ", " : "", known[i]);
 	if (known_count > NAMES_TOLD_MAX)
-		buf_printf(&expected, " and %zu more", known_count - NAMES_TOLD_MAX);
+		buf_printf(&expected, "a known field: %s and %zu more", buf_str(&names),
+			   known_count - NAMES_TOLD_MAX);
+	else
+		buf_printf(&expected, "a known field: %s", buf_str(&names));
 	for (size_t i = 0; i < template_field_count(template); i++) {
 		const char *name = template_field_name(template, i);
 		char found[300];
@@ -117,5 +121,6 @@ void campaign_text_check(const char *text, const char *const *known, size_t know
 		problem_field(problem, "text", found, buf_str(&expected));
 	}
 	buf_deinit(&expected);
+	buf_deinit(&names);
 	template_free(&template);
 }

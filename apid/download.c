@@ -8,8 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RUSSIAN_FIRST 70000000000LL
-#define RUSSIAN_LAST  79999999999LL
+#define SENTENCE_BYTES_MAX 8000
+#define RUSSIAN_FIRST	   70000000000LL
+#define RUSSIAN_LAST	   79999999999LL
 
 bool download_begin(struct download *d, struct err *err)
 {
@@ -70,6 +71,16 @@ static void put_cell(FILE *out, const char *mark, const char *text)
 void download_put_quoted(FILE *out, const char *text)
 {
 	put_cell(out, "", text);
+}
+
+void download_put_said(FILE *out, enum lang lang, const char *english)
+{
+	struct buf said;
+
+	buf_init(&said, SENTENCE_BYTES_MAX);
+	lang_say(lang, english, &said);
+	download_put_quoted(out, buf_str(&said));
+	buf_deinit(&said);
 }
 
 void download_put_guarded(FILE *out, const char *text)

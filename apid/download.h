@@ -22,6 +22,8 @@ void download_abort(struct download *d);
 
 /* A quoted cell. */
 void download_put_quoted(FILE *out, const char *text);
+/* The same for a sentence of ours, in the reader's language. */
+void download_put_said(FILE *out, enum lang lang, const char *english);
 /* The same for somebody else's text: one that a table program would take for a formula gets an
  * apostrophe before it. */
 void download_put_guarded(FILE *out, const char *text);

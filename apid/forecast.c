@@ -144,7 +144,7 @@ static void put_warning(struct json_out *json, const char *kind, const char *mes
 {
 	json_object(json, NULL);
 	json_put_text(json, "kind", kind);
-	json_put_text(json, "message", message);
+	json_put_sentence(json, "message", message);
 	json_object_end(json);
 }
 

@@ -114,20 +114,22 @@ static bool refuse(struct import *im, struct err *err)
 {
 	struct problem *p = &im->r->problem;
 
-	if (im->rows_bad > 0)
+	if (im->rows_bad >= PROBLEM_ERRORS_MAX)
 		snprintf(p->detail, sizeof(p->detail),
-			 "Nothing was stored: %s%lld of the rows read are wrong (import %lld). "
-			 "Correct "
-			 "them and upload the file again, or upload it with on_error=skip to store "
-			 "the "
-			 "good rows and get the bad ones back as a file",
-			 im->rows_bad >= PROBLEM_ERRORS_MAX ? "at least " : "",
+			 "Nothing was stored: at least %lld of the rows read are wrong (import "
+			 "%lld). Correct them and upload the file again, or upload it with "
+			 "on_error=skip to store the good rows and get the bad ones back as a file",
+			 (long long)im->rows_bad, (long long)im->id);
+	else if (im->rows_bad > 0)
+		snprintf(p->detail, sizeof(p->detail),
+			 "Nothing was stored: %lld of the rows read are wrong (import %lld). "
+			 "Correct them and upload the file again, or upload it with on_error=skip "
+			 "to store the good rows and get the bad ones back as a file",
 			 (long long)im->rows_bad, (long long)im->id);
 	else if (p->error_count > 0)
 		snprintf(p->detail, sizeof(p->detail),
 			 "Nothing was stored (import %lld). Correct what `errors` names and upload "
-			 "the "
-			 "file again",
+			 "the file again",
 			 (long long)im->id);
 	p->kind = "import-refused";
 	p->title = "The file was refused";

@@ -98,7 +98,7 @@ static void put_row(struct json_out *json, const struct pg_result *rows, size_t 
 	json_put_int(json, "clients_changed", pg_int(rows, i, COL_CHANGED));
 	json_put_text(json, "encoding", text_or_null(rows, i, COL_ENCODING));
 	json_put_text(json, "separator", text_or_null(rows, i, COL_SEPARATOR));
-	json_put_text(json, "problem", text_or_null(rows, i, COL_PROBLEM));
+	json_put_sentence(json, "problem", text_or_null(rows, i, COL_PROBLEM));
 	json_put_text(json, "created_by", text_or_null(rows, i, COL_CREATED_BY));
 	json_put_time(json, "created_at", pg_time_us(rows, i, COL_CREATED));
 	json_put_time(json, "finished_at", pg_time_us(rows, i, COL_FINISHED));
@@ -164,7 +164,8 @@ bool import_list(struct request *r, struct err *err)
 
 /* Three columns of ours, then the row as it stood; a row that broke the grammar is one quoted
  * field, so that it breaks nothing here. */
-static void put_bad_row(FILE *out, char separator, const struct pg_result *rows, size_t i)
+static void put_bad_row(FILE *out, char separator, enum lang lang, const struct pg_result *rows,
+			size_t i)
 {
 	const char *raw = pg_text(rows, i, 3);
 	bool header = pg_int(rows, i, 0) == 0;
@@ -175,9 +176,12 @@ static void put_bad_row(FILE *out, char separator, const struct pg_result *rows,
 		return;
 	}
 	fprintf(out, "%lld%c", (long long)pg_int(rows, i, 0), separator);
-	download_put_quoted(out, pg_text(rows, i, 1));
+	if (pg_text(rows, i, 1)[0] == '(')
+		download_put_said(out, lang, pg_text(rows, i, 1));
+	else
+		download_put_quoted(out, pg_text(rows, i, 1));
 	putc(separator, out);
-	download_put_quoted(out, pg_text(rows, i, 2));
+	download_put_said(out, lang, pg_text(rows, i, 2));
 	putc(separator, out);
 	if (strcmp(pg_text(rows, i, 1), "(the row)") == 0)
 		download_put_quoted(out, raw);
@@ -205,7 +209,7 @@ static bool write_bad_rows(struct request *r, int64_t id, char separator, FILE *
 			return false;
 		count = pg_rows(rows);
 		for (size_t i = 0; i < count; i++)
-			put_bad_row(out, separator, rows, i);
+			put_bad_row(out, separator, r->json.lang, rows, i);
 		if (count > 0)
 			after = pg_int(rows, count - 1, 0);
 		pg_result_free(&rows);

@@ -15,10 +15,10 @@ static const struct {
 } kinds[] = {
 	{0, "left out"},
 	{MESSAGE_UNKNOWN, "not known whether it arrived"},
-	{MESSAGE_CANCELLED, "cancelled"},
+	{MESSAGE_CANCELLED, "cancelled before it left"},
 	{MESSAGE_FAILED, "not taken by an operator"},
-	{MESSAGE_REJECTED, "rejected"},
-	{MESSAGE_EXPIRED, "expired"},
+	{MESSAGE_REJECTED, "rejected by the operator"},
+	{MESSAGE_EXPIRED, "expired before it arrived"},
 	{MESSAGE_UNDELIVERED, "not delivered"},
 };
 
@@ -69,20 +69,20 @@ static void put_time(FILE *out, int64_t at_us)
 	fputs(text, out);
 }
 
-static void put_head(FILE *out)
+static void put_head(FILE *out, enum lang lang)
 {
-	static const char *const names[] = {"code",	   "last name",	      "first name",
-					    "middle name", "phone",	      "what happened",
-					    "why",	   "operator's code", "when"};
+	static const char *const names[] = {"client code", "last name",	      "first name",
+					    "middle name", "phone number",    "what happened",
+					    "reason why",  "operator's code", "time of it"};
 	size_t count = sizeof(names) / sizeof(names[0]);
 
 	for (size_t i = 0; i < count; i++) {
-		download_put_quoted(out, names[i]);
+		download_put_said(out, lang, names[i]);
 		fputs(i + 1 < count ? ";" : "\r\n", out);
 	}
 }
 
-static void put_row(FILE *out, const struct pg_result *rows, size_t i)
+static void put_row(FILE *out, enum lang lang, const struct pg_result *rows, size_t i)
 {
 	char status[32];
 	const char *error = missed_error(rows, i, status, sizeof(status));
@@ -93,9 +93,9 @@ static void put_row(FILE *out, const struct pg_result *rows, size_t i)
 	}
 	download_put_phone(out, pg_int(rows, i, MISSED_MSISDN));
 	putc(';', out);
-	download_put_quoted(out, kind_words(rows, i));
+	download_put_said(out, lang, kind_words(rows, i));
 	putc(';', out);
-	download_put_quoted(out, reason_words(rows, i));
+	download_put_said(out, lang, reason_words(rows, i));
 	putc(';', out);
 	download_put_guarded(out, error != NULL ? error : "");
 	putc(';', out);
@@ -108,14 +108,14 @@ static bool write_rows(struct request *r, const struct missed_filter *filter, FI
 {
 	struct missed_place place = {0};
 
-	put_head(out);
+	put_head(out, r->json.lang);
 	while (!place.at_end) {
 		struct pg_result *rows = NULL;
 
 		if (!missed_next(r, filter, &place, ROWS_AT_ONCE, &rows, err))
 			return false;
 		for (size_t i = 0; i < pg_rows(rows); i++)
-			put_row(out, rows, i);
+			put_row(out, r->json.lang, rows, i);
 		pg_result_free(&rows);
 	}
 	return true;

@@ -54,6 +54,7 @@ void operation_handle(struct http_call *call, void *arg)
 	problem_init(&r.problem);
 	buf_init(&r.out, ANSWER_BYTES_MAX);
 	json_out_init(&r.json, &r.out);
+	r.json.lang = http_lang(call);
 	r.params = pg_params_new();
 	if (check_query(&r, op) && !run_operation(&r, op, worker->pool, &err) &&
 	    !problem_found(&r.problem)) {

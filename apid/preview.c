@@ -36,7 +36,7 @@ static void put_problem(struct json_out *json, size_t position, const char *mess
 {
 	json_object(json, NULL);
 	json_put_int(json, "position", (int64_t)position);
-	json_put_text(json, "message", message);
+	json_put_sentence(json, "message", message);
 	json_object_end(json);
 }
 

@@ -77,6 +77,11 @@ bool http_cookie(const struct http_call *call, const char *name, char *out, size
 	return false;
 }
 
+enum lang http_lang(const struct http_call *call)
+{
+	return call->lang;
+}
+
 const char *http_body(const struct http_call *call, size_t *len_out)
 {
 	*len_out = call->body.len;

@@ -74,6 +74,7 @@ struct http_call {
 	} query[HTTP_QUERY_MAX];
 	size_t query_count;
 	char *header[HTTP_KEPT_MAX]; /* in the order of http_kept */
+	enum lang lang;
 	struct buf body;
 	struct body *pipe; /* streamed */
 

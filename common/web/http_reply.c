@@ -34,7 +34,7 @@ void http_reply_buf(struct http_call *call, int status, const char *content_type
 void http_reply_problem(struct http_call *call, const struct problem *problem)
 {
 	buf_reset(&call->reply);
-	problem_render(problem, &call->reply);
+	problem_render(problem, call->lang, &call->reply);
 	call->status = problem->status;
 	call->reply_type = "application/problem+json";
 	if (problem->retry_after_s > 0) {
@@ -151,7 +151,7 @@ void http_cut(struct http_conn *conn, int status, const char *reason, const char
 	problem_init(&problem);
 	problem_set(&problem, status, "refused", reason, "%s", detail);
 	buf_init(&body, 4096);
-	problem_render(&problem, &body);
+	problem_render(&problem, conn->call != NULL ? conn->call->lang : LANG_EN, &body);
 	buf_init(&text, 8192);
 	buf_printf(&text,
 		   "HTTP/1.1 %d %s\r\nContent-Type: application/problem+json\r\n"

@@ -24,6 +24,8 @@ static struct http_call *call_new(struct http_server *s, struct MHD_Connection *
 	call->connection = connection;
 	call->conn = info->socket_context;
 	call->reply_fd = -1;
+	call->lang = lang_wanted(MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+							     MHD_HTTP_HEADER_ACCEPT_LANGUAGE));
 	call->started_ns = clock_mono_ns();
 	call->window_ms = clock_mono_ms();
 	buf_init(&call->reply, REPLY_BYTES_MAX);

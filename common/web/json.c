@@ -141,13 +141,15 @@ void json_in_end(struct json_in *in)
 {
 	const cJSON *child;
 	struct buf known;
+	struct buf expected;
 
 	if (in->object == NULL)
 		return;
 	buf_init(&known, 2000);
-	buf_add_str(&known, "one of");
+	buf_init(&expected, 2000);
 	for (size_t i = 0; i < in->asked_count; i++)
-		buf_printf(&known, "%s %s", i > 0 ? "," : "", in->asked[i]);
+		buf_printf(&known, "%s%s", i > 0 ? ", " : "", in->asked[i]);
+	buf_printf(&expected, "one of %s", buf_str(&known));
 	cJSON_ArrayForEach(child, in->object)
 	{
 		bool asked = false;
@@ -155,8 +157,10 @@ void json_in_end(struct json_in *in)
 		for (size_t i = 0; i < in->asked_count && !asked; i++)
 			asked = strcmp(in->asked[i], child->string) == 0;
 		if (!asked)
-			json_in_refuse(in, child->string, "a member of this name", buf_str(&known));
+			json_in_refuse(in, child->string, "a member of this name",
+				       buf_str(&expected));
 	}
+	buf_deinit(&expected);
 	buf_deinit(&known);
 }
 

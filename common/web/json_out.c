@@ -9,10 +9,13 @@
 
 #include "common/text/utf8.h"
 
+#define SENTENCE_BYTES_MAX 32768
+
 void json_out_init(struct json_out *j, struct buf *buf)
 {
 	j->buf = buf;
 	j->first = true;
+	j->lang = LANG_EN;
 }
 
 static void put_escaped(struct buf *buf, const char *text, size_t len)
@@ -73,6 +76,20 @@ void json_array_end(struct json_out *j)
 {
 	buf_add_char(j->buf, ']');
 	j->first = false;
+}
+
+void json_put_sentence(struct json_out *j, const char *key, const char *english)
+{
+	struct buf said;
+
+	if (english == NULL) {
+		json_put_null(j, key);
+		return;
+	}
+	buf_init(&said, SENTENCE_BYTES_MAX);
+	lang_say(j->lang, english, &said);
+	json_put_text_len(j, key, buf_str(&said), said.len);
+	buf_deinit(&said);
 }
 
 void json_put_text_len(struct json_out *j, const char *key, const char *text, size_t len)

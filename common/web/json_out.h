@@ -11,18 +11,22 @@
 #include <stdint.h>
 
 #include "common/base/buf.h"
+#include "common/web/lang.h"
 
 struct json_out {
 	struct buf *buf;
 	bool first; /* no comma before the next value */
+	enum lang lang;
 };
 
-void json_out_init(struct json_out *j, struct buf *buf);
+void json_out_init(struct json_out *j, struct buf *buf); /* sentences are English */
 void json_object(struct json_out *j, const char *key);
 void json_object_end(struct json_out *j);
 void json_array(struct json_out *j, const char *key);
 void json_array_end(struct json_out *j);
 void json_put_text(struct json_out *j, const char *key, const char *text); /* NULL: null */
+/* A sentence for a person, made in English, in the language of `lang`; NULL: null. */
+void json_put_sentence(struct json_out *j, const char *key, const char *english);
 void json_put_text_len(struct json_out *j, const char *key, const char *text, size_t len);
 void json_put_int(struct json_out *j, const char *key, int64_t value);
 void json_put_bool(struct json_out *j, const char *key, bool value);

@@ -140,26 +140,31 @@ void problem_put_errors(const struct problem *p, struct json_out *json, const ch
 		json_object(json, NULL);
 		if (e->line > 0)
 			json_put_int(json, "line", e->line);
-		json_put_text(json, "field", e->field);
-		json_put_text(json, "found", e->found);
-		json_put_text(json, "expected", e->expected);
+		/* "(the row)" is a sentence, "text" is the name of a member. */
+		if (e->field[0] == '(')
+			json_put_sentence(json, "field", e->field);
+		else
+			json_put_text(json, "field", e->field);
+		json_put_sentence(json, "found", e->found);
+		json_put_sentence(json, "expected", e->expected);
 		json_object_end(json);
 	}
 	json_array_end(json);
 }
 
-void problem_render(const struct problem *p, struct buf *out)
+void problem_render(const struct problem *p, enum lang lang, struct buf *out)
 {
 	struct json_out json;
 	char type[96];
 
 	snprintf(type, sizeof(type), "urn:vestnik:problem:%s", p->kind);
 	json_out_init(&json, out);
+	json.lang = lang;
 	json_object(&json, NULL);
 	json_put_text(&json, "type", type);
-	json_put_text(&json, "title", p->title);
+	json_put_sentence(&json, "title", p->title);
 	json_put_int(&json, "status", p->status);
-	json_put_text(&json, "detail", p->detail);
+	json_put_sentence(&json, "detail", p->detail);
 	if (p->error_count > 0)
 		problem_put_errors(p, &json, "errors");
 	if (p->errors_more > 0)

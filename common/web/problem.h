@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* problem - an RFC 9457 problem under construction: what is wrong, where, and what to do about it.
  *
+ * It is filled in English and rendered in the reader's language: each title, detail, `found` and
+ * `expected` has its Russian in common/web/ru.txt, and a test tells which has not.
+ *
  * A handler fills one while it reads a request; problem_found() says whether anything is wrong.  At
  * most PROBLEM_ERRORS_MAX places are named, the rest is counted.  What a client sent is quoted back
  * to that client only (clipped), never logged.
@@ -14,6 +17,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
+#include "common/web/lang.h"
 
 #define PROBLEM_ERRORS_MAX 100
 
@@ -60,6 +64,6 @@ bool problem_unavailable(struct problem *p, const struct err *err);
 struct json_out;
 void problem_put_errors(const struct problem *p, struct json_out *json, const char *key);
 /* Append the application/problem+json document. */
-void problem_render(const struct problem *p, struct buf *out);
+void problem_render(const struct problem *p, enum lang lang, struct buf *out);
 
 #endif

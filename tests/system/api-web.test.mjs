@@ -98,6 +98,33 @@ test('every answer carries the headers, and answers of the API are never kept', 
   }
 });
 
+test('what is wrong is said in the language asked for', async () => {
+  const say = async (language, path = '/v1/campaigns/999999') => (await api.get(path, { headers: { 'accept-language': language } })).body;
+  assert.equal((await say('en')).title, 'Not found');
+  assert.equal((await say('de')).title, 'Not found');
+  assert.deepEqual(await say('ru-RU,ru;q=0.9,en;q=0.8'), {
+    type: 'urn:vestnik:problem:not-found', title: 'Не найдено', status: 404,
+    detail: 'Не существует такой рассылки. Проверьте номер; что есть, покажет список',
+  });
+  assert.equal((await say('ru', '/v1/nothing')).title, 'Такого адреса нет');
+  const wrong = await api.post('/v1/messages', { text: 7 }, { headers: { 'accept-language': 'ru' } });
+  assert.equal(wrong.body.title, 'В запросе неверные значения');
+  const text = wrong.body.errors.find(({ field }) => field === 'text');
+  assert.deepEqual(text, { field: 'text', found: 'число 7', expected: 'строка, символов от 1 до 2000' });
+});
+
+test('a refusal that is stored is read by each in their language', async () => {
+  const refused = await api.upload('phone\n123\n', '?file_name=a.csv', { headers: { 'accept-language': 'en' } });
+  assert.equal(refused.status, 422);
+  assert.match(refused.body.errors[0].expected, /^3 digits/);
+  const id = refused.body.detail.match(/import (\d+)/)[1];
+  const read = async (language) => (await api.get(`/v1/imports/${id}`, { headers: { 'accept-language': language } })).body.problem;
+  assert.match(await read('en'), /^Nothing was stored: 1 of the rows/);
+  assert.match(await read('ru'), /^Ничего не сохранено\. Среди прочитанных строк ошибочных: 1 /);
+  const rows = await api.get(`/v1/imports/${id}/bad-rows`, { headers: { 'accept-language': 'ru' } });
+  assert.match(rows.text, /цифр: 3/);
+});
+
 test('a folder without the interface is refused with what to do', async () => {
   const empty = path.join(house.dir, 'empty');
   mkdirSync(empty);

@@ -308,7 +308,7 @@ START_TEST(test_problem)
 	ck_assert_int_eq(p.status, 422);
 	ck_assert_uint_eq(p.error_count, PROBLEM_ERRORS_MAX);
 	buf_init(&out, 100000);
-	problem_render(&p, &out);
+	problem_render(&p, LANG_EN, &out);
 	ck_assert_ptr_nonnull(
 		strstr(buf_str(&out), "\"type\":\"urn:vestnik:problem:invalid-request\""));
 	ck_assert_ptr_nonnull(strstr(buf_str(&out), "\"line\":7,\"field\":\"Телефон\""));
