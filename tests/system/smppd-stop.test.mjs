@@ -246,13 +246,13 @@ test('SIGSTOP: the other takes over, and the first sends nothing more when it go
     for (const batch of batches) await g.publish(batch);
     await waitFor('the first to send', async () => await wireCount(g) > 300);
     // Asked before the stop: the second may send as soon as it is bound.
+    const before = new Set((await g.sim.rows()).map((row) => row.session));
+    assert.equal(before.size, 1);
+    const [old] = before;
     first.signal('SIGSTOP');
     const stoppedMs = nowMs();
     await g.bound(second);
-    assert.ok(nowMs() - stoppedMs < 10_000, `took    const before = new Set((await g.sim.rows()).map((row) => row.session));
-    assert.equal(before.size, 1);
-    const [old] = before;
- over after ${nowMs() - stoppedMs} ms`);
+    assert.ok(nowMs() - stoppedMs < 10_000, `took over after ${nowMs() - stoppedMs} ms`);
     await waitFor('the second to send', async () => {
       const { rows } = await g.db.query('SELECT id FROM batch WHERE state = 0');
       for (const { id } of rows) await g.publish({ id, account, lane: 'bulk' });
