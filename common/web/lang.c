@@ -99,12 +99,11 @@ static char *next_line(const char **at)
 	while (*at < end) {
 		const char *line = *at;
 		const char *newline = memchr(line, '\n', (size_t)(end - line));
+		size_t len = (size_t)((newline != NULL ? newline : end) - line);
 
-		if (newline == NULL)
-			panic("ru.txt does not end with a newline");
-		*at = newline + 1;
-		if (newline > line && *line != '#')
-			return mem_strndup(line, (size_t)(newline - line));
+		*at = line + len + 1;
+		if (len > 0 && *line != '#')
+			return mem_strndup(line, len);
 	}
 	return NULL;
 }

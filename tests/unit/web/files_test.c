@@ -227,7 +227,7 @@ START_TEST(test_wrong_folders_are_refused)
 	refused("cannot read");
 	build();
 	for (int i = 0; i < 9; i++) {
-		snprintf(path, sizeof(path), "d%s", i == 0 ? "" : "/d/d/d/d/d/d/d/d" + 16 - 2 * i);
+		snprintf(path, sizeof(path), "d%s", i == 0 ? "" : &"/d/d/d/d/d/d/d/d"[16 - 2 * i]);
 		make_folder(path);
 	}
 	refused("folders deep");
