@@ -5,6 +5,7 @@ import type { components } from "./schema";
 type Schemas = components["schemas"];
 export type Id = string;
 export type Me = Schemas["Me"];
+export type Right = Schemas["Right"];
 export type Campaign = Schemas["Campaign"];
 export type CampaignStatus = Schemas["CampaignStatus"];
 export type Progress = Schemas["Progress"];

@@ -2,6 +2,7 @@
 /* What a page tells the shell about itself. Each folder of src/pages has a page.tsx that exports one as
  * `page`; nothing else has to know of it. */
 import { lazy, type ComponentType, type LazyExoticComponent } from "react";
+import type { Right } from "@/api/types";
 
 export interface LazyPage {
   Component: LazyExoticComponent<ComponentType>;
@@ -15,7 +16,7 @@ export interface PageSpec {
   /* Its place in the menu, if it has one; the word is `menu` in the page's translations. */
   menu?: { order: number; icon: ComponentType };
   /* Which right of Me.rights it takes to see the page. */
-  right?: string;
+  right?: Right;
   view: LazyPage;
 }
 

@@ -5,7 +5,7 @@ import { createContext, use } from "react";
 import { api } from "@/api/client";
 import { keys } from "@/api/keys";
 import { ApiProblem } from "@/api/problem";
-import type { Me } from "@/api/types";
+import type { Me, Right } from "@/api/types";
 
 /* Null: nobody is signed in. */
 async function fetchMe(signal: AbortSignal): Promise<Me | null> {
@@ -30,6 +30,6 @@ export function useMe(): Me {
   return me;
 }
 
-export function useRight(right: string): boolean {
+export function useRight(right: Right): boolean {
   return useMe().rights.includes(right);
 }
