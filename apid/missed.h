@@ -52,6 +52,10 @@ bool missed_filter_read(struct request *r, struct missed_filter *out, struct err
 bool missed_next(struct request *r, const struct missed_filter *f, struct missed_place *place,
 		 size_t limit, struct pg_result **out, struct err *err);
 
+/* Run a statement over messages with r->params, by indexes alone. */
+bool missed_query(struct request *r, const struct pg_stmt *stmt, struct pg_result **out,
+		  struct err *err);
+
 /* "suppressed", or the state's name. */
 const char *missed_kind(const struct pg_result *rows, size_t i);
 /* NULL: none is known. */

@@ -182,14 +182,23 @@ static const struct pg_stmt next_messages = {
 	"       ON true"
 	" ORDER BY m.id"};
 
-static bool read_messages(struct request *r, const struct missed_filter *f, int64_t after,
-			  size_t limit, struct pg_result **out, struct err *err)
+bool missed_query(struct request *r, const struct pg_stmt *stmt, struct pg_result **out,
+		  struct err *err)
 {
 	/* Statistics of tables that fill while they are read tell nothing; see the migration. */
 	static const char *const index_way =
-		"BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off";
-	bool ok = pg_exec(r->pg, index_way, err);
+		"BEGIN; SET LOCAL enable_seqscan = off;"
+		"SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off";
+	bool ok = pg_exec(r->pg, index_way, err) && request_query(r, stmt, out, err);
 
+	pg_params_reset(r->params);
+	pg_rollback(r->pg);
+	return ok;
+}
+
+static bool read_messages(struct request *r, const struct missed_filter *f, int64_t after,
+			  size_t limit, struct pg_result **out, struct err *err)
+{
 	pg_param_int64(r->params, f->run_id);
 	pg_param_int64(r->params, after);
 	pg_param_int32(r->params, f->reason);
@@ -198,10 +207,7 @@ static bool read_messages(struct request *r, const struct missed_filter *f, int6
 	pg_param_int16_array(r->params, f->state, f->state_count);
 	pg_param_time_us(r->params, f->from_us);
 	pg_param_time_us(r->params, f->until_us);
-	ok = ok && request_query(r, &next_messages, out, err);
-	pg_params_reset(r->params);
-	pg_rollback(r->pg);
-	return ok;
+	return missed_query(r, &next_messages, out, err);
 }
 
 static bool read_suppressed(struct request *r, const struct missed_filter *f, int64_t after,
@@ -211,7 +217,7 @@ static bool read_suppressed(struct request *r, const struct missed_filter *f, in
 	pg_param_int64(r->params, after);
 	pg_param_int32(r->params, f->reason);
 	pg_param_int64(r->params, (int64_t)limit);
-	return request_query(r, &next_suppressed, out, err);
+	return missed_query(r, &next_suppressed, out, err);
 }
 
 bool missed_next(struct request *r, const struct missed_filter *f, struct missed_place *place,

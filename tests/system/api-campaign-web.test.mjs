@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What the pages of a campaign ask of the API: drafts, previews, the check before launching, a test message to
-// oneself, and who got nothing and why.  The other daemons are not running; what they would write is written here.
+// oneself, and who got nothing and why.  Only one test runs the daemons that send; for the others what they would
+// write is written here.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -8,7 +9,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { Api } from './lib/api.mjs';
-import { BIN, House } from './lib/stack.mjs';
+import { BIN, House, waitFor } from './lib/stack.mjs';
 
 let house;
 let api;
@@ -296,6 +297,30 @@ test('a launch holds to the number of clients that was seen', async () => {
   assert.deepEqual([launched.status, launched.body.status], [200, 'planned']);
   assert.ok(Math.abs(Date.parse(launched.body.start_at) - Date.now()) < 60_000, 'a start that is over becomes now');
   await house.db.query('DELETE FROM opt_out WHERE msisdn = 79163000001');
+});
+
+test('what the check says is what the senders do', { timeout: 60_000 }, async () => {
+  const list_id = await mixedList();
+  const { id } = await create({ text: '{first_name}, привет из города {город|Ы}! '.repeat(2), sender: 'V', list_id, max_parts: 2 });
+  const said = await check(id);
+  assert.equal((await launch(id, { recipients: said.recipients })).status, 200);
+  const daemons = [await house.start('schedulerd'), await house.start('dispatcherd')];
+  await waitFor('the run to be dispatched', () => house.value(
+    `SELECT count(*) = 1 FROM run r JOIN chunk c ON c.run_id = r.id WHERE r.campaign_id = $1 AND c.state = 2`, [id]));
+  for (const daemon of daemons) assert.equal((await daemon.stop()).code, 0);
+  const { counts } = (await api.get(`/v1/campaigns/${id}`)).body;
+  const { body: summary } = await api.get(`/v1/campaigns/${id}/missed/summary`);
+  assert.deepEqual(
+    [counts.messages, counts.parts, counts.cost, counts.duplicates],
+    [said.recipients, said.parts, said.cost, said.left_out.find((l) => l.reason === 'duplicate').count]);
+  const byReason = (groups) => Object.fromEntries(groups.map((g) => [g.reason, g.count]));
+  assert.deepEqual(byReason(summary.groups), byReason(said.left_out.filter((l) => l.reason !== 'duplicate')));
+  const sent = (await api.get(`/v1/campaigns/${id}/messages`)).body.messages;
+  for (const sample of said.samples.filter((x) => x.text)) {
+    const message = sent.find((m) => m.client_id === sample.client_id);
+    if (message) assert.deepEqual([message.text, message.parts, message.encoding], [sample.text, sample.parts, sample.encoding]);
+  }
+  assert.ok(said.samples.some((x) => sent.some((m) => m.client_id === x.client_id)));
 });
 
 // --- a test message to oneself

@@ -78,6 +78,34 @@ START_TEST(test_choose)
 }
 END_TEST
 
+/* Whom route_choose() ever takes, and nobody else, is a candidate. */
+START_TEST(test_candidates_are_those_chosen)
+{
+	static struct route_table table;
+	const struct route_account *candidate[ROUTE_ACCOUNTS_MAX];
+	size_t count;
+
+	table.count = ACCOUNTS;
+	for (int i = 0; i < ACCOUNTS; i++)
+		table.account[i] = (struct route_account){
+			.id = (int16_t)(i + 1),
+			.enabled = cases[_i].account[i].enabled,
+			.up = cases[_i].account[i].up,
+			.price_micro = cases[_i].account[i].price,
+			.parts_per_s = cases[_i].account[i].rate,
+		};
+	count = route_candidates(&table, cases[_i].pinned, candidate);
+	for (int i = 0; i < ACCOUNTS; i++) {
+		bool listed = false;
+
+		for (size_t k = 0; k < count; k++)
+			listed = listed || candidate[k]->id == i + 1;
+		ck_assert_msg(listed == (cases[_i].want[i] > 0), "%s: account %d", cases[_i].why,
+			      i + 1);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("route");
@@ -86,6 +114,8 @@ int main(void)
 	int failed;
 
 	tcase_add_loop_test(tcase, test_choose, 0, (int)(sizeof(cases) / sizeof(cases[0])));
+	tcase_add_loop_test(tcase, test_candidates_are_those_chosen, 0,
+			    (int)(sizeof(cases) / sizeof(cases[0])));
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -103,6 +103,29 @@ START_TEST(test_identity)
 }
 END_TEST
 
+START_TEST(test_what_was_empty_is_noted)
+{
+	struct render_plan *plan = plan_of("{first_name} {last_name|-} {middle_name}");
+	const struct render_client client = {.column = {[RENDER_FIRST_NAME] = {"Анна", 8}}};
+	struct render_note note;
+	struct buf out;
+
+	buf_init(&out, 1000);
+	ck_assert(!render_text(plan, &client, &out, &note));
+	ck_assert_str_eq(note.missing, "middle_name");
+	ck_assert_int_eq(note.empty, 2);
+	buf_deinit(&out);
+	render_plan_free(&plan);
+	plan = plan_of("{first_name}{last_name|}");
+	buf_init(&out, 1000);
+	ck_assert(render_text(plan, &client, &out, &note));
+	ck_assert_ptr_null(note.missing);
+	ck_assert_int_eq(note.empty, 1);
+	buf_deinit(&out);
+	render_plan_free(&plan);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("render");
@@ -114,6 +137,7 @@ int main(void)
 	tcase_add_test(tcase, test_attributes);
 	tcase_add_test(tcase, test_missing);
 	tcase_add_test(tcase, test_identity);
+	tcase_add_test(tcase, test_what_was_empty_is_noted);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

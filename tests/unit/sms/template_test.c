@@ -162,6 +162,38 @@ START_TEST(test_values)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	size_t at; /* the character an editor marks */
+} places[] = {
+	{"Привет, {имя", 9}, {"{1}", 2}, {"a}b", 2}, {"{a-b}", 3}, {"Ёж {a|{b}}", 7}, {"{{{", 4},
+};
+
+START_TEST(test_the_place_of_an_error)
+{
+	struct template *t = NULL;
+	struct err err;
+	size_t at = 0;
+
+	ck_assert(!template_compile_at(places[_i].text, strlen(places[_i].text), &t, &at, &err));
+	ck_assert_msg(at == places[_i].at, "%s: %zu, %s", places[_i].text, at, err.msg);
+}
+END_TEST
+
+START_TEST(test_the_place_of_a_field)
+{
+	static const char text[] = "Ёж {а}, {{ {b|x} {а}";
+	struct template *t = NULL;
+	struct err err;
+
+	ck_assert(template_compile(text, strlen(text), &t, &err));
+	ck_assert_uint_eq(template_field_count(t), 2);
+	ck_assert_uint_eq(template_field_at(t, 0), 4);
+	ck_assert_uint_eq(template_field_at(t, 1), 12);
+	template_free(&t);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("template");
@@ -173,6 +205,9 @@ int main(void)
 	tcase_add_loop_test(tcase, test_bad, 0, (int)(sizeof(bad) / sizeof(bad[0])));
 	tcase_add_test(tcase, test_limits);
 	tcase_add_test(tcase, test_values);
+	tcase_add_loop_test(tcase, test_the_place_of_an_error, 0,
+			    (int)(sizeof(places) / sizeof(places[0])));
+	tcase_add_test(tcase, test_the_place_of_a_field);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

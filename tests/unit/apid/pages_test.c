@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* pages_test - what pages of a campaign tell that needs no store: night hours, the expensive
+ * character, cells of a file. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "apid/download.h"
+#include "apid/forecast.h"
+#include "common/base/mem.h"
+
+#define HOUR_S 3600
+
+static const struct {
+	int hour;
+	int64_t duration_s;
+	bool night;
+} hours[] = {
+	{8, 0, true},
+	{9, 0, false},
+	{9, 13 * HOUR_S - 1, false},
+	{9, 13 * HOUR_S, true},
+	{21, 60, false},
+	{21, HOUR_S, true},
+	{22, 0, true},
+	{0, 0, true},
+	{12, -1, false},
+	{12, 48 * HOUR_S, true},
+};
+
+START_TEST(test_night)
+{
+	struct tm tm = {.tm_year = 126, .tm_mon = 5, .tm_mday = 10, .tm_hour = hours[_i].hour};
+	int64_t from_us = (int64_t)mktime(&tm) * 1000000;
+
+	ck_assert_msg(forecast_is_night(from_us, hours[_i].duration_s) == hours[_i].night,
+		      "%d o'clock for %lld s", hours[_i].hour, (long long)hours[_i].duration_s);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	const char *expensive; /* NULL: none */
+	size_t at;
+} texts[] = {
+	{"Sale 20 %", NULL, 0},	    {"Sale – 20 %", "–", 6}, {"Hi {имя|friend}", NULL, 0},
+	{"Hi {имя|друг}", NULL, 0}, /* a letter makes it a Russian text */
+	{"Скидка – 20 %", NULL, 0}, {"{{ – }}", "–", 4},     {"Hi {first_name|«you»}", "«", 16},
+	{"Party 🎉", "🎉", 7},	    {"", NULL, 0},	     {"{", NULL, 0},
+};
+
+START_TEST(test_expensive)
+{
+	char found[8] = "";
+	size_t at = 0;
+	bool any = forecast_expensive(texts[_i].text, found, &at);
+
+	ck_assert_msg(any == (texts[_i].expensive != NULL), "%s", texts[_i].text);
+	if (!any)
+		return;
+	ck_assert_str_eq(found, texts[_i].expensive);
+	ck_assert_uint_eq(at, texts[_i].at);
+}
+END_TEST
+
+static const struct {
+	const char *text, *cell;
+} cells[] = {
+	{"Иванов", "\"Иванов\""}, {"say \"hi\"; bye", "\"say \"\"hi\"\"; bye\""},
+	{"=1+1", "\"'=1+1\""},	  {"+7", "\"'+7\""},
+	{"-1", "\"'-1\""},	  {"@cmd", "\"'@cmd\""},
+	{"\t=1", "\"'\t=1\""},	  {"\r=1", "\"'\r=1\""},
+	{"a=1", "\"a=1\""},	  {"", "\"\""},
+};
+
+static char *written(void (*put)(FILE *, const char *), const char *text, size_t *len)
+{
+	char *got = NULL;
+	FILE *out = open_memstream(&got, len);
+
+	put(out, text);
+	fclose(out);
+	return got;
+}
+
+START_TEST(test_no_cell_is_a_formula)
+{
+	size_t len;
+	char *got = written(download_put_guarded, cells[_i].text, &len);
+
+	ck_assert_str_eq(got, cells[_i].cell);
+	mem_free(got);
+}
+END_TEST
+
+static const struct {
+	int64_t msisdn;
+	const char *cell;
+} phones[] = {
+	{79161234567, "7 916 123-45-67"},
+	{79000000001, "7 900 000-00-01"},
+	{4915112345678, "00 4915112345678"},
+	{375291234567, "00 375291234567"},
+};
+
+START_TEST(test_phones)
+{
+	char *got = NULL;
+	size_t len;
+	FILE *out = open_memstream(&got, &len);
+
+	download_put_phone(out, phones[_i].msisdn);
+	fclose(out);
+	ck_assert_str_eq(got, phones[_i].cell);
+	mem_free(got);
+}
+END_TEST
+
+#define LOOP(test, array)                                                                          \
+	tcase_add_loop_test(tcase, test, 0, (int)(sizeof(array) / sizeof((array)[0])))
+
+int main(void)
+{
+	Suite *suite = suite_create("pages");
+	TCase *tcase = tcase_create("pages");
+	SRunner *runner;
+	int failed;
+
+	LOOP(test_night, hours);
+	LOOP(test_expensive, texts);
+	LOOP(test_no_cell_is_a_formula, cells);
+	LOOP(test_phones, phones);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
