@@ -57,7 +57,7 @@ static void read_messages(const struct cJSON *doc, bool bulk)
 static void read_campaign(const struct cJSON *doc, enum json_need need)
 {
 	static const char *const known[] = {"first_name", "last_name"};
-	struct campaign_fields fields = {.priority = 5, .max_parts = 6, .validity_s = 86400};
+	struct campaign_fields fields = campaign_fields_default;
 	struct problem problem;
 
 	problem_init(&problem);
