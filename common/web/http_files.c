@@ -16,7 +16,7 @@ static void fill(struct http_call *call, const struct files_answer *file)
 	call->status = known ? 304 : 200;
 	call->reply_type = known ? NULL : file->type;
 	call->reply_static = file->data;
-	call->reply_static_len = known ? 0 : file->len;
+	call->reply_static_len = file->len; /* of a 304 only the length is told */
 	call->reply_cache = file->cache;
 	http_reply_header(call, MHD_HTTP_HEADER_ETAG, file->etag);
 	http_reply_header(call, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT_ENCODING);

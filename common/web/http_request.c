@@ -179,6 +179,23 @@ static void suspend(struct http_call *call)
 	MHD_suspend_connection(call->connection);
 }
 
+static bool announces_body(const struct http_call *call)
+{
+	return MHD_lookup_connection_value(call->connection, MHD_HEADER_KIND,
+					   MHD_HTTP_HEADER_CONTENT_LENGTH) != NULL ||
+	       MHD_lookup_connection_value(call->connection, MHD_HEADER_KIND,
+					   MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL;
+}
+
+/* A file or a refusal.  What is answered before MHD has looked for a body ends the connection, so
+ * a file waits for that; a browser asks for many. */
+static enum MHD_Result answer_without_route(struct http_call *call)
+{
+	if (call->reply_static != NULL && !announces_body(call))
+		return MHD_YES;
+	return http_send_reply(call);
+}
+
 static enum MHD_Result first_call(struct http_server *s, struct MHD_Connection *connection,
 				  const char *url, const char *method, void **con_cls)
 {
@@ -186,7 +203,7 @@ static enum MHD_Result first_call(struct http_server *s, struct MHD_Connection *
 
 	*con_cls = call;
 	if (!find_route(call, url, method))
-		return http_send_reply(call);
+		return answer_without_route(call);
 	copy_headers(call);
 	if (call->status != 0 || !check_framing(call))
 		return http_send_reply(call);
@@ -250,6 +267,8 @@ static enum MHD_Result take_stream(struct http_call *call, const char *data, siz
 
 static enum MHD_Result body_ended(struct http_call *call)
 {
+	if (call->route == NULL)
+		return http_send_reply(call);
 	if (!call->body_complete) {
 		call->body_complete = true;
 		if (call->pipe != NULL)

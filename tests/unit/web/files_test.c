@@ -290,6 +290,10 @@ static const struct {
 	 "GET /campaigns%00.js HTTP/1.1\r\n" CLOSE "\r\n",
 	 "404 Not Found",
 	 {"problem+json", "", "", ""}},
+	{"a body with it",
+	 "GET /assets/app-Ab_1.js HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
+	 "200 OK",
+	 {"\r\n\r\nrun()", "Connection: close\r\n", "", ""}},
 	{"another method",
 	 "POST /campaigns HTTP/1.1\r\n" CLOSE "Content-Length: 0\r\n\r\n",
 	 "404 Not Found",
@@ -345,6 +349,36 @@ START_TEST(test_served)
 }
 END_TEST
 
+START_TEST(test_a_browser_fetches_many_over_one_connection)
+{
+	struct files *files;
+	int fd;
+
+	build();
+	files = load();
+	clear();
+	house.files = files;
+	open_house();
+	fd = dial();
+	for (int i = 0; i < 20; i++) {
+		const char *answer;
+
+		put_text(fd, "GET /assets/app-Ab_1.js HTTP/1.1\r\nHost: x\r\n\r\n");
+		ck_assert_ptr_nonnull(strstr(read_until(fd, "\r\n\r\nrun()"), "200 OK"));
+		put_text(fd, "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n");
+		ck_assert_ptr_nonnull(strstr(read_until(fd, "\r\n\r\n"), "200 OK"));
+		put_text(fd, "GET / HTTP/1.1\r\nHost: x\r\nIf-None-Match: *\r\n\r\n");
+		answer = read_until(fd, "\r\n\r\n");
+		ck_assert_ptr_nonnull(strstr(answer, "304 Not Modified"));
+		ck_assert_msg(strstr(answer, "Content-Length: 0") == NULL, "%s", answer);
+		ck_assert_msg(strcmp(strstr(answer, "\r\n\r\n"), "\r\n\r\n") == 0, "%s", answer);
+	}
+	close(fd);
+	close_house();
+	files_free(&files);
+}
+END_TEST
+
 START_TEST(test_streams_and_cut_bodies_carry_the_headers)
 {
 	int fd;
@@ -365,6 +399,7 @@ int main(void)
 	const TTest *const singles[] = {
 		test_an_etag_is_known_again,
 		test_wrong_folders_are_refused,
+		test_a_browser_fetches_many_over_one_connection,
 		test_streams_and_cut_bodies_carry_the_headers,
 	};
 	Suite *suite = suite_create("files");
