@@ -12,6 +12,7 @@ const ROWS = Number(process.env.ROWS ?? 2_000_000);
 const LIMIT_MS = 180_000;
 const RSS_MAX = 64 * 1024 * 1024;
 const PAGE_P95_MS = 300;
+const COUNT_P95_MS = 1_000; // right after half of the clients changed: what is not vacuumed is read
 const LISTS = 50;
 const LAST = ['Константинопольский', 'Ёлкин', 'Иванов', 'Смирнов', 'Кузнецов', 'Попов', 'Васильев', 'Петров', 'Соколов', 'Новиков'];
 const FIRST = ['Александр', 'Анна', 'Иван', 'Пётр', 'Ольга', 'Дмитрий', 'Елена'];
@@ -58,7 +59,7 @@ async function pages(house, api) {
     count: await p95(() => api.get('/v1/clients/count')),
   };
   assert.equal((await search({ name: 'ёлкин', limit: 200 })).body.clients.length, 200);
-  for (const [what, ms] of Object.entries(took)) assert.ok(ms < PAGE_P95_MS, `${what}: ${ms} ms`);
+  for (const [what, ms] of Object.entries(took)) assert.ok(ms < (what === 'count' ? COUNT_P95_MS : PAGE_P95_MS), `${what}: ${ms} ms`);
   return Object.entries(took).map(([what, ms]) => `${what} ${ms}`).join(', ');
 }
 
