@@ -33,7 +33,7 @@ static void check_problem(const struct problem *problem)
 	if (!problem_found(problem))
 		return;
 	buf_init(&text, 8 << 20);
-	problem_render(problem, &text);
+	problem_render(problem, LANG_RU, &text);
 	if (!json_parse(buf_str(&text), text.len, &doc, &err))
 		abort();
 	json_free(&doc);
