@@ -45,9 +45,10 @@ test.each(folders)("%s says the same in Russian and English", (folder) => {
 });
 
 test("every page of the menu has its word", () => {
-  const pages = Object.keys(import.meta.glob("../pages/*/page.tsx"));
-  expect(pages.length).toBeGreaterThan(0);
-  for (const page of pages) expect(files[page.replace("page.tsx", "ru.json")]).toHaveProperty("menu");
+  const sources = import.meta.glob<string>("../pages/*/page.tsx", { eager: true, query: "?raw", import: "default" });
+  const inMenu = Object.keys(sources).filter((page) => sources[page]?.includes("menu: {"));
+  expect(inMenu.length).toBeGreaterThan(0);
+  for (const page of inMenu) expect(files[page.replace("page.tsx", "ru.json")]).toHaveProperty("menu");
 });
 
 test("no text has the typewriter's marks", () => {

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* One's own name, language, theme, number and password; the way out. */
+import Button from "antd/es/button";
+import Form from "antd/es/form";
+import Input from "antd/es/input";
+import Segmented from "antd/es/segmented";
+import AntApp from "antd/es/app";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import { api, type RequestBody } from "@/api/client";
+import { keys } from "@/api/keys";
+import { useMe } from "@/shared/hooks/useMe";
+import { formatPhone } from "@/shared/lib/format";
+import { ErrorView } from "@/shared/ui/ErrorView";
+import { Page, Panel, Section } from "@/shared/ui/Page";
+import { PasswordForm } from "./PasswordForm";
+
+function useChangeMe() {
+  const queryClient = useQueryClient();
+  const { message } = AntApp.useApp();
+  const { t } = useTranslation("profile");
+  return useMutation({
+    mutationFn: (body: NonNullable<RequestBody<"/v1/me", "patch">>) => api.patch("/v1/me", { body }),
+    onSuccess: (me) => {
+      queryClient.setQueryData(keys.me, me);
+      void message.success(t("saved"));
+    },
+  });
+}
+
+function PersonForm() {
+  const { t } = useTranslation("profile");
+  const me = useMe();
+  const change = useChangeMe();
+  const save = ({ name, phone }: { name: string; phone: string }) => change.mutate({ name: name.trim(), phone: phone.trim() === "" ? null : phone.trim() });
+  return (
+    <Form layout="vertical" requiredMark={false} initialValues={{ name: me.name, phone: me.phone === null ? "" : formatPhone(me.phone) }} onFinish={save}>
+      <Form.Item label={t("login")} htmlFor="profile-login">
+        <Input id="profile-login" value={me.login} readOnly variant="filled" />
+      </Form.Item>
+      <Form.Item name="name" label={t("name")} rules={[{ required: true, whitespace: true, message: t("name_missing") }]}>
+        <Input autoComplete="name" maxLength={200} />
+      </Form.Item>
+      <Form.Item name="phone" label={t("phone")} extra={t("phone_note")}>
+        <Input type="tel" autoComplete="tel" placeholder="+7 900 123-45-67" maxLength={40} />
+      </Form.Item>
+      {change.error !== null && <ErrorView error={change.error} inline />}
+      <Button type="primary" htmlType="submit" loading={change.isPending}>
+        {t("actions.save", { ns: "common" })}
+      </Button>
+    </Form>
+  );
+}
+
+function Looks() {
+  const { t } = useTranslation("profile");
+  const me = useMe();
+  const change = useChangeMe();
+  return (
+    <Form layout="vertical">
+      <Form.Item label={t("language")}>
+        <Segmented<"ru" | "en">
+          aria-label={t("language")}
+          value={me.language}
+          options={[
+            { value: "ru", label: <span lang="ru">Русский</span> },
+            { value: "en", label: <span lang="en">English</span> },
+          ]}
+          onChange={(language) => change.mutate({ language })}
+        />
+      </Form.Item>
+      <Form.Item label={t("theme")} style={{ marginBottom: 0 }}>
+        <Segmented<"system" | "light" | "dark">
+          aria-label={t("theme")}
+          value={me.theme}
+          options={[
+            { value: "system", label: t("theme_system") },
+            { value: "light", label: t("theme_light") },
+            { value: "dark", label: t("theme_dark") },
+          ]}
+          onChange={(theme) => change.mutate({ theme })}
+        />
+      </Form.Item>
+      {change.error !== null && <ErrorView error={change.error} inline />}
+    </Form>
+  );
+}
+
+function SignOut() {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  const signOut = useMutation({
+    mutationFn: () => api.delete("/v1/session"),
+    onSuccess: async () => {
+      // The next person begins at the start, and finds nothing of this one.
+      await navigate("/", { replace: true });
+      queryClient.clear();
+      queryClient.setQueryData(keys.me, null);
+    },
+  });
+  return (
+    <>
+      <Button loading={signOut.isPending} onClick={() => signOut.mutate()}>
+        {t("layout.sign_out")}
+      </Button>
+      {signOut.error !== null && <ErrorView error={signOut.error} inline />}
+    </>
+  );
+}
+
+export default function ProfilePage() {
+  const { t } = useTranslation("profile");
+  return (
+    <Page title={t("title")} narrow actions={<SignOut />}>
+      <Section title={t("person")}>
+        <Panel>
+          <PersonForm />
+        </Panel>
+      </Section>
+      <Section title={t("looks")}>
+        <Panel>
+          <Looks />
+        </Panel>
+      </Section>
+      <Section title={t("password")}>
+        <Panel>
+          <PasswordForm />
+        </Panel>
+      </Section>
+    </Page>
+  );
+}
