@@ -26,6 +26,10 @@ const light: ThemeConfig = {
     colorSuccess: "#1c7a3e",
     colorWarning: "#9a5b00",
     colorError: "#c4262e",
+    // Ant Design derives these from the seeds, which are darker than its own: the signs on them faded.
+    colorSuccessBg: "#eaf7ee",
+    colorWarningBg: "#fff6e3",
+    colorErrorBg: "#fff0f0",
     colorTextBase: "#16181d",
     colorTextSecondary: "rgba(22, 24, 29, 0.72)",
     colorTextTertiary: "rgba(22, 24, 29, 0.64)",
