@@ -172,7 +172,7 @@ static void push_columns(struct import *im, const struct slots *slots)
 	"t.attrs[($1::integer[])[s]] END ORDER BY s)"                                              \
 	"                     FROM generate_series(1, cardinality($1::integer[])) s) END"          \
 	"   FROM import_row t WHERE t.bad_field IS NULL"                                           \
-	"    AND NOT EXISTS (SELECT 1 FROM client k WHERE " key ") ORDER BY " order
+	"    AND NOT EXISTS (SELECT 1 FROM client k WHERE " key " ) ORDER BY " order
 
 #define SAME_PHONE "k.msisdn = t.msisdn AND k.external_id IS NULL"
 #define SAME_CODE  "k.external_id = t.external_id"
