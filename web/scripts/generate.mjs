@@ -5,7 +5,6 @@
  *   src/i18n/resources.d.ts  every translation key, from the ru.json of each folder */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import yaml from "js-yaml";
 import openapiTS, { astToString } from "openapi-typescript";
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -16,20 +15,8 @@ function write(path, content) {
   if (!existsSync(path) || readFileSync(path, "utf8") !== content) writeFileSync(path, content);
 }
 
-/* What `planned` says and `real` does not yet. */
-function withPlanned(real, planned) {
-  for (const [key, value] of Object.entries(planned)) {
-    if (!(key in real)) real[key] = value;
-    else if (Array.isArray(value)) real[key] = [...new Set([...real[key], ...value])];
-    else if (typeof value === "object" && value !== null) withPlanned(real[key], value);
-  }
-  return real;
-}
-
 async function apiTypes() {
-  const description = yaml.load(readFileSync(at("../apid/openapi.yaml"), "utf8"));
-  const plannedPath = at("src/api/planned.yaml");
-  if (existsSync(plannedPath)) withPlanned(description, yaml.load(readFileSync(plannedPath, "utf8")));
+  const description = new URL("../../apid/openapi.yaml", import.meta.url);
   return notice + astToString(await openapiTS(description, { defaultNonNullable: false }));
 }
 
