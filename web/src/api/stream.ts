@@ -12,8 +12,9 @@ export function delayMs(failures: number): number {
   return Math.min(longestDelayMs, firstDelayMs * 2 ** Math.max(0, failures - 1));
 }
 
-export function isOver(status: Progress["status"]): boolean {
-  return status === "finished" || status === "cancelled" || status === "failed";
+/* A stopped campaign has figures that change until its last message has a fate. */
+export function isOver({ status, finished_at }: Pick<Progress, "status" | "finished_at">): boolean {
+  return status === "finished" || status === "failed" || (status === "cancelled" && finished_at !== null);
 }
 
 export interface ProgressWatcher {
@@ -45,7 +46,7 @@ export function watchProgress(id: string, watcher: ProgressWatcher): () => void 
       failures = 0;
       watcher.onLive(true);
       const progress = JSON.parse(event.data) as Progress;
-      over = isOver(progress.status);
+      over = isOver(progress);
       watcher.onProgress(progress);
       if (over) close();
     });

@@ -1,43 +1,22 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What is being sent now, with when it will be over and the button that holds it. */
-import PauseOutlined from "@ant-design/icons/es/icons/PauseOutlined";
-import CaretRightOutlined from "@ant-design/icons/es/icons/CaretRightOutlined";
-import Button from "antd/es/button";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import dayjs from "dayjs";
 import { useTranslation } from "react-i18next";
-import { api } from "@/api/client";
-import { keys } from "@/api/keys";
 import type { Campaign } from "@/api/types";
+import { HoldButton } from "@/features/campaign-control/HoldButton";
 import { useLanguage } from "@/shared/hooks/useLanguage";
 import { useRight } from "@/shared/hooks/useMe";
 import { formatDuration, formatNumber, formatPercent, formatTime } from "@/shared/lib/format";
 import { Bar } from "@/shared/ui/Bar";
 import { EmptyState } from "@/shared/ui/EmptyState";
-import { ErrorView } from "@/shared/ui/ErrorView";
 import { Panel } from "@/shared/ui/Page";
 import { PageLink } from "@/shared/ui/PageLink";
 import { StatusTag } from "@/shared/ui/StatusTag";
 import { secondsLeft, type Samples } from "./pace";
 import styles from "./Start.module.css";
 
-function Hold({ campaign }: { campaign: Campaign }) {
-  const { t } = useTranslation("start");
-  const queryClient = useQueryClient();
-  const isRunning = campaign.status === "running";
-  const hold = useMutation({
-    mutationFn: () => api.post(isRunning ? "/v1/campaigns/{id}/pause" : "/v1/campaigns/{id}/resume", { path: { id: campaign.id } }),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: keys.campaigns }),
-  });
-  const word = isRunning ? t("running.pause") : t("running.resume");
-  return (
-    <>
-      <Button icon={isRunning ? <PauseOutlined /> : <CaretRightOutlined />} loading={hold.isPending} onClick={() => hold.mutate()} aria-label={`${word}: ${campaign.name}`}>
-        {word}
-      </Button>
-      {hold.error !== null && <ErrorView error={hold.error} inline />}
-    </>
-  );
+function isAllSent({ counts }: Campaign): boolean {
+  return counts !== null && counts.audience > 0 && counts.left === 0;
 }
 
 function useFinish(): (campaign: Campaign, seconds: number | null) => string {
@@ -45,6 +24,7 @@ function useFinish(): (campaign: Campaign, seconds: number | null) => string {
   const language = useLanguage();
   return (campaign, seconds) => {
     if (campaign.status === "paused") return t("running.held");
+    if (isAllSent(campaign)) return t("running.waiting");
     if (seconds === null) return t("running.counting");
     const time = formatTime(dayjs().add(seconds, "second").toISOString(), language);
     return t("running.finish", { time, duration: formatDuration(seconds, language) });
@@ -82,7 +62,7 @@ function RunningCard({ campaign, seconds }: { campaign: Campaign; seconds: numbe
           </p>
           <p className={styles.quiet}>{finish(campaign, seconds)}</p>
         </div>
-        {mayHold && <Hold campaign={campaign} />}
+        {mayHold && !isAllSent(campaign) && <HoldButton campaign={campaign} />}
       </div>
     </Panel>
   );
