@@ -4,12 +4,12 @@ import Alert from "antd/es/alert";
 import Button from "antd/es/button";
 import Form from "antd/es/form";
 import Input from "antd/es/input";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
-import { keys } from "@/api/keys";
 import { asProblem } from "@/api/problem";
+import { useChangePerson } from "@/shared/hooks/useMe";
 import { useTitle } from "@/shared/hooks/useTitle";
 import { useProblemText } from "@/shared/ui/ErrorView";
 import { LanguageSwitch } from "./LanguageSwitch";
@@ -38,15 +38,11 @@ function useWait(error: unknown): number {
 
 function SignInForm() {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
+  const changePerson = useChangePerson();
   const problemText = useProblemText();
   const signIn = useMutation({
     mutationFn: (body: Credentials) => api.post("/v1/session", { body }),
-    onSuccess: (me) => {
-      // Whatever the cache holds was asked by somebody else.
-      queryClient.clear();
-      queryClient.setQueryData(keys.me, me);
-    },
+    onSuccess: changePerson,
   });
   const wait = useWait(signIn.error);
   const problem = signIn.error === null ? null : problemText(signIn.error);

@@ -10,7 +10,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { api, type RequestBody } from "@/api/client";
 import { keys } from "@/api/keys";
-import { useMe } from "@/shared/hooks/useMe";
+import { useChangePerson, useMe } from "@/shared/hooks/useMe";
 import { formatPhone } from "@/shared/lib/format";
 import { ErrorView } from "@/shared/ui/ErrorView";
 import { Page, Panel, Section } from "@/shared/ui/Page";
@@ -89,15 +89,14 @@ function Looks() {
 
 function SignOut() {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
+  const changePerson = useChangePerson();
   const navigate = useNavigate();
   const signOut = useMutation({
     mutationFn: () => api.delete("/v1/session"),
     onSuccess: async () => {
       // The next person begins at the start, and finds nothing of this one.
       await navigate("/", { replace: true });
-      queryClient.clear();
-      queryClient.setQueryData(keys.me, null);
+      changePerson(null);
     },
   });
   return (
