@@ -15,8 +15,8 @@
 #define WORD	       "word: "
 #define PAIRS_MAX      1000
 #define HOLES_MAX      8
-#define DEPTH_MAX      3    /* sentences within sentences */
-#define STEPS_MAX      5000 /* of one comparison: what comes in may be made to cost */
+#define DEPTH_MAX      3     /* sentences within sentences */
+#define STEPS_MAX      50000 /* characters one comparison looks at, whatever comes in */
 #define NUMBER_LETTERS "0123456789+-.einfa"
 
 /* ru.txt is part of the program. */
@@ -155,7 +155,7 @@ static bool matches(const char *format, const char *text, struct match *m);
 /* A conversion that took `len` bytes, and the rest. */
 static bool take(const char *format, const char *text, size_t len, struct match *m)
 {
-	if (m->count == HOLES_MAX || ++m->steps > STEPS_MAX)
+	if (m->count == HOLES_MAX)
 		return false;
 	m->holes[m->count++] = (struct hole){text, len};
 	if (matches(format, text + len, m))
@@ -167,13 +167,14 @@ static bool take(const char *format, const char *text, size_t len, struct match 
 /* A text is as short as the rest allows. */
 static bool take_text(const char *format, const char *text, struct match *m)
 {
-	size_t len = strlen(text);
-
 	if (*format == '\0')
-		return take(format, text, len, m);
-	for (size_t i = 0; i <= len; i++)
+		return take(format, text, strlen(text), m);
+	for (size_t i = 0; ++m->steps <= STEPS_MAX; i++) {
 		if ((*format == '%' || text[i] == *format) && take(format, text, i, m))
 			return true;
+		if (text[i] == '\0')
+			return false;
+	}
 	return false;
 }
 
