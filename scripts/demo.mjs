@@ -1,22 +1,29 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// demo - every daemon and the SMSC simulator, 20,000 generated clients, a campaign with live progress.
+// demo - every daemon and the SMSC simulator, 20,000 generated clients, a campaign with live progress, and the company
+// of demo-company/ around it, to be looked at in the browser.
 //
 // Talks to the service as anybody would: the `vestnik` command and the HTTP API.  Started by
-// scripts/demo, which brings the servers.
+// scripts/demo, which brings the servers.  What an earlier start made in the same folder is found and kept.
 
+import { randomInt } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { Http } from '../tests/system/lib/http.mjs';
-import { csv } from '../tests/system/lib/clients.mjs';
 import { Daemon, yaml } from '../tests/system/lib/daemon.mjs';
 import { BIN, ROOT, Program, mustRun } from '../tests/system/lib/process.mjs';
+import { fatal } from '../tests/system/lib/wait.mjs';
 import { Simulator } from '../tests/system/lib/smscsim.mjs';
+import { Builder } from './demo-company/build.mjs';
+import { manager } from './demo-company/company.mjs';
 
 const CLIENTS = Number(process.env.DEMO_CLIENTS ?? 20_000);
 const PARTS_PER_S = 3000;
-const TEXT = '{first_name}, у вас {bonus} бонусов. Потратьте их до конца месяца! Отказ: stop';
+const RECEIPT_MS_MAX = 3000;
+const STILL_MS = RECEIPT_MS_MAX + 3000;
+const DRAW_MS = 500;
 const DAEMONS = ['schedulerd', 'dispatcherd', 'smppd', 'dlrd', 'apid'];
 
 const dir = process.env.VESTNIK_DEMO_DIR;
@@ -25,14 +32,14 @@ const count = (n) => Number(n).toLocaleString('en').replaceAll(',', ' ');
 
 const running = [];
 let stopping = false;
-let askedToStop;
-const stopped = new Promise((resolve) => { askedToStop = resolve; });
+const asked = new AbortController();
+const stopped = new Promise((resolve) => { asked.signal.addEventListener('abort', resolve); });
 
 // lib/process ends a test at once; here everything stops in order, each program when it is told.
 Program.ownGroup = true;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.removeAllListeners(signal);
-  process.on(signal, () => askedToStop());
+  process.on(signal, () => asked.abort(fatal('stopped')));
 }
 
 function vestnik(...words) {
@@ -50,7 +57,7 @@ async function apiListen() {
 
 async function startSimulator() {
   const simulator = await Simulator.start(dir, {
-    'latency-ms': '2-20', 'receipt-delay-ms': '200-3000', undeliv: 25, expired: 5, rejected: 3,
+    'latency-ms': '2-20', 'receipt-delay-ms': `200-${RECEIPT_MS_MAX}`, undeliv: 25, expired: 5, rejected: 3, errors: '0x0B:4',
   });
   running.push(simulator);
   const account = path.join(dir, 'account.yaml');
@@ -82,10 +89,21 @@ async function startDaemons() {
   return `http://127.0.0.1:${port}`;
 }
 
-async function importClients(api) {
+/** The manager's password, new with every start: nothing of it is kept but what PostgreSQL needs to know it by. */
+async function newPassword() {
+  // No letters that are taken for one another or for digits.
+  const letters = 'abcdefghkmnpqrstuvwxyz23456789';
+  const word = () => Array.from({ length: 4 }, () => letters[randomInt(letters.length)]).join('');
+  const password = [word(), word(), word(), word()].join('-');
+  const known = new RegExp(`^${manager.login} `, 'm').test(await vestnik('user', 'list'));
+  const words = known ? ['password', manager.login] : ['add', manager.login, '--name', manager.name];
+  await mustRun([path.join(BIN, 'vestnik'), 'user', ...words], { input: `${password}\n` });
+  return password;
+}
+
+async function timed(what, work) {
   const begin = performance.now();
-  await api.importClients(csv(CLIENTS));
-  say(`imported ${count(CLIENTS)} clients in ${((performance.now() - begin) / 1000).toFixed(1)} s`);
+  if (await work() !== null) say(`${what} in ${((performance.now() - begin) / 1000).toFixed(1)} s`);
 }
 
 /** One line that is drawn again and again on a terminal, and now and then elsewhere. */
@@ -100,37 +118,53 @@ function draw(progress) {
   else process.stderr.write(`  ${line}\n`);
 }
 
-async function runCampaign(api) {
-  const campaign = await api.call('POST', '/v1/campaigns', {
-    name: `Demo ${new Date().toISOString()}`, text: TEXT, sender: 'Vestnik', class: 'advertising', category: 'advertising',
-  });
-  const begin = performance.now();
-  await api.call('POST', `/v1/campaigns/${campaign.id}/launch`);
-  say(`campaign ${campaign.id} is launched`);
-  let last;
-  const abort = new AbortController();
-  stopped.then(() => abort.abort());
-  for await (const { data } of api.events(`/v1/campaigns/${campaign.id}/progress/stream`, { signal: abort.signal })) {
-    last = data;
-    draw(data);
-    if (data.finished_at) break;
+const FATES = ['suppressed', 'delivered', 'undelivered', 'expired', 'rejected', 'failed', 'cancelled', 'unknown'];
+const withFate = (progress) => FATES.reduce((sum, fate) => sum + progress[fate], 0);
+
+/**
+ * Show the campaign until it has ended; at once when an earlier demo has seen its end.  When an earlier one was
+ * stopped in its midst, receipts on their way went down with the simulator and are not waited for.
+ */
+async function showCampaign({ id, name }, api) {
+  let [fates, since] = [-1, 0];
+  say(`campaign ${id}, "${name}"`);
+  for (;;) {
+    const progress = await api.call('GET', `/v1/campaigns/${id}/progress`);
+    draw(progress);
+    if (withFate(progress) > fates) [fates, since] = [withFate(progress), performance.now()];
+    const still = progress.accepted > 0 && progress.left === 0 && performance.now() - since > STILL_MS;
+    if (progress.finished_at || progress.status === 'paused' || still) {
+      if (process.stderr.isTTY) process.stderr.write('\n');
+      return progress;
+    }
+    await pause(DRAW_MS, undefined, { signal: asked.signal });
   }
-  if (process.stderr.isTTY) process.stderr.write('\n');
-  return { id: campaign.id, progress: last, seconds: (performance.now() - begin) / 1000 };
 }
 
-function printResult({ id, progress, seconds }, url, token) {
+function checkFates(progress) {
+  const open = progress.audience - withFate(progress);
+  if (progress.finished_at && open !== 0) throw new Error(`${open} messages have no fate`);
+}
+
+function printResult(progress, url, token) {
+  const id = progress.campaign_id;
+  const took = progress.finished_at
+    ? `${((Date.parse(progress.finished_at) - Date.parse(progress.started_at)) / 1000).toFixed(1)} s` : progress.status;
   const rows = [
     ['clients', progress.audience], ['messages', progress.messages], ['parts', progress.parts], ['suppressed', progress.suppressed],
     ['accepted', progress.accepted], ['delivered', progress.delivered], ['undelivered', progress.undelivered],
     ['expired', progress.expired], ['rejected', progress.rejected], ['failed', progress.failed], ['unknown', progress.unknown],
   ];
-  console.log(`\nCampaign ${id}, ${seconds.toFixed(1)} s, the account held to ${count(PARTS_PER_S)} parts/s:\n`);
+  console.log(`\nCampaign ${id}, ${took}, the account held to ${count(PARTS_PER_S)} parts/s:\n`);
   for (const [name, value] of rows) console.log(`  ${name.padEnd(12)} ${count(value).padStart(8)}`);
   console.log(`\n  API          ${url}\n  token        ${token}\n  description  ${url}/openapi.yaml\n  logs         ${path.join(dir, 'log')}\n`);
   console.log('Try:\n');
   console.log(`  curl -H 'Authorization: Bearer ${token}' ${url}/v1/campaigns/${id}/progress`);
   console.log(`  curl -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' \\\n    -d '{"to":"+79000000001","text":"Привет!","sender":"Vestnik","class":"service","category":"service"}' ${url}/v1/messages\n`);
+}
+
+function printSignIn(url, password) {
+  console.log(`Open in a browser and sign in:\n\n  address      ${url}/\n  login        ${manager.login}\n  password     ${password}\n`);
 }
 
 async function stopAll() {
@@ -148,19 +182,31 @@ async function main() {
   await vestnik('migrate', '--dir', path.join(ROOT, 'migrations'));
   await mustRun([path.join(ROOT, 'scripts/stack'), 'roles', process.env.VESTNIK_STACK]);
   const token = (await vestnik('token', 'create', `demo ${new Date().toISOString()}`)).trim();
+  const password = await newPassword();
   await startSimulator();
   say('starting the daemons');
   const url = await startDaemons();
   const api = new Http(url, token);
+  const person = await Http.signIn(url, manager.login, password);
+  const company = new Builder(person, api, asked.signal);
   try {
-    await importClients(api);
-    const result = await runCampaign(api);
-    printResult(result, url, token);
-    if (result.progress.left !== 0) throw new Error(`${result.progress.left} messages have no fate`);
+    await company.ownPhone();
+    await timed(`imported ${count(CLIENTS)} clients`, () => company.importCards(CLIENTS));
+    const progress = await showCampaign(await company.first(), api);
+    await timed('the rest of the company is there', async () => {
+      await company.clients();
+      await company.messages();
+      await company.campaigns();
+    });
+    printResult(progress, url, token);
+    checkFates(progress);
+    printSignIn(url, password);
+    await person.call('DELETE', '/v1/session');
     if (process.env.DEMO_EXIT) return;
     say('everything stays up; Ctrl-C stops it');
     await stopped;
   } finally {
+    person.close();
     api.close();
   }
 }
@@ -168,7 +214,7 @@ async function main() {
 try {
   await main();
 } catch (error) {
-  if (!stopping && error.name !== 'AbortError') {
+  if (!asked.signal.aborted) {
     say(error.message);
     process.exitCode = 1;
   }

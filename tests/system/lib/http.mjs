@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// http - the HTTP API as a program sees it: kept connections, streamed uploads, server-sent events.
+// http - the HTTP API as a program or a browser sees it: kept connections, streamed uploads.
 // Needs nothing but Node, so the demo can use it.
 
 import http from 'node:http';
@@ -15,8 +15,18 @@ export class ApiError extends Error {
 export class Http {
   constructor(url, token) {
     this.url = url;
-    this.token = token;
+    this.headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
     this.agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
+  }
+
+  /** As a person's browser: with the cookie of a session instead of a token. */
+  static async signIn(url, login, password) {
+    const person = new Http(url);
+    person.headers = { 'x-vestnik-web': '1' };
+    const { status, headers, body } = await person.raw('POST', '/v1/session', { body: { login, password } });
+    if (status !== 200) throw new ApiError('POST', '/v1/session', status, body);
+    person.headers.cookie = headers['set-cookie'][0].split(';')[0];
+    return person;
   }
 
   /** One call; resolves to { status, headers, body } with the body parsed when it is JSON. */
@@ -26,7 +36,7 @@ export class Http {
         method,
         agent: this.agent,
         headers: {
-          authorization: `Bearer ${this.token}`,
+          ...this.headers,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...headers,
         },
@@ -68,24 +78,6 @@ export class Http {
   /** Import clients from pieces of CSV; resolves to the finished import. */
   async importClients(pieces, query = '') {
     return this.call('POST', `/v1/imports${query}`, undefined, { pieces, headers: { 'content-type': 'text/csv' } });
-  }
-
-  /** Server-sent events of a path: yields { event, data } until the server ends the stream. */
-  async* events(path, { signal } = {}) {
-    const response = await fetch(`${this.url}${path}`, {
-      headers: { authorization: `Bearer ${this.token}`, accept: 'text/event-stream' }, signal,
-    });
-    if (!response.ok) throw new ApiError('GET', path, response.status, await response.text());
-    let text = '';
-    for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
-      text += chunk.replaceAll('\r\n', '\n');
-      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-        const lines = text.slice(0, end).split('\n');
-        text = text.slice(end + 2);
-        const field = (name) => lines.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).trimStart()).join('\n');
-        if (field('data') !== '') yield { event: field('event') || 'message', data: JSON.parse(field('data')) };
-      }
-    }
   }
 
   close() {
