@@ -95,9 +95,9 @@ export function formatDay(time: Dayjs, language: string, now: Dayjs): string {
 }
 
 /* 14:05 today, 22 ноября, 14:05 otherwise; the year when it is another. */
-export function formatTime(iso: string, language: string, now: Dayjs = dayjs()): string {
+export function formatTime(iso: string, language: string, now: Dayjs = dayjs(), clockFormat = "HH:mm"): string {
   const time = dayjs(iso);
-  const clock = time.format("HH:mm");
+  const clock = time.format(clockFormat);
   return time.isSame(now, "day") ? clock : `${formatDay(time, language, now)}, ${clock}`;
 }
 

@@ -33,14 +33,14 @@ export function Money({ value }: { value: string | null | undefined }) {
   return <span className={styles.figure}>{formatMoney(value, language)}</span>;
 }
 
-/* In the zone of the reader; the zone and the seconds on hover. */
-export function Time({ value }: { value: string | null | undefined }) {
+/* In the zone of the reader; the zone and the seconds on hover, or at once with `seconds`. */
+export function Time({ value, seconds = false }: { value: string | null | undefined; seconds?: boolean }) {
   const language = useLanguage();
   if (value === null || value === undefined) return <Missing />;
   return (
     <Tooltip title={formatFullTime(value, language)}>
       <time dateTime={value} className={styles.figure}>
-        {formatTime(value, language)}
+        {formatTime(value, language, undefined, seconds ? "HH:mm:ss" : "HH:mm")}
       </time>
     </Tooltip>
   );
