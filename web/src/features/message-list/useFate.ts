@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+import { useTranslation } from "react-i18next";
+import type { Message } from "@/api/types";
+import { useReason } from "@/shared/ui/reason";
+import type words from "./ru.json";
+
+type Fate = keyof typeof words.fate;
+
+const fates: ReadonlySet<string> = new Set<Fate>([
+  "queued",
+  "claimed",
+  "accepted",
+  "unknown",
+  "unknown_in_doubt",
+  "unknown_no_receipt",
+  "cancelled",
+  "failed",
+  "rejected",
+  "expired",
+  "undelivered",
+  "delivered",
+  "suppressed",
+]);
+
+function isFate(key: string): key is Fate {
+  return fates.has(key);
+}
+
+/* Which sentence tells what became of a message; null for a state the interface does not know. */
+export function fateOf({ state, reason }: Pick<Message, "state" | "reason">): Fate | null {
+  const special = `${state}_${reason ?? ""}`;
+  if (isFate(special)) return special;
+  return isFate(state) ? state : null;
+}
+
+/* These say why themselves. */
+const whyNeeded: ReadonlySet<Fate> = new Set<Fate>(["cancelled", "failed", "suppressed", "rejected", "expired", "undelivered"]);
+
+/* What became of a message and why, as one tells it on the telephone. */
+export function useFate(): (message: Pick<Message, "state" | "reason">) => string {
+  const { t } = useTranslation("message-list");
+  const why = useReason();
+  return (message) => {
+    const fate = fateOf(message);
+    if (fate === null) return "";
+    const told = t(`fate.${fate}`);
+    return message.reason !== null && whyNeeded.has(fate) ? t("because", { told, why: why(message.reason) }) : told;
+  };
+}
