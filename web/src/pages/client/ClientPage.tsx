@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Everything about one client: who it is, what may be sent, what was sent and what became of it. */
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { useParams } from "react-router";
+import { api } from "@/api/client";
+import { keys } from "@/api/keys";
+import { clientName } from "@/features/client-name/name";
+import { OptOutTag } from "@/features/opt-outs/OptOutTag";
+import { OptOuts } from "@/features/opt-outs/OptOuts";
+import { useRight } from "@/shared/hooks/useMe";
+import { ErrorView } from "@/shared/ui/ErrorView";
+import { Page } from "@/shared/ui/Page";
+import { PageSkeleton } from "@/shared/ui/PageSkeleton";
+import { Attributes, Lists, Person, type FullClient } from "./About";
+import { Messages } from "./Messages";
+import styles from "./Client.module.css";
+
+function Card({ client }: { client: FullClient }) {
+  const { t } = useTranslation("client");
+  const mayReadMessages = useRight("messages.read");
+  const name = clientName(client);
+  return (
+    <Page
+      title={name === "" ? t("unnamed") : name}
+      tabTitle={t("title")}
+      tag={<OptOutTag scope={client.opt_out} />}
+      back={{ to: "/clients", label: t("back") }}
+    >
+      <div className={styles.columns}>
+        <div className={styles.about}>
+          <Person client={client} />
+          <OptOuts phone={client.phone} />
+          <Lists lists={client.lists} />
+          <Attributes attributes={client.attributes} />
+        </div>
+        {mayReadMessages && <Messages client={client} />}
+      </div>
+    </Page>
+  );
+}
+
+export default function ClientPage() {
+  const { id = "" } = useParams();
+  const { data, error, refetch } = useQuery({ queryKey: keys.client(id), queryFn: ({ signal }) => api.get("/v1/clients/{id}", { path: { id }, signal }) });
+  if (data !== undefined) return <Card key={id} client={data} />;
+  return error === null ? <PageSkeleton /> : <ErrorView error={error} onAgain={() => void refetch()} />;
+}
