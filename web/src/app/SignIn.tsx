@@ -3,9 +3,9 @@
 import Alert from "antd/es/alert";
 import Button from "antd/es/button";
 import Form from "antd/es/form";
-import Input from "antd/es/input";
+import Input, { type InputRef } from "antd/es/input";
 import { useMutation } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import { asProblem } from "@/api/problem";
@@ -40,6 +40,8 @@ function SignInForm() {
   const { t } = useTranslation();
   const changePerson = useChangePerson();
   const problemText = useProblemText();
+  const login = useRef<InputRef>(null);
+  useEffect(() => login.current?.focus(), []);
   const signIn = useMutation({
     mutationFn: (body: Credentials) => api.post("/v1/session", { body }),
     onSuccess: changePerson,
@@ -49,7 +51,7 @@ function SignInForm() {
   return (
     <Form<Credentials> layout="vertical" requiredMark={false} size="large" onFinish={(body) => signIn.mutate({ ...body, login: body.login.trim() })}>
       <Form.Item name="login" label={t("sign_in.login")} rules={[{ required: true, whitespace: true, message: t("sign_in.login_missing") }]}>
-        <Input autoComplete="username" autoCapitalize="none" spellCheck={false} />
+        <Input ref={login} autoComplete="username" autoCapitalize="none" spellCheck={false} />
       </Form.Item>
       <Form.Item name="password" label={t("sign_in.password")} rules={[{ required: true, message: t("sign_in.password_missing") }]}>
         <Input.Password autoComplete="current-password" />

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A deed with weight: the number of clients is typed before the button works. */
 import Form from "antd/es/form";
-import Input from "antd/es/input";
+import Input, { type InputRef } from "antd/es/input";
 import Modal from "antd/es/modal";
-import { useId, useState, type ReactNode } from "react";
+import { useId, useRef, useState, type ReactNode, type RefObject } from "react";
 import { useTranslation } from "react-i18next";
 import { useLanguage } from "@/shared/hooks/useLanguage";
 import { formatNumber } from "@/shared/lib/format";
@@ -26,7 +26,14 @@ export function sameNumber(typed: string, number: number): boolean {
   return typed.replace(/[\s\u00a0\u202f.,]/g, "") === String(number);
 }
 
-function TypeNumber({ number, onTyped, onEnter }: { number: number; onTyped: (right: boolean) => void; onEnter: () => void }) {
+interface TypeNumberProps {
+  number: number;
+  input: RefObject<InputRef | null>;
+  onTyped: (right: boolean) => void;
+  onEnter: () => void;
+}
+
+function TypeNumber({ number, input, onTyped, onEnter }: TypeNumberProps) {
   const { t } = useTranslation();
   const language = useLanguage();
   const id = useId();
@@ -35,6 +42,7 @@ function TypeNumber({ number, onTyped, onEnter }: { number: number; onTyped: (ri
     <Form layout="vertical" onFinish={onEnter}>
       <Form.Item label={t("danger.type_number", { number: formatNumber(number, language) })} htmlFor={id} style={{ margin: "16px 0 0" }}>
         <Input
+          ref={input}
           id={id}
           value={typed}
           inputMode="numeric"
@@ -52,6 +60,7 @@ function TypeNumber({ number, onTyped, onEnter }: { number: number; onTyped: (ri
 export function ConfirmDanger({ open, title, children, number, confirm, danger = true, busy = false, onConfirm, onCancel }: ConfirmDangerProps) {
   const { t } = useTranslation();
   const [right, setRight] = useState(false);
+  const input = useRef<InputRef>(null);
   const ready = number === undefined || right;
   const go = () => {
     if (ready && !busy) onConfirm();
@@ -66,12 +75,13 @@ export function ConfirmDanger({ open, title, children, number, confirm, danger =
       confirmLoading={busy}
       onOk={go}
       onCancel={onCancel}
-      afterClose={() => setRight(false)}
+      // Typing may begin at once.
+      afterOpenChange={(isOpen) => (isOpen ? input.current?.focus() : setRight(false))}
       destroyOnHidden
       width={480}
     >
       {children}
-      {number !== undefined && <TypeNumber number={number} onTyped={setRight} onEnter={go} />}
+      {number !== undefined && <TypeNumber number={number} input={input} onTyped={setRight} onEnter={go} />}
     </Modal>
   );
 }
