@@ -5,6 +5,8 @@
 // Numbers are +7 900 and seven digits that are spread over the range.  As with all generated clients, the simulator
 // is the only thing they ever reach.
 
+import { seeded } from '../../tests/system/lib/random.mjs';
+
 const SEED = 20_261_127;
 
 const MEN = [
@@ -50,21 +52,15 @@ const TOWNS = [
 ];
 const MASTERS = ['Алёна', 'Вероника', 'Диана', 'Кристина', 'Лидия', 'Милана', 'Снежана', 'Эльвира'];
 
-/** Random numbers from a seed (mulberry32): below(n) is 0 to n - 1. */
-function generator(seed) {
-  let state = seed >>> 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
+/** What a client is drawn with. */
+function dice(seed) {
+  const below = seeded(seed);
   return {
-    below: (n) => Math.floor(next() * n),
-    pick: (list) => list[Math.floor(next() * list.length)],
-    once: (n) => next() < 1 / n,
+    below,
+    pick: (list) => list[below(list.length)],
+    once: (n) => below(n) === 0,
     /** Many small and few large, around `typical`. */
-    skewed: (typical) => typical * (-Math.log(1 - next())),
+    skewed: (typical) => -typical * Math.log(1 - below(1e6) / 1e6),
   };
 }
 
@@ -88,7 +84,7 @@ export function phoneOf(i) {
 
 /** Client `i` of the company. */
 export function clientOf(i) {
-  const random = generator(Math.imul(i + 1, 0x9e3779b1) ^ SEED);
+  const random = dice(Math.imul(i + 1, 0x9e3779b1) ^ SEED);
   const woman = random.below(100) < 62;
   const father = random.pick(MEN);
   const last = random.pick(LAST);

@@ -3,7 +3,8 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { KINDS, seeded } from './fleet.mjs';
+import { KINDS } from './fleet.mjs';
+import { seeded } from './random.mjs';
 
 /**
  * Kill with SIGKILL, in random order and at random moments, each daemon, RabbitMQ and PostgreSQL, until
