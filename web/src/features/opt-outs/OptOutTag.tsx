@@ -11,7 +11,7 @@ export function OptOutTag({ scope }: { scope: Wish }) {
   if (scope === null) return null;
   const isAll = scope === "all";
   return (
-    <Tag color={isAll ? "error" : "warning"} icon={isAll ? <StopOutlined /> : <NotificationOutlined />} style={{ marginInlineEnd: 0 }}>
+    <Tag color={isAll ? "error" : "warning"} icon={isAll ? <StopOutlined aria-hidden /> : <NotificationOutlined aria-hidden />} style={{ marginInlineEnd: 0 }}>
       {t(`tag.${scope}`)}
     </Tag>
   );

@@ -32,7 +32,7 @@ function People({ id, reason }: { id: string; reason: string | null }) {
   const { rows, error, again, more, loadingMore } = useMissed(id, reason);
   const download = useDownload(id, reason);
   const button = (
-    <Button icon={<DownloadOutlined />} loading={download.isPending} onClick={() => download.mutate()} disabled={rows?.length === 0}>
+    <Button icon={<DownloadOutlined aria-hidden />} loading={download.isPending} onClick={() => download.mutate()} disabled={rows?.length === 0}>
       {t("missed.download")}
     </Button>
   );

@@ -27,7 +27,7 @@ export function WriteSimilar({ campaign }: { campaign: Campaign }) {
   return (
     <>
       {write.error !== null && <ErrorView error={write.error} inline />}
-      <Button icon={<CopyOutlined />} loading={write.isPending} onPointerEnter={() => preload(`/campaigns/${campaign.id}/edit`)} onClick={() => write.mutate()}>
+      <Button icon={<CopyOutlined aria-hidden />} loading={write.isPending} onPointerEnter={() => preload(`/campaigns/${campaign.id}/edit`)} onClick={() => write.mutate()}>
         {t("similar")}
       </Button>
     </>

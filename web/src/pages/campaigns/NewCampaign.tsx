@@ -8,7 +8,7 @@ export function NewCampaign() {
   const { t } = useTranslation("campaigns");
   if (!useRight("campaigns.edit")) return null;
   return (
-    <ButtonLink to="/campaigns/new" type="primary" icon={<PlusOutlined />}>
+    <ButtonLink to="/campaigns/new" type="primary" icon={<PlusOutlined aria-hidden />}>
       {t("new")}
     </ButtonLink>
   );

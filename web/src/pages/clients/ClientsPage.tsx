@@ -55,7 +55,7 @@ export default function ClientsPage() {
       lead={lead}
       actions={
         mayImport && (
-          <ButtonLink to="/imports" icon={<PlusOutlined />}>
+          <ButtonLink to="/imports" icon={<PlusOutlined aria-hidden />}>
             {t("import")}
           </ButtonLink>
         )

@@ -65,7 +65,7 @@ export default function StartPage() {
   const { t } = useTranslation("start");
   const mayWrite = useRight("campaigns.edit");
   const write = mayWrite && (
-    <ButtonLink to="/campaigns/new" type="primary" icon={<PlusOutlined />}>
+    <ButtonLink to="/campaigns/new" type="primary" icon={<PlusOutlined aria-hidden />}>
       {t("new_campaign")}
     </ButtonLink>
   );

@@ -19,7 +19,7 @@ import type { CampaignStatus, ImportStatus, MessageState } from "@/api/types";
 type Colour = "default" | "processing" | "success" | "warning" | "error";
 interface Look {
   colour: Colour;
-  icon: ComponentType;
+  icon: ComponentType<{ "aria-hidden": boolean }>;
 }
 
 const campaignLooks: Record<CampaignStatus, Look> = {
@@ -58,7 +58,7 @@ const importLooks: Record<ImportStatus, Look> = {
 function Look({ look, word }: { look: Look; word: string }) {
   const Icon = look.icon;
   return (
-    <Tag color={look.colour} icon={<Icon />} style={{ marginInlineEnd: 0 }}>
+    <Tag color={look.colour} icon={<Icon aria-hidden />} style={{ marginInlineEnd: 0 }}>
       {word}
     </Tag>
   );
