@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Characters and parts, by the rules of the sender. */
+import Button from "antd/es/button";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { isCyrillic } from "./costly";
+import { normalise, partLimit, split } from "./parts";
+import type { Preview } from "./queries";
+import { fieldsOf, withFallbacks, type Template } from "./template";
+import styles from "./TextEditor.module.css";
+
+/* Said once and not again while the page is open. */
+let explained = false;
+
+function CyrillicNote() {
+  const { t } = useTranslation("message-text");
+  const [shown, setShown] = useState(!explained);
+  if (!shown) return null;
+  const close = () => {
+    explained = true;
+    setShown(false);
+  };
+  return (
+    <p className={styles.note}>
+      {t("counter.cyrillic")}{" "}
+      <Button type="link" size="small" className={styles.noteButton ?? ""} onClick={close}>
+        {t("counter.understood")}
+      </Button>
+    </p>
+  );
+}
+
+/* Of a text with fields: what the clients that were looked at would get. */
+function OfClients({ parts }: { parts: NonNullable<Preview["parts"]> }) {
+  const { t } = useTranslation("message-text");
+  if (parts.min === parts.max) return t("counter.clients_same", { count: parts.max });
+  return t("counter.clients_range", { min: parts.min, count: parts.max });
+}
+
+export function Counter({ template, preview }: { template: Template; preview: Preview | undefined }) {
+  const { t } = useTranslation("message-text");
+  const sent = normalise(withFallbacks(template));
+  const { encoding, units, parts } = split(sent);
+  const room = partLimit(encoding, parts.length) - (parts.at(-1)?.units ?? 0);
+  const hasFields = fieldsOf(template).length > 0;
+  return (
+    <>
+      <p className={styles.counter}>
+        <span>
+          {hasFields && "≈ "}
+          {t("counter.characters", { count: units })} · <strong>{t("parts", { ns: "common", count: parts.length })}</strong>
+        </span>
+        <span className={styles.room}>{t("counter.room", { count: room })}</span>
+        {hasFields && preview?.parts != null && (
+          <span className={styles.room}>
+            <OfClients parts={preview.parts} />
+          </span>
+        )}
+      </p>
+      {encoding === "ucs2" && isCyrillic(sent) && <CyrillicNote />}
+    </>
+  );
+}

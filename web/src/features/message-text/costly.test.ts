@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+import { expect, test } from "vitest";
+import { cheapen, costlyCharacters } from "./costly";
+import { runsOf } from "./marks";
+import { scan } from "./template";
+
+const costlyIn = (text: string) => costlyCharacters(text).map(({ character, cheaper }) => [character, cheaper]);
+
+test("a plain Latin text has nothing to save, a Russian one neither", () => {
+  expect(costlyIn("Sale! [20%] €5")).toEqual([]);
+  expect(costlyIn("Скидка — 20 % по коду «SALE»")).toEqual([]);
+  expect(costlyIn("Ура")).toEqual([]);
+});
+
+test("a look-alike, a quotation mark and an accent have plain twins", () => {
+  expect(costlyIn("Sаle “now” — garçon")).toEqual([
+    ["а", "a"],
+    ["“", '"'],
+    ["”", '"'],
+    ["—", "-"],
+    ["ç", "c"],
+  ]);
+  expect(cheapen("Sаle “now” — garçon…")).toBe('Sale "now" - garcon...');
+});
+
+test("an emoji is one character that has no plain spelling", () => {
+  expect(costlyIn("Family 👨\u200d👩\u200d👧 day")).toEqual([["👨\u200d👩\u200d👧", null]]);
+  expect(cheapen("Hi 😀")).toBe("Hi 😀");
+});
+
+test("names of fields are not sent, fallbacks are", () => {
+  expect(costlyIn("Dear {имя|client}")).toEqual([]);
+  expect(costlyCharacters("Dear {имя|cliеnt}")).toEqual([{ character: "е", cheaper: "e", places: [{ from: 13, to: 14 }] }]);
+  expect(cheapen("Dear {имя|cliеnt}")).toBe("Dear {имя|client}");
+});
+
+test("decomposed letters and what is removed before sending cost nothing", () => {
+  expect(costlyIn("cafe\u0301\u200b")).toEqual([]);
+});
+
+test("runs lie end to end and the problem lies on top", () => {
+  const text = "Sаle {first_name} }";
+  const template = scan(text);
+  const runs = runsOf(text, template, costlyCharacters(text, template), template.problem);
+  expect(runs.map((run) => run.text).join("")).toBe(text);
+  expect(runs.map((run) => run.look)).toEqual(["plain", "costly", "plain", "field", "plain", "problem"]);
+});

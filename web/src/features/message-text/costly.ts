@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Which characters make a Latin text expensive: one that the 7-bit alphabet lacks, and 70 characters fit
+ * into a message instead of 160. In a Russian text nothing can be saved, so nothing is said. */
+import { gsmCost } from "./gsm7";
+import { normalise } from "./parts";
+import { scan, type Template } from "./template";
+
+export interface Costly {
+  /* As it is seen: an emoji may be several code points. */
+  character: string;
+  /* The plain spelling; null when there is none. */
+  cheaper: string | null;
+  /* Where it stands in the text. */
+  places: readonly { from: number; to: number }[];
+}
+
+/* Cyrillic letters that look like Latin ones. */
+const twins: Record<string, string> = Object.fromEntries(
+  Array.from("АВЕЁКМНОРСТХУЅІЇЈаеёорсухѕії\u0458", (cyrillic, i) => [cyrillic, "ABEEKMHOPCTXYSIIJaeeopcyxsiij".charAt(i)]),
+);
+
+const plain: Record<string, string> = {
+  "«": '"',
+  "»": '"',
+  "“": '"',
+  "”": '"',
+  "„": '"',
+  "‟": '"',
+  "″": '"',
+  "‘": "'",
+  "’": "'",
+  "‚": "'",
+  "′": "'",
+  "`": "'",
+  "´": "'",
+  "‐": "-",
+  "‑": "-",
+  "‒": "-",
+  "–": "-",
+  "—": "-",
+  "―": "-",
+  "−": "-",
+  "…": "...",
+  "•": "*",
+  "·": "*",
+  "×": "x",
+  "№": "No",
+  "₽": "RUB",
+  "©": "(c)",
+  "®": "(r)",
+  "™": "(tm)",
+  "½": "1/2",
+  "°": "o",
+  "→": "->",
+  "←": "<-",
+  "\t": " ",
+  "\u00a0": " ",
+  "\u2007": " ",
+  "\u2009": " ",
+  "\u202f": " ",
+};
+
+/* A letter without its marks: ç is c. */
+function withoutMarks(character: string): string | null {
+  const bare = character.normalize("NFD").replace(/[\u0300-\u036f]/g, "");
+  return bare !== character && Array.from(bare).length === 1 && gsmCost(bare) > 0 ? bare : null;
+}
+
+function cheaperOf(character: string): string | null {
+  return plain[character] ?? twins[character] ?? withoutMarks(character);
+}
+
+/* It has nothing Latin, or some word of it can only be meant as Cyrillic. */
+export function isCyrillic(text: string): boolean {
+  if (!/\p{Script=Latin}/u.test(text)) return /\p{Script=Cyrillic}/u.test(text);
+  return (text.match(/\p{L}{2,}/gu) ?? []).some((word) => /^\p{Script=Cyrillic}+$/u.test(word) && Array.from(word).some((letter) => !(letter in twins)));
+}
+
+/* What is sent of the text, with its places: names of fields are not. */
+function sentSpans(text: string, template: Template): { from: number; to: number }[] {
+  return template.pieces.flatMap((piece) => {
+    if (piece.kind === "literal") return [{ from: piece.from, to: piece.to }];
+    const bar = text.indexOf("|", piece.from);
+    return piece.fallback === null ? [] : [{ from: bar + 1, to: piece.to - 1 }];
+  });
+}
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+const isCostly = (grapheme: string) => Array.from(normalise(grapheme)).some((character) => gsmCost(character) === 0);
+
+export function costlyCharacters(text: string, template: Template = scan(text)): Costly[] {
+  const spans = sentSpans(text, template);
+  if (isCyrillic(spans.map(({ from, to }) => text.slice(from, to)).join(" "))) return [];
+  const found = new Map<string, { from: number; to: number }[]>();
+  for (const span of spans) {
+    for (const { segment, index } of graphemes.segment(text.slice(span.from, span.to))) {
+      const from = span.from + index;
+      if (isCostly(segment)) found.set(segment, [...(found.get(segment) ?? []), { from, to: from + segment.length }]);
+    }
+  }
+  return [...found].map(([character, places]) => ({ character, cheaper: cheaperOf(character), places }));
+}
+
+/* The text with the plain spelling wherever there is one. */
+export function cheapen(text: string): string {
+  const changes = costlyCharacters(text).flatMap(({ cheaper, places }) => (cheaper === null ? [] : places.map((place) => ({ ...place, cheaper }))));
+  return changes.toSorted((a, b) => b.from - a.from).reduce((result, { from, to, cheaper }) => result.slice(0, from) + cheaper + result.slice(to), text);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Makes a campaign, or goes on with a draft. */
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { Navigate, useParams } from "react-router";
+import { api } from "@/api/client";
+import { keys } from "@/api/keys";
+import { ErrorView } from "@/shared/ui/ErrorView";
+import { PageSkeleton } from "@/shared/ui/PageSkeleton";
+import { Wizard } from "./Wizard";
+
+/* The draft as the server has it now, never as some cache remembers it. */
+function Resumed({ id }: { id: string }) {
+  const query = useQuery({
+    queryKey: keys.campaign(id),
+    queryFn: ({ signal }) => api.get("/v1/campaigns/{id}", { path: { id }, signal }),
+    staleTime: 0,
+    refetchOnWindowFocus: false,
+  });
+  const [opened, setOpened] = useState(false);
+  if (query.error !== null && !opened) return <ErrorView error={query.error} onAgain={() => void query.refetch()} />;
+  if (query.data === undefined || (!opened && !query.isFetchedAfterMount)) return <PageSkeleton />;
+  if (!opened && query.data.status !== "draft") return <Navigate to={`/campaigns/${id}`} replace />;
+  if (!opened) setOpened(true);
+  return <Wizard campaign={query.data} onMade={() => undefined} />;
+}
+
+/* A new draft gets its id, and its address, while somebody is writing: what is on the screen stays. */
+interface Visit {
+  number: number;
+  /* Of the address. */
+  id: string | undefined;
+  /* With which the visit began. */
+  begunWith: string | undefined;
+  /* Which it got on the way. */
+  made: string | undefined;
+}
+
+function nextVisit(visit: Visit, id: string | undefined): Visit {
+  if (id !== undefined && id === visit.made) return { ...visit, id };
+  return { number: visit.number + 1, id, begunWith: id, made: undefined };
+}
+
+export default function CampaignEditPage() {
+  const { id } = useParams();
+  const [visit, setVisit] = useState<Visit>({ number: 0, id, begunWith: id, made: undefined });
+  if (id !== visit.id) setVisit(nextVisit(visit, id));
+  if (visit.begunWith !== undefined) return <Resumed key={visit.number} id={visit.begunWith} />;
+  return <Wizard key={visit.number} campaign={null} onMade={(made) => setVisit((before) => ({ ...before, made }))} />;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What? The text, who it is from and what kind of message it is, with the telephone beside it. */
+import AutoComplete from "antd/es/auto-complete";
+import Select from "antd/es/select";
+import { useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import { PhonePicture, usePicked } from "@/features/message-text/PhonePicture";
+import { TextEditor } from "@/features/message-text/TextEditor";
+import { useTextPreview } from "@/features/message-text/queries";
+import { useWidth } from "@/shared/hooks/useWidth";
+import { ErrorView } from "@/shared/ui/ErrorView";
+import { Panel } from "@/shared/ui/Page";
+import { Field } from "./Field";
+import { Question } from "./Question";
+import { TestSend } from "./TestSend";
+import { categories, classOf, type Category, type Draft, type Wrongs } from "./draft";
+import { useSenders } from "./queries";
+import type { UsedDraft } from "./useDraft";
+import styles from "./WhatStep.module.css";
+
+const senderMax = 16;
+
+/* Who wrote last writes again: the name is put in for a new draft. */
+function useProposedSender({ saver, snapshot }: UsedDraft): readonly string[] {
+  const senders = useSenders().data;
+  const proposed = useRef(snapshot.draft.sender !== "");
+  useEffect(() => {
+    const last = senders?.[0];
+    if (proposed.current || last === undefined) return;
+    proposed.current = true;
+    if (saver.getSnapshot().draft.sender === "") saver.propose({ sender: last });
+  }, [senders, saver]);
+  return senders ?? [];
+}
+
+function SenderField({ used, wrong }: { used: UsedDraft; wrong: string | undefined }) {
+  const { t } = useTranslation("campaign-edit");
+  const senders = useProposedSender(used);
+  return (
+    <Field label={t("what.sender")} note={t("what.sender_note")} wrong={wrong}>
+      {(props) => (
+        <AutoComplete
+          {...props}
+          className={styles.control ?? ""}
+          value={used.snapshot.draft.sender}
+          maxLength={senderMax}
+          options={senders.map((value) => ({ value }))}
+          onChange={(sender: string) => used.saver.edit({ sender })}
+        />
+      )}
+    </Field>
+  );
+}
+
+function KindField({ draft, onChange }: { draft: Draft; onChange: (change: Partial<Draft>) => void }) {
+  const { t } = useTranslation("campaign-edit");
+  return (
+    <Field label={t("what.kind")} note={t(`kind.${draft.category}_note`)}>
+      {(props) => (
+        <Select<Category>
+          {...props}
+          className={styles.control ?? ""}
+          value={draft.category}
+          popupMatchSelectWidth={false}
+          options={categories.map((category) => ({ value: category, label: t(`kind.${category}`) }))}
+          optionRender={({ value }) => (
+            <span className={styles.kind}>
+              <span>{t(`kind.${value as Category}`)}</span>
+              <span className={styles.kindText}>{t(`kind.${value as Category}_text`)}</span>
+            </span>
+          )}
+          onChange={(category) => onChange({ category, class: classOf(category) })}
+        />
+      )}
+    </Field>
+  );
+}
+
+export function WhatStep({ used, wrongs }: { used: UsedDraft; wrongs: Wrongs }) {
+  const { t } = useTranslation("campaign-edit");
+  const { saver, snapshot } = used;
+  const { draft } = snapshot;
+  const { preview, isFresh, error, again } = useTextPreview(draft.text, draft.list_id);
+  const picked = usePicked(preview?.samples ?? []);
+  const input = useRef<HTMLTextAreaElement>(null);
+  const isPhone = useWidth() === "phone";
+  const wasEmpty = useRef(draft.text === "");
+  // On a phone the keyboard would cover the question before it is read.
+  useEffect(() => {
+    if (wasEmpty.current && !isPhone) input.current?.focus({ preventScroll: true });
+  }, [isPhone]);
+
+  const serverSays = isFresh ? preview?.problems[0]?.message : undefined;
+  const missing = wrongs.text === "text_missing" ? t("wrong.text_missing") : undefined;
+  const nobody = isFresh && preview?.problems.length === 0;
+  return (
+    <Question title={t("what.title")}>
+      <div className={styles.columns}>
+        <div className={styles.main}>
+          <Panel>
+            <TextEditor value={draft.text} onChange={(text) => saver.edit({ text })} preview={preview} error={serverSays ?? missing} inputRef={input} />
+          </Panel>
+          <Panel className={styles.pair ?? ""}>
+            <SenderField used={used} wrong={wrongs.sender && t(`wrong.${wrongs.sender}`)} />
+            <KindField draft={draft} onChange={(change) => saver.edit(change)} />
+          </Panel>
+        </div>
+        <aside className={styles.aside} aria-label={t("what.aside")}>
+          {error !== null && <ErrorView error={error} onAgain={again} inline />}
+          <PhonePicture picked={picked} sender={draft.sender} isStale={!isFresh && preview !== undefined} empty={nobody ? t("what.nobody") : t("what.empty_picture")} />
+          <TestSend used={used} clientId={picked.sample?.text == null ? null : picked.sample.client_id} />
+        </aside>
+      </div>
+    </Question>
+  );
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+import { expect, test } from "vitest";
+import { classOf, emptyDraft, senderFits, stepOf, stepToResume, unsavable, wrongsOf } from "./draft";
+
+const whole = { ...emptyDraft, name: "N", text: "Hi {first_name}", sender: "SHOP" };
+const known = new Set(["first_name"]);
+const now = Date.parse("2026-11-28T10:00:00Z");
+
+test.each(["SHOP", "Shop & Co", "79001234567", "+79001234567", "900", "A2-3"])("%s may be a sender", (sender) => {
+  expect(senderFits(sender)).toBe(true);
+});
+
+test.each(["", "+", " SHOP", "ELEVEN-AND-1", "Магазин", "a[b", "1234567890123456"])("“%s” may not", (sender) => {
+  expect(senderFits(sender)).toBe(false);
+});
+
+test("what is wrong, what of it cannot even be saved", () => {
+  expect(wrongsOf(whole, known, now)).toEqual({});
+  expect(wrongsOf(emptyDraft, known, now)).toEqual({ name: "name_missing", text: "text_missing", sender: "sender_missing" });
+  expect(unsavable(wrongsOf({ ...emptyDraft, name: "N" }, known, now))).toEqual([]);
+  const wrong = wrongsOf({ ...whole, text: "{город}", sender: "Магазин", start_at: "2026-11-28T09:58:00Z" }, known, now);
+  expect(wrong).toEqual({ text: "text_wrong", sender: "sender_wrong", start_at: "start_past" });
+  expect(unsavable(wrong)).toEqual(["text", "sender"]);
+  expect(wrongsOf({ ...whole, start_at: "2026-11-28T09:59:30Z" }, known, now)).toEqual({});
+});
+
+test("a draft goes on where something is missing", () => {
+  expect(stepToResume({ ...whole, sender: "" })).toBe("what");
+  expect(stepToResume(whole)).toBe("check");
+  expect([stepOf("list_id"), stepOf("text"), stepOf("account")]).toEqual(["whom", "what", undefined]);
+});
+
+test("a kind of message has its class", () => {
+  expect([classOf("advertising"), classOf("debt"), classOf("emergency")]).toEqual(["advertising", "service", "alert"]);
+});
