@@ -99,7 +99,8 @@ bool pg_pool_take(struct pg_pool *pool, uint64_t deadline_ms, struct pg **out, s
 
 void pg_pool_give(struct pg_pool *pool, struct pg *pg)
 {
-	pg_rollback(pg);
+	/* First, or a borrower with little time left would cost a good connection. */
 	pg->timeout_ms = pg->session_timeout_ms;
+	pg_rollback(pg);
 	put_free(pool, pg);
 }

@@ -122,7 +122,10 @@ START_TEST(test_contention)
 		ck_assert_int_eq(pthread_create(&threads[i], NULL, contend, NULL), 0);
 	for (int i = 0; i < THREADS; i++)
 		(void)pthread_join(threads[i], NULL);
-	ck_assert_int_eq(lent_max, 2);
+	/* That both are lent at a time is shown above; here it would be up to the scheduler. */
+	ck_assert_int_ge(lent_max, 1);
+	ck_assert_int_le(lent_max, 2);
+	ck_assert_int_eq(lent, 0);
 }
 END_TEST
 
