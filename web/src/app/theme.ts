@@ -3,7 +3,7 @@
  * WCAG AA on every surface. */
 import theme from "antd/es/theme";
 import type { ThemeConfig } from "antd/es/config-provider/context";
-import { useEffect, useSyncExternalStore } from "react";
+import { useEffect, useMemo, useSyncExternalStore } from "react";
 import type { Me } from "@/api/types";
 
 const shared = {
@@ -62,14 +62,19 @@ const dark: ThemeConfig = {
 };
 
 const prefersDark = matchMedia("(prefers-color-scheme: dark)");
+const prefersCalm = matchMedia("(prefers-reduced-motion: reduce)");
 
-function subscribe(changed: () => void): () => void {
-  prefersDark.addEventListener("change", changed);
-  return () => prefersDark.removeEventListener("change", changed);
+function useMedia(media: MediaQueryList): boolean {
+  const subscribe = (changed: () => void) => {
+    media.addEventListener("change", changed);
+    return () => media.removeEventListener("change", changed);
+  };
+  return useSyncExternalStore(subscribe, () => media.matches);
 }
 
 export function useTheme(choice: Me["theme"]): ThemeConfig {
-  const systemIsDark = useSyncExternalStore(subscribe, () => prefersDark.matches);
+  const systemIsDark = useMedia(prefersDark);
+  const isCalm = useMedia(prefersCalm);
   const isDark = choice === "dark" || (choice === "system" && systemIsDark);
 
   // Scroll bars, native fields and the ground behind the page follow.
@@ -77,5 +82,8 @@ export function useTheme(choice: Me["theme"]): ThemeConfig {
     document.documentElement.style.colorScheme = isDark ? "dark" : "light";
     document.body.style.background = isDark ? "#0b0c0f" : "#f6f7f9";
   }, [isDark]);
-  return isDark ? dark : light;
+  return useMemo(() => {
+    const chosen = isDark ? dark : light;
+    return { ...chosen, token: { ...chosen.token, motion: !isCalm } };
+  }, [isDark, isCalm]);
 }
