@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Each column of the file: its name, what stands in it, what it is taken for, how texts call it. */
+import Input from "antd/es/input";
+import Select from "antd/es/select";
+import { useTranslation } from "react-i18next";
+import { DataTable, type Column } from "@/shared/ui/DataTable";
+import { Missing } from "@/shared/ui/values";
+import { attributeName, fields, nameProblems, withField, withName, type Field, type Meaning, type NameProblem, type PreviewColumn } from "./mapping";
+import styles from "./Imports.module.css";
+
+interface Row {
+  index: number;
+  column: PreviewColumn;
+  meaning: Meaning;
+  problem: NameProblem | null;
+}
+
+interface Changes {
+  setField: (index: number, field: Field) => void;
+  setName: (index: number, name: string) => void;
+}
+
+/* A column without a name is called by its place. */
+function useHeader(): (row: Row) => string {
+  const { t } = useTranslation("imports");
+  return ({ column, index }) => (column.header === "" ? t("columns.nameless", { number: index + 1 }) : column.header);
+}
+
+function MeaningField({ row, changes }: { row: Row; changes: Changes }) {
+  const { t } = useTranslation("imports");
+  const header = useHeader()(row);
+  return (
+    <Select<Field>
+      className={styles.meaning}
+      aria-label={t("columns.meaning_of", { header })}
+      value={row.meaning.field}
+      options={fields.map((field) => ({ value: field, label: t(`field.${field}`) }))}
+      onChange={(field) => changes.setField(row.index, field)}
+      popupMatchSelectWidth={false}
+    />
+  );
+}
+
+function NameField({ row, changes }: { row: Row; changes: Changes }) {
+  const { t } = useTranslation("imports");
+  const header = useHeader()(row);
+  const { name } = row.meaning;
+  return (
+    <>
+      <Input
+        className={styles.name ?? ""}
+        aria-label={t("columns.name_of", { header })}
+        prefix="{"
+        suffix="}"
+        value={name}
+        maxLength={100}
+        status={row.problem === null ? "" : "error"}
+        aria-invalid={row.problem !== null}
+        onChange={(event) => changes.setName(row.index, event.target.value)}
+        onBlur={() => changes.setName(row.index, attributeName(name))}
+      />
+      {row.problem !== null && <p className={styles.wrong}>{t(`name_problem.${row.problem}`)}</p>}
+    </>
+  );
+}
+
+function InTexts({ row, changes }: { row: Row; changes: Changes }) {
+  const { t } = useTranslation("imports");
+  const { field } = row.meaning;
+  if (field === "attribute") return <NameField row={row} changes={changes} />;
+  if (field === "ignored") return <Missing />;
+  if (field === "phone") return <span className={styles.quiet}>{t("columns.phone_use")}</span>;
+  return <code className={styles.code}>{`{${field}}`}</code>;
+}
+
+/* A few values tell more of a column than its name. */
+function Samples({ texts }: { texts: readonly string[] }) {
+  return texts.length === 0 ? <Missing /> : <p className={styles.samples}>{texts.join(" · ")}</p>;
+}
+
+export function ColumnsTable({ columns, meanings, onChange }: { columns: readonly PreviewColumn[]; meanings: readonly Meaning[]; onChange: (meanings: Meaning[]) => void }) {
+  const { t } = useTranslation("imports");
+  const headerOf = useHeader();
+  const problems = nameProblems(meanings);
+  const rows = columns.map((column, index): Row => ({ index, column, meaning: meanings[index] ?? { field: "ignored", name: "" }, problem: problems[index] ?? null }));
+  const changes: Changes = {
+    setField: (index, field) => onChange(withField(meanings, index, field)),
+    setName: (index, name) => onChange(withName(meanings, index, name)),
+  };
+  const shown: readonly Column<Row>[] = [
+    { key: "header", title: t("columns.header"), card: "title", width: "22%", render: (row) => <span className={styles.header}>{headerOf(row)}</span> },
+    { key: "samples", title: t("columns.samples"), render: ({ column }) => <Samples texts={column.samples} /> },
+    { key: "meaning", title: t("columns.meaning"), width: 190, render: (row) => <MeaningField row={row} changes={changes} /> },
+    { key: "texts", title: t("columns.in_texts"), width: 210, render: (row) => <InTexts row={row} changes={changes} /> },
+  ];
+  return <DataTable columns={shown} rows={rows} rowKey={({ index }) => String(index)} label={t("columns.title")} empty={null} />;
+}
