@@ -29,6 +29,7 @@ type Summary = ReturnType<typeof useSummary>["data"];
 function Parts({ campaign, progress, summary }: { campaign: Campaign; progress: Progress; summary: Summary }) {
   const { t } = useTranslation("campaign");
   const navigate = useNavigate();
+  const isPhone = useWidth() === "phone";
   const [address] = useSearchParams();
   const { tab, reason, state } = readView(address);
   const part: Record<Tab, ReactNode> = {
@@ -41,6 +42,8 @@ function Parts({ campaign, progress, summary }: { campaign: Campaign; progress: 
     <Tabs
       className={styles.parts ?? ""}
       activeKey={tab}
+      // On a phone all four fit.
+      tabBarGutter={isPhone ? 16 : 32}
       destroyOnHidden
       onTabClick={(key) => void navigate(linkTo({ tab: tabs.find((each) => each === key) ?? "result" }), { replace: true, preventScrollReset: true })}
       items={tabs.map((key) => ({ key, label: t(`tab.${key}`), children: key === tab ? part[key] : null }))}
@@ -64,9 +67,14 @@ function Content({ id, now }: { id: string; now: ReturnType<typeof useCampaignNo
   const hasRun = campaign.run_id !== null;
   return (
     <>
-      <Panel className={styles.panel ?? ""}>
-        {progress === undefined ? <NowSkeleton /> : <Now campaign={campaign} progress={progress} toldMs={toldMs} isCut={isCut} summary={summary.data} />}
-        {progress !== undefined && !isPhone && <Controls campaign={campaign} progress={progress} isThumb={false} />}
+      <Panel>
+        {progress === undefined ? (
+          <NowSkeleton />
+        ) : (
+          <Now campaign={campaign} progress={progress} toldMs={toldMs} isCut={isCut} summary={summary.data}>
+            {!isPhone && <Controls campaign={campaign} progress={progress} isThumb={false} />}
+          </Now>
+        )}
       </Panel>
       {hasRun && progress !== undefined && <Parts campaign={campaign} progress={progress} summary={summary.data} />}
       {!hasRun && <Settings campaign={campaign} />}

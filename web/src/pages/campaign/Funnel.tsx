@@ -71,9 +71,10 @@ function StageItem({ stage }: { stage: Stage }) {
   );
 }
 
-export function Funnel({ counts, stoppedEarly: stopped }: { counts: Counts; stoppedEarly: number }) {
+/* While it is live, every stage keeps a line free, so that its first loss moves nothing. */
+export function Funnel({ counts, stoppedEarly: stopped, isLive }: { counts: Counts; stoppedEarly: number; isLive: boolean }) {
   return (
-    <ol className={styles.funnel}>
+    <ol className={`${styles.funnel ?? ""} ${isLive ? (styles.live ?? "") : ""}`}>
       {funnelOf(counts, stopped).map((stage) => (
         <StageItem key={stage.key} stage={stage} />
       ))}

@@ -21,7 +21,8 @@ interface ReasonProps {
   name: string;
   kind?: string;
   count: number;
-  share: number;
+  /* Against the greatest of them; null: no bar. */
+  share: number | null;
   isChosen: boolean;
 }
 
@@ -36,9 +37,11 @@ function Reason({ to, name, kind, count, share, isChosen }: ReasonProps) {
         <span className={styles.count}>
           <Num value={count} />
         </span>
-        <span className={styles.track} aria-hidden>
-          <span className={styles.fill} style={{ transform: `scaleX(${share})` }} />
-        </span>
+        {share !== null && (
+          <span className={styles.track} aria-hidden>
+            <span className={styles.fill} style={{ transform: `scaleX(${share})` }} />
+          </span>
+        )}
       </Link>
     </li>
   );
@@ -60,7 +63,7 @@ export function Reasons({ summary, chosen }: { summary: Summary; chosen?: string
   const greatest = Math.max(1, ...summary.groups.map(({ count }) => count));
   return (
     <ul className={styles.reasons}>
-      <Reason to={linkTo({ tab: "missed" })} name={t("missed.all")} count={summary.total} share={0} isChosen={chosen === null} />
+      <Reason to={linkTo({ tab: "missed" })} name={t("missed.all")} count={summary.total} share={null} isChosen={chosen === null} />
       {summary.groups.map((group) => (
         <Reason
           key={filterOf(group)}

@@ -2,6 +2,7 @@
 /* What came of it: figures, funnel, reasons. */
 import Skeleton from "antd/es/skeleton";
 import { useTranslation } from "react-i18next";
+import { isOver } from "@/api/stream";
 import type { Progress } from "@/api/types";
 import { EmptyState } from "@/shared/ui/EmptyState";
 import { Panel, Section } from "@/shared/ui/Page";
@@ -26,11 +27,15 @@ export function Result({ progress, summary }: { progress: Progress; summary: Sum
     <div className={styles.result}>
       <Panel className={styles.wide ?? ""}>
         <Outcome counts={progress} />
-        {progress.unknown > 0 && <p className={styles.explained}>{t("unknown_text")}</p>}
       </Panel>
       <Section title={t("funnel")}>
         <Panel className={styles.funnel ?? ""}>
-          {isReady ? <Funnel counts={progress} stoppedEarly={summary === undefined ? 0 : countWithin(summary.groups, stoppedEarly)} /> : <Skeleton active title={false} paragraph={{ rows: 12, width: "100%" }} />}
+          {isReady ? (
+            <Funnel counts={progress} stoppedEarly={summary === undefined ? 0 : countWithin(summary.groups, stoppedEarly)} isLive={!isOver(progress)} />
+          ) : (
+            <Skeleton active title={false} paragraph={{ rows: 12, width: "100%" }} />
+          )}
+          {progress.unknown > 0 && <p className={styles.explained}>{t("unknown_text")}</p>}
         </Panel>
       </Section>
       <Section title={t("missed.title")}>
