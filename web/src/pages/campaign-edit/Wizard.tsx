@@ -44,15 +44,17 @@ function useStep(resumeAt: Step) {
 }
 
 /* The new draft gets its own address as soon as it has an id. */
-function useOwnAddress(id: string | null, step: Step, isNew: boolean, onMade: (id: string) => void): void {
+function useOwnAddress(id: string | null, isNew: boolean, onMade: (id: string) => void): void {
   const navigate = useNavigate();
   const moved = useRef(!isNew);
   useEffect(() => {
     if (moved.current || id === null) return;
     moved.current = true;
     onMade(id);
-    void navigate({ pathname: `/campaigns/${id}/edit`, search: `?step=${step}` }, { replace: true, preventScrollReset: true });
-  }, [id, step, navigate, onMade]);
+    // The step as the browser has it: what is on the screen may still be on its way there.
+    const wanted = new URLSearchParams(window.location.search).get("step");
+    void navigate({ pathname: `/campaigns/${id}/edit`, search: `?step=${isStep(wanted) ? wanted : steps[0]}` }, { replace: true, preventScrollReset: true });
+  }, [id, navigate, onMade]);
 }
 
 function Leaving({ used }: { used: UsedDraft }) {
@@ -88,7 +90,7 @@ export function Wizard({ campaign, onMade }: WizardProps) {
   const { draft, id } = snapshot;
   const [resumeAt] = useState(() => (campaign === null ? "whom" : stepToResume(draft)));
   const { step, go } = useStep(resumeAt);
-  useOwnAddress(id, step, campaign === null, onMade);
+  useOwnAddress(id, campaign === null, onMade);
 
   /* Steps somebody has tried to leave say what is missing; the others do not scold yet. */
   const [tried, setTried] = useState<ReadonlySet<Step>>(() => new Set(campaign === null ? [] : steps));
