@@ -68,8 +68,8 @@ export function SignIn() {
   const { t } = useTranslation();
   useTitle(t("sign_in.title"));
   return (
-    <div className={styles.door}>
-      <main className={styles.card}>
+    <main className={styles.door}>
+      <div className={styles.card}>
         <div className={styles.brand}>
           <img src={icon} width={36} height={36} alt="" />
           <span>{t("product")}</span>
@@ -77,8 +77,8 @@ export function SignIn() {
         <h1 className={styles.title}>{t("sign_in.title")}</h1>
         <SignInForm />
         <p className={styles.help}>{t("sign_in.help")}</p>
-      </main>
+      </div>
       <LanguageSwitch />
-    </div>
+    </main>
   );
 }
