@@ -3,26 +3,21 @@
  * where the thumb is), search and person on top. */
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { NavLink, Outlet, ScrollRestoration, useLocation } from "react-router";
+import { NavigationType, NavLink, Outlet, ScrollRestoration, useLocation, useNavigationType } from "react-router";
 import { useMe } from "@/shared/hooks/useMe";
+import { arrived } from "@/shared/lib/came-from";
 import { onPreload, preload } from "@/shared/lib/preload";
 import { PageLink } from "@/shared/ui/PageLink";
 import { Header } from "./Header";
+import { useMenuTitle } from "./menu-title";
 import { menuFor, preloadFor, preloadWhenIdle, type MenuPage } from "./pages";
 import icon from "./icon.svg";
 import styles from "./Layout.module.css";
 
 onPreload(preloadFor);
 
-/* The namespace is the page's folder, which the compiler cannot know. */
-function useMenuTitle(page: MenuPage): string {
-  const { i18n } = useTranslation();
-  const title: unknown = i18n.getResource(i18n.language, page.name, "menu");
-  return typeof title === "string" ? title : page.name;
-}
-
 function MenuItem({ page }: { page: MenuPage }) {
-  const title = useMenuTitle(page);
+  const title = useMenuTitle()(page);
   const to = page.paths[0] ?? "/";
   const near = () => preload(to);
   const Icon = page.menu.icon;
@@ -47,10 +42,18 @@ function useFocusOnNewPage(): void {
   }, [pathname]);
 }
 
+/* Tells links back which page stood here before. */
+function useArrival(): void {
+  const { pathname, key } = useLocation();
+  const isReplaced = useNavigationType() === NavigationType.Replace;
+  useEffect(() => arrived(pathname, isReplaced), [pathname, key, isReplaced]);
+}
+
 export function Layout() {
   const { t } = useTranslation();
   const me = useMe();
   useFocusOnNewPage();
+  useArrival();
   useEffect(() => preloadWhenIdle(), []);
   return (
     <div className={styles.layout}>

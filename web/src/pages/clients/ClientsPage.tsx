@@ -2,7 +2,7 @@
 /* Everybody who can be written to, and the one who is looked for. */
 import PlusOutlined from "@ant-design/icons/es/icons/PlusOutlined";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import { keys } from "@/api/keys";
@@ -12,13 +12,14 @@ import { readQuery, type Query } from "@/features/search/query";
 import { useDebounced } from "@/shared/hooks/useDebounced";
 import { useRight } from "@/shared/hooks/useMe";
 import { usePages } from "@/shared/hooks/usePages";
+import { useRemembered } from "@/shared/hooks/useRemembered";
 import { nbsp } from "@/shared/lib/format";
 import { ButtonLink } from "@/shared/ui/ButtonLink";
 import { Page } from "@/shared/ui/Page";
 import { ClientTable } from "./ClientTable";
 import { Filters } from "./Filters";
-import { NoClients } from "./NoClients";
 import { Found } from "./Found";
+import { NoClients } from "./NoClients";
 
 const settleMs = 250;
 
@@ -44,11 +45,11 @@ export default function ClientsPage() {
   const { t } = useTranslation("clients");
   const mayImport = useRight("clients.import");
   const lead = useLead();
-  const [typed, setTyped] = useState("");
-  const [listId, setListId] = useState<string>();
-  useEffect(() => takeQueries(setTyped), []);
+  const [typed, setTyped] = useRemembered("clients.typed", "");
+  const [listId, setListId] = useRemembered("clients.list", "");
+  useEffect(() => takeQueries(setTyped), [setTyped]);
   const query = readQuery(useDebounced(typed, settleMs));
-  const clients = useClients(query, listId);
+  const clients = useClients(query, listId === "" ? undefined : listId);
   return (
     <Page
       title={t("title")}
@@ -61,9 +62,10 @@ export default function ClientsPage() {
         )
       }
     >
-      <Filters typed={typed} onTyped={setTyped} listId={listId} onList={setListId} />
-      <Found rows={clients.isStale ? undefined : clients.rows} hasMore={clients.more !== undefined} isFiltered={query !== null || listId !== undefined} />
-      <ClientTable clients={clients} empty={<NoClients query={query} isListed={listId !== undefined} onTyped={setTyped} />} />
+      <Filters typed={typed} onTyped={setTyped} listId={listId} onList={setListId}>
+        <Found rows={clients.isStale ? undefined : clients.rows} hasMore={clients.more !== undefined} isFiltered={query !== null || listId !== ""} />
+      </Filters>
+      <ClientTable clients={clients} empty={<NoClients query={query} isListed={listId !== ""} onTyped={setTyped} />} />
     </Page>
   );
 }

@@ -3,7 +3,7 @@ import SearchOutlined from "@ant-design/icons/es/icons/SearchOutlined";
 import Input from "antd/es/input";
 import Select from "antd/es/select";
 import { useQuery } from "@tanstack/react-query";
-import { useId } from "react";
+import { useId, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import { keys } from "@/api/keys";
@@ -20,7 +20,7 @@ function useLists() {
   });
 }
 
-function ListChoice({ value, onChange }: { value: string | undefined; onChange: (id: string | undefined) => void }) {
+function ListChoice({ value, onChange }: { value: string; onChange: (id: string) => void }) {
   const { t } = useTranslation("clients");
   const language = useLanguage();
   const { data: lists } = useLists();
@@ -33,14 +33,14 @@ function ListChoice({ value, onChange }: { value: string | undefined; onChange: 
       <Select<string>
         id={id}
         className={styles.wide ?? ""}
-        value={value ?? ""}
+        value={value}
         loading={lists === undefined}
         options={[
           { value: "", label: t("all_lists") },
           ...(lists ?? []).map((list) => ({ value: list.id, label: t("list_size", { name: list.name, size: formatNumber(list.size, language) }) })),
         ]}
         showSearch={{ optionFilterProp: "label" }}
-        onChange={(chosen) => onChange(chosen === "" ? undefined : chosen)}
+        onChange={onChange}
       />
     </div>
   );
@@ -49,15 +49,18 @@ function ListChoice({ value, onChange }: { value: string | undefined; onChange: 
 interface FiltersProps {
   typed: string;
   onTyped: (text: string) => void;
-  listId: string | undefined;
-  onList: (id: string | undefined) => void;
+  /* Empty: all clients. */
+  listId: string;
+  onList: (id: string) => void;
+  /* What was found. */
+  children: ReactNode;
 }
 
-export function Filters({ typed, onTyped, listId, onList }: FiltersProps) {
+export function Filters({ typed, onTyped, listId, onList, children }: FiltersProps) {
   const { t } = useTranslation("clients");
   const id = useId();
   return (
-    <div role="search" className={styles.filters}>
+    <div role="search" aria-label={t("title")} className={styles.filters}>
       <div className={styles.search}>
         <label htmlFor={id} className={styles.label}>
           {t("search")}
@@ -74,6 +77,7 @@ export function Filters({ typed, onTyped, listId, onList }: FiltersProps) {
         />
       </div>
       <ListChoice value={listId} onChange={onList} />
+      {children}
     </div>
   );
 }

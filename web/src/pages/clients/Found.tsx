@@ -4,8 +4,8 @@ import type { Client } from "@/api/types";
 import { nbsp } from "@/shared/lib/format";
 import styles from "./Clients.module.css";
 
-/* How many were found, for the eye and for the ear. Its line is there while nothing is looked for, too: the
- * table does not jump. */
+/* How many were found, for the eye and for the ear. Its line is there while nothing is looked for, too, so
+ * that the table does not jump. */
 export function Found({ rows, hasMore, isFiltered }: { rows: readonly Client[] | undefined; hasMore: boolean; isFiltered: boolean }) {
   const { t } = useTranslation("clients");
   const words = () => {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A client is on the telephone: the number is typed, its messages and their fate come up, and the advertising
  * is stopped if that is what is wanted. The number lives here and nowhere else. */
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { asProblem } from "@/api/problem";
 import { useMessagesTo } from "@/features/message-list/useMessagesTo";
+import { useRemembered } from "@/shared/hooks/useRemembered";
 import { takePhones } from "@/shared/lib/given-phone";
 import { looksLikePhone } from "@/shared/lib/format";
 import { readPhone } from "@/shared/lib/phone";
@@ -14,18 +15,21 @@ import { Results } from "./Results";
 
 export default function MessagesPage() {
   const { t } = useTranslation("messages");
-  const [typed, setTyped] = useState("");
+  const [typed, setTyped] = useRemembered("messages.typed", "");
   /* The number looked for; null before the first one and while a wrong one is corrected. */
-  const [phone, setPhone] = useState<string | null>(null);
+  const [phone, setPhone] = useRemembered<string | null>("messages.phone", null);
   const [isIncomplete, setIncomplete] = useState(false);
   const messages = useMessagesTo(phone ?? "", phone !== null);
 
-  const search = (text: string) => {
-    setTyped(text);
-    setIncomplete(!looksLikePhone(text));
-    setPhone(looksLikePhone(text) ? (readPhone(text) ?? text.trim()) : null);
-  };
-  useEffect(() => takePhones(search), []);
+  const search = useCallback(
+    (text: string) => {
+      setTyped(text);
+      setIncomplete(!looksLikePhone(text));
+      setPhone(looksLikePhone(text) ? (readPhone(text) ?? text.trim()) : null);
+    },
+    [setTyped, setPhone],
+  );
+  useEffect(() => takePhones(search), [search]);
 
   const refusal = phone === null || messages.error === null ? undefined : asProblem(messages.error).expected("phone");
   const change = (text: string) => {

@@ -24,6 +24,7 @@ export function PhoneForm({ value, onChange, onSearch, wrong }: PhoneFormProps) 
     <form
       noValidate
       role="search"
+      aria-label={t("phone")}
       className={styles.form}
       onSubmit={(event) => {
         event.preventDefault();

@@ -3,7 +3,9 @@
 import ArrowLeftOutlined from "@ant-design/icons/es/icons/ArrowLeftOutlined";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
 import { useTitle } from "@/shared/hooks/useTitle";
+import { cameFrom } from "@/shared/lib/came-from";
 import { PageLink } from "./PageLink";
 import styles from "./Page.module.css";
 
@@ -23,18 +25,32 @@ interface PageProps {
   children?: ReactNode;
 }
 
-export function Page({ title, tabTitle, tag, lead, back, actions, narrow = false, children }: PageProps) {
+/* Back to a page as it was left, when it is the one before in the history. */
+function BackLink({ to, label }: { to: string; label: string }) {
   const { t } = useTranslation();
+  const navigate = useNavigate();
+  return (
+    <PageLink
+      to={to}
+      className={styles.back ?? ""}
+      onClick={(event) => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || !cameFrom(to)) return;
+        event.preventDefault();
+        void navigate(-1);
+      }}
+    >
+      <ArrowLeftOutlined aria-hidden /> {label === "" ? t("actions.back") : label}
+    </PageLink>
+  );
+}
+
+export function Page({ title, tabTitle, tag, lead, back, actions, narrow = false, children }: PageProps) {
   useTitle(tabTitle ?? (typeof title === "string" ? title : ""));
   return (
     <div className={`${styles.page ?? ""} ${narrow ? (styles.narrow ?? "") : ""}`}>
       <div className={styles.head}>
         <div className={styles.heading}>
-          {back !== undefined && (
-            <PageLink to={back.to} className={styles.back ?? ""}>
-              <ArrowLeftOutlined aria-hidden /> {back.label === "" ? t("actions.back") : back.label}
-            </PageLink>
-          )}
+          {back !== undefined && <BackLink to={back.to} label={back.label} />}
           <div className={styles.titleLine}>
             <h1 className={styles.title}>{title}</h1>
             {tag}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-import type { ReactNode } from "react";
+import type { MouseEvent, ReactNode } from "react";
 import { Link } from "react-router";
 import { preload } from "@/shared/lib/preload";
 
@@ -8,6 +8,7 @@ interface PageLinkProps {
   className?: string;
   children: ReactNode;
   "aria-label"?: string;
+  onClick?: (event: MouseEvent) => void;
 }
 
 /* A link to another page, whose code is fetched as soon as the pointer or the keyboard is near. */
