@@ -57,7 +57,7 @@ function Item({ message }: { message: Message }) {
         </PageLink>
       </div>
       {message.text !== undefined && <p className={styles.text}>{message.text}</p>}
-      <p className={styles.quiet}>{fate}</p>
+      {message.state !== "delivered" && <p className={styles.quiet}>{fate}</p>}
       <p className={styles.origin}>
         <Origin message={message} />
         {message.sender !== undefined && <span>{t("sender", { sender: message.sender })}</span>}
