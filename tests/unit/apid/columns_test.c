@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "apid/import_columns.h"
+#include "tests/unit/support/run.h"
 
 static struct import_columns columns;
 static struct problem problem;
@@ -149,17 +150,11 @@ int main(void)
 {
 	Suite *suite = suite_create("columns");
 	TCase *tcase = tcase_create("columns");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tcase, test_known, 0, COUNT(known));
 	tcase_add_test(tcase, test_attributes_are_numbered);
 	tcase_add_loop_test(tcase, test_refused, 0, COUNT(refused));
 	tcase_add_test(tcase, test_trim);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 
 #include "apid/import_columns.h"
 #include "common/base/mem.h"
+#include "tests/unit/support/run.h"
 
 static struct import_mapping mapping;
 static struct import_columns columns;
@@ -211,8 +212,6 @@ int main(void)
 {
 	Suite *suite = suite_create("mapping");
 	TCase *tcase = tcase_create("mapping");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tcase, test_said, 0, COUNT(cases));
 	tcase_add_loop_test(tcase, test_wrong, 0, COUNT(wrong));
@@ -220,9 +219,5 @@ int main(void)
 	tcase_add_test(tcase, test_a_proposal_ignores_doubles);
 	tcase_add_loop_test(tcase, test_attribute_names, 0, COUNT(names));
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

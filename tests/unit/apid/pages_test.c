@@ -9,6 +9,7 @@
 #include "apid/download.h"
 #include "apid/forecast.h"
 #include "common/base/mem.h"
+#include "tests/unit/support/run.h"
 
 #define HOUR_S 3600
 
@@ -124,17 +125,11 @@ int main(void)
 {
 	Suite *suite = suite_create("pages");
 	TCase *tcase = tcase_create("pages");
-	SRunner *runner;
-	int failed;
 
 	LOOP(test_night, hours);
 	LOOP(test_expensive, texts);
 	LOOP(test_no_cell_is_a_formula, cells);
 	LOOP(test_phones, phones);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -9,6 +9,7 @@
 #include "apid/message_request.h"
 #include "apid/phone.h"
 #include "common/base/mem.h"
+#include "tests/unit/support/run.h"
 
 static struct problem problem;
 static struct cJSON *doc;
@@ -355,8 +356,6 @@ int main(void)
 {
 	Suite *suite = suite_create("requests");
 	TCase *tcase = tcase_create("requests");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tcase, test_single, 0, COUNT(singles));
 	tcase_add_test(tcase, test_a_text_must_fit);
@@ -370,9 +369,5 @@ int main(void)
 	tcase_add_loop_test(tcase, test_placeholders, 0, COUNT(placeholders));
 	tcase_add_loop_test(tcase, test_phones, 0, COUNT(phones));
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

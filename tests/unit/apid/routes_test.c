@@ -10,6 +10,7 @@
 #include <yaml.h>
 
 #include "apid/api.h"
+#include "tests/unit/support/run.h"
 
 static yaml_document_t document;
 
@@ -260,8 +261,6 @@ int main(void)
 {
 	Suite *suite = suite_create("routes");
 	TCase *tcase = tcase_create("routes");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, load_description, unload_description);
 	tcase_add_test(tcase, test_every_route_is_described);
@@ -273,9 +272,5 @@ int main(void)
 	tcase_add_test(tcase, test_who_may_what);
 	tcase_add_test(tcase, test_every_reference_leads_somewhere);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

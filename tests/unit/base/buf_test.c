@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "tests/unit/base/suite.h"
+#include "tests/unit/support/run.h"
 
 START_TEST(test_pieces_join)
 {
@@ -143,5 +143,5 @@ int main(void)
 	tcase_add_test(tests, test_reserved_room_is_written_in_place);
 	tcase_add_test(tests, test_consumed_bytes_are_gone);
 	tcase_add_test(tests, test_random_work_agrees_with_an_array);
-	return suite_run("buf", tests);
+	return case_run("buf", tests);
 }

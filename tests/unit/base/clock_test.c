@@ -4,7 +4,7 @@
 
 #include <time.h>
 
-#include "tests/unit/base/suite.h"
+#include "tests/unit/support/run.h"
 
 START_TEST(test_monotonic_faces_agree)
 {
@@ -48,5 +48,5 @@ int main(void)
 	tcase_add_test(tests, test_monotonic_faces_agree);
 	tcase_add_test(tests, test_boot_clock_is_the_uptime);
 	tcase_add_test(tests, test_wall_clock_counts_from_1970);
-	return suite_run("clock", tests);
+	return case_run("clock", tests);
 }

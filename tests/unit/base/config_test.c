@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "common/base/buf.h"
-#include "tests/unit/base/suite.h"
+#include "tests/unit/support/run.h"
 
 struct settings {
 	char *url;
@@ -336,5 +336,5 @@ int main(void)
 	tcase_add_test(tests, test_nesting_is_limited);
 	tcase_add_loop_test(tests, test_deep_and_wide_rubbish_ends_soon, 0, 2);
 	tcase_add_test(tests, test_files);
-	return suite_run("config", tests);
+	return case_run("config", tests);
 }

@@ -2,8 +2,8 @@
 /* Tests of daemon: what an operator, systemd and Prometheus see of any Vestnik daemon. */
 #include "common/base/daemon.h"
 
-#include "tests/unit/base/suite.h"
 #include "tests/unit/base/tinyd.h"
+#include "tests/unit/support/run.h"
 
 static struct tinyd tinyd;
 
@@ -430,5 +430,5 @@ int main(void)
 	tcase_add_test(tests, test_a_port_in_use_is_named);
 	tcase_add_test(tests, test_http_is_strict);
 	tcase_add_test(tests, test_answers_outside_a_daemon);
-	return suite_run("daemon", tests);
+	return case_run("daemon", tests);
 }

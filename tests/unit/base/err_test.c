@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "tests/unit/base/suite.h"
+#include "tests/unit/support/run.h"
 
 START_TEST(test_set_fills_and_returns_false)
 {
@@ -99,5 +99,5 @@ int main(void)
 	tcase_add_test(tests, test_own_message_may_be_an_argument);
 	tcase_add_test(tests, test_long_messages_are_cut_between_characters);
 	tcase_add_test_raise_signal(tests, test_panic_aborts, SIGABRT);
-	return suite_run("err", tests);
+	return case_run("err", tests);
 }

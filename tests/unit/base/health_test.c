@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "common/base/metrics.h"
-#include "tests/unit/base/suite.h"
+#include "tests/unit/support/run.h"
 
 static bool fine(char *text_out, size_t size)
 {
@@ -125,5 +125,5 @@ int main(void)
 	tcase_add_test(tests, test_checks_decide_the_answer);
 	tcase_add_test(tests, test_too_many_metrics_are_no_answer);
 	tcase_add_loop_test(tests, test_addresses, 0, sizeof(addresses) / sizeof(addresses[0]));
-	return suite_run("health", tests);
+	return case_run("health", tests);
 }

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tests/unit/base/suite.h"
+#include "tests/unit/support/run.h"
 
 #define TIME_BYTES 24 /* 2026-11-22T20:30:00.123Z */
 
@@ -201,5 +201,5 @@ int main(void)
 	tcase_add_test(tests, test_log_err_shows_the_message_and_keeps_errno);
 	tcase_add_test(tests, test_too_much_is_cut_and_said);
 	tcase_add_test(tests, test_random_bytes_are_valid_json);
-	return suite_run("log", tests);
+	return case_run("log", tests);
 }

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "tests/unit/base/suite.h"
+#include "tests/unit/support/run.h"
 
 /* Let the sanitizer's allocator refuse as the real one does. */
 const char *__asan_default_options(void);
@@ -85,5 +85,5 @@ int main(void)
 	tcase_add_test(tests, test_nothing_asked_is_still_a_pointer);
 	tcase_add_test(tests, test_copies_of_text);
 	tcase_add_loop_exit_test(tests, test_too_much_ends_with_70, 70, 0, 4);
-	return suite_run("mem", tests);
+	return case_run("mem", tests);
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "tests/unit/base/suite.h"
+#include "tests/unit/support/run.h"
 
 #define TEXT_BYTES_MAX (1024 * 1024)
 
@@ -191,5 +191,5 @@ int main(void)
 	tcase_add_test(tests, test_threads_count_together);
 	tcase_add_test(tests, test_promtool_accepts_the_text);
 	tcase_add_loop_test_raise_signal(tests, test_misuse_is_a_bug, SIGABRT, 0, 8);
-	return suite_run("metrics", tests);
+	return case_run("metrics", tests);
 }

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "common/base/clock.h"
-#include "tests/unit/base/suite.h"
+#include "tests/unit/support/run.h"
 
 static bool readable_within(int fd, int ms)
 {
@@ -55,5 +55,5 @@ int main(void)
 
 	tcase_add_test(tests, test_round_ends_with_its_time_and_the_next_begins_anew);
 	tcase_add_test(tests, test_a_bad_descriptor_is_an_error_and_leaves_nothing);
-	return suite_run("patience", tests);
+	return case_run("patience", tests);
 }

@@ -7,7 +7,7 @@
 #include <signal.h>
 
 #include "common/base/clock.h"
-#include "tests/unit/base/suite.h"
+#include "tests/unit/support/run.h"
 
 #define PUTTERS	   4
 #define PER_PUTTER 20000
@@ -155,5 +155,5 @@ int main(void)
 	tcase_add_test(tests, test_threads_lose_nothing);
 	tcase_add_test_raise_signal(tests, test_freeing_items_unseen_is_a_bug, SIGABRT);
 	tcase_add_test_raise_signal(tests, test_a_queue_of_nothing_is_a_bug, SIGABRT);
-	return suite_run("queue", tests);
+	return case_run("queue", tests);
 }

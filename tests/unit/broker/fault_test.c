@@ -9,6 +9,7 @@
 #include "common/base/give_up.h"
 #include "common/broker/mq.h"
 #include "tests/unit/broker/peer.h"
+#include "tests/unit/support/run.h"
 
 #define BYTES(s) s, sizeof(s) - 1
 
@@ -741,8 +742,6 @@ int main(void)
 {
 	Suite *s = suite_create("mq against faults");
 	TCase *tc = tcase_create("faults");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_bad_url, 0, COUNT(bad_urls));
@@ -763,9 +762,5 @@ int main(void)
 	tcase_add_test(tc, test_blocked_peer);
 	tcase_add_test(tc, test_own_bounds);
 	suite_add_tcase(s, tc);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -18,6 +18,7 @@
 #include "common/base/mem.h"
 #include "common/broker/mq_address.h"
 #include "common/broker/topology.h"
+#include "tests/unit/support/run.h"
 
 static char vhost[64];
 static char url[512];
@@ -672,9 +673,8 @@ END_TEST
 int main(void)
 {
 	TCase *everyday, *trouble;
-	SRunner *runner;
 	Suite *s;
-	int failed;
+	int status;
 
 	if (!prepare_node())
 		return EXIT_FAILURE;
@@ -704,10 +704,7 @@ int main(void)
 	tcase_add_test(trouble, test_memory_alarm);
 	tcase_add_test(trouble, test_alarm_with_full_socket);
 	suite_add_tcase(s, trouble);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
+	status = suite_run(s);
 	clean_node();
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return status;
 }

@@ -8,6 +8,7 @@
 
 #include "common/broker/mq.h"
 #include "tests/unit/broker/peer.h"
+#include "tests/unit/support/run.h"
 
 static char ca_file[] = "/tmp/vestnik_tls_test_XXXXXX";
 
@@ -233,8 +234,6 @@ int main(void)
 {
 	Suite *s = suite_create("mq over TLS");
 	TCase *tc = tcase_create("tls");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, NULL);
@@ -242,9 +241,5 @@ int main(void)
 	tcase_add_test(tc, test_messages);
 	tcase_add_loop_test(tc, test_faults, 0, COUNT(faults));
 	suite_add_tcase(s, tc);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

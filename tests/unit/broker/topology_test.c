@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/broker/topology.h"
+#include "tests/unit/support/run.h"
 
 START_TEST(test_names)
 {
@@ -70,16 +71,10 @@ int main(void)
 {
 	Suite *s = suite_create("topology");
 	TCase *tc = tcase_create("topology");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tc, test_names);
 	tcase_add_loop_test(tc, test_ticket_parse, 0, sizeof(tickets) / sizeof(tickets[0]));
 	tcase_add_test(tc, test_tickets_go_round);
 	suite_add_tcase(s, tc);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

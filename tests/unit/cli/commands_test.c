@@ -5,6 +5,7 @@
 #include "common/broker/topology.h"
 #include "common/store/token.h"
 #include "tests/unit/cli/cli_test.h"
+#include "tests/unit/support/run.h"
 
 static struct test_database db;
 
@@ -425,14 +426,7 @@ static Suite *commands_suite(void)
 
 int main(void)
 {
-	SRunner *runner;
-	int failed;
-
 	(void)test_env("VESTNIK_TEST_DB");
 	(void)test_env("VESTNIK_TEST_BROKER");
-	runner = srunner_create(commands_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(commands_suite());
 }

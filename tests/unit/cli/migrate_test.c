@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include "tests/unit/cli/cli_test.h"
+#include "tests/unit/support/run.h"
 
 static struct test_database db;
 
@@ -211,13 +212,6 @@ static Suite *migrate_suite(void)
 
 int main(void)
 {
-	SRunner *runner;
-	int failed;
-
 	(void)test_env("VESTNIK_TEST_DB");
-	runner = srunner_create(migrate_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(migrate_suite());
 }

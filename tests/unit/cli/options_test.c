@@ -3,6 +3,7 @@
 #include "cli/migration.h"
 #include "cli/table.h"
 #include "tests/unit/cli/cli_test.h"
+#include "tests/unit/support/run.h"
 
 static const struct {
 	const char *why;
@@ -173,11 +174,5 @@ static Suite *options_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(options_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(options_suite());
 }

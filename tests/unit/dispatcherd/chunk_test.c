@@ -4,6 +4,7 @@
 
 #include "common/model/message.h"
 #include "dispatcherd/chunk.h"
+#include "tests/unit/support/run.h"
 
 #define SLOT 77
 
@@ -413,8 +414,7 @@ int main(void)
 {
 	Suite *suite = suite_create("chunk");
 	TCase *tcase = tcase_create("chunk");
-	SRunner *runner;
-	int failed;
+	int status;
 
 	database_create();
 	tcase_set_timeout(tcase, 60);
@@ -435,10 +435,7 @@ int main(void)
 	tcase_add_test(tcase, test_broken_chunks);
 	tcase_add_test(tcase, test_read_back);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
+	status = suite_run(suite);
 	database_drop();
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return status;
 }

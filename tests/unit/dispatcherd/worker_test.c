@@ -15,6 +15,7 @@
 #include "common/broker/mq_address.h"
 #include "common/broker/topology.h"
 #include "dispatcherd/spec.h"
+#include "tests/unit/support/run.h"
 
 #define WAIT_MS 20000
 
@@ -308,8 +309,7 @@ int main(void)
 {
 	Suite *suite = suite_create("worker");
 	TCase *tcase = tcase_create("worker");
-	SRunner *runner;
-	int failed;
+	int status;
 
 	broker_prepare();
 	database_create();
@@ -322,11 +322,8 @@ int main(void)
 	tcase_add_test(tcase, test_lost_stores);
 	tcase_add_test(tcase, test_no_store_at_start);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
+	status = suite_run(suite);
 	database_drop();
 	(void)ctl("delete_vhost %s", vhost);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return status;
 }

@@ -9,6 +9,7 @@
 #include "common/base/daemon.h"
 #include "common/model/message.h"
 #include "dlrd/dlrd.h"
+#include "tests/unit/support/run.h"
 
 #define NUMBER(query) test_number(db.pg, (query))
 #define SQL(text)     ck_ok(pg_exec(db.pg, (text), err))
@@ -623,8 +624,6 @@ int main(void)
 {
 	Suite *s;
 	TCase *tc;
-	SRunner *runner;
-	int failed;
 
 	(void)test_env("VESTNIK_TEST_DB");
 	(void)test_env("VESTNIK_TEST_BROKER");
@@ -649,9 +648,5 @@ int main(void)
 	tcase_add_test(tc, test_gather);
 	tcase_add_test(tc, test_gather_is_bounded);
 	suite_add_tcase(s, tc);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

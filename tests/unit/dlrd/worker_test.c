@@ -14,6 +14,7 @@
 #include "common/broker/mq_address.h"
 #include "common/model/message.h"
 #include "dlrd/dlrd.h"
+#include "tests/unit/support/run.h"
 
 static struct test_database db;
 static char vhost[64], broker_url[512];
@@ -308,8 +309,6 @@ int main(void)
 {
 	Suite *s;
 	TCase *tc;
-	SRunner *runner;
-	int failed;
 
 	(void)test_env("VESTNIK_TEST_DB");
 	(void)test_env("VESTNIK_TEST_BROKER");
@@ -325,9 +324,5 @@ int main(void)
 	tcase_add_test(tc, test_survives_its_database);
 	tcase_add_test(tc, test_starts_before_its_broker_lets_it);
 	suite_add_tcase(s, tc);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/model/compose.h"
+#include "tests/unit/support/run.h"
 
 static const struct {
 	int64_t msisdn;
@@ -80,16 +81,10 @@ int main(void)
 {
 	Suite *suite = suite_create("compose");
 	TCase *tcase = tcase_create("compose");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tcase, test_judge, 0, (int)(sizeof(judged) / sizeof(judged[0])));
 	tcase_add_loop_test(tcase, test_finish, 0, (int)(sizeof(finished) / sizeof(finished[0])));
 	tcase_add_test(tcase, test_measure);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/model/message.h"
+#include "tests/unit/support/run.h"
 
 START_TEST(test_names_go_round)
 {
@@ -79,17 +80,11 @@ int main(void)
 {
 	Suite *s = suite_create("message");
 	TCase *tc = tcase_create("message");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tc, test_names_go_round);
 	tcase_add_test(tc, test_names_are_the_published_ones);
 	tcase_add_test(tc, test_id_parts);
 	tcase_add_test(tc, test_udh_refs_spread);
 	suite_add_tcase(s, tc);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -10,6 +10,7 @@
 #include "common/base/mem.h"
 #include "common/model/message.h"
 #include "common/model/receipt.h"
+#include "tests/unit/support/run.h"
 
 static struct receipt sample(int k)
 {
@@ -272,8 +273,6 @@ int main(void)
 {
 	Suite *s = suite_create("receipt");
 	TCase *tc = tcase_create("receipt");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, test_bundle_goes_round);
@@ -286,9 +285,5 @@ int main(void)
 	tcase_add_test(tc, test_id_longest_conversion);
 	tcase_add_test(tc, test_key);
 	suite_add_tcase(s, tc);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/model/route.h"
+#include "tests/unit/support/run.h"
 
 #define ACCOUNTS 4
 
@@ -110,16 +111,10 @@ int main(void)
 {
 	Suite *suite = suite_create("route");
 	TCase *tcase = tcase_create("route");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tcase, test_choose, 0, (int)(sizeof(cases) / sizeof(cases[0])));
 	tcase_add_loop_test(tcase, test_candidates_are_those_chosen, 0,
 			    (int)(sizeof(cases) / sizeof(cases[0])));
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

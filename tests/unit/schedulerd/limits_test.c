@@ -2,6 +2,7 @@
 /* What the tasks of schedulerd and the functions they call must also hold: many runs, slow
  * accounts, work nobody finished, parts in doubt one by one, and partitions of years. */
 #include "tests/unit/schedulerd/stage.h"
+#include "tests/unit/support/run.h"
 
 START_TEST(test_feed_is_not_kept_from_runs_by_others_that_only_wait_for_receipts)
 {
@@ -224,8 +225,6 @@ int main(void)
 {
 	Suite *suite = suite_create("schedulerd_limits");
 	TCase *tc = tcase_create("tasks");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
@@ -241,8 +240,5 @@ int main(void)
 	tcase_add_test(tc, test_takeover_leaves_what_was_refused_to_its_retry);
 	tcase_add_test(tc, test_functions_open_the_days_they_need);
 	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -2,6 +2,7 @@
 /* The tasks of schedulerd against real PostgreSQL and RabbitMQ: what a run, a chunk and a batch
  * become when a task has turned once. */
 #include "tests/unit/schedulerd/stage.h"
+#include "tests/unit/support/run.h"
 
 START_TEST(test_snapshot_is_one_client_a_number)
 {
@@ -312,8 +313,6 @@ int main(void)
 {
 	Suite *suite = suite_create("schedulerd");
 	TCase *tc = tcase_create("tasks");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
@@ -335,8 +334,5 @@ int main(void)
 	tcase_add_test(tc, test_retries_become_batches);
 	tcase_add_test(tc, test_upkeep_of_partitions_and_keys);
 	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "smppd/outstanding.h"
+#include "tests/unit/support/run.h"
 
 #define SECOND_US UINT64_C(1000000)
 
@@ -149,8 +150,6 @@ int main(void)
 {
 	Suite *suite = suite_create("outstanding");
 	TCase *tc = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tc, test_found_in_any_order);
 	tcase_add_test(tc, test_late_ones_leave_the_window_and_are_forgotten);
@@ -159,9 +158,5 @@ int main(void)
 	tcase_add_test(tc, test_sequence_numbers_wrap_to_one);
 	tcase_add_test(tc, test_random);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 
 #include "smppd/pacer.h"
 #include "smppd/rate.h"
+#include "tests/unit/support/run.h"
 
 #define MS UINT64_C(1000000)
 
@@ -166,8 +167,6 @@ int main(void)
 {
 	Suite *suite = suite_create("pacer");
 	TCase *tc = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tc, test_pacer_take, 0, sizeof(takes) / sizeof(*takes));
 	tcase_add_loop_test(tc, test_pacer_rate_holds, 0, 6);
@@ -180,9 +179,5 @@ int main(void)
 	tcase_add_test(tc, test_measured_rate_fades);
 	tcase_add_loop_test(tc, test_claims_are_half_a_second, 0, sizeof(claims) / sizeof(*claims));
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 
 #include "smppd/refusal.h"
 #include "smppd/session_state.h"
+#include "tests/unit/support/run.h"
 
 static const struct {
 	const char *why;
@@ -113,8 +114,6 @@ int main(void)
 {
 	Suite *suite = suite_create("refusal");
 	TCase *tc = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tc, test_outcome, 0, sizeof(outcomes) / sizeof(*outcomes));
 	tcase_add_test(tc, test_graver);
@@ -122,9 +121,5 @@ int main(void)
 	tcase_add_test(tc, test_tries);
 	tcase_add_test(tc, test_session_states);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include "common/base/mem.h"
 #include "smppd/slice.h"
 #include "smppd/submit.h"
+#include "tests/unit/support/run.h"
 
 #define BATCH INT64_C(0x0a0b0c0d00001200)
 
@@ -300,8 +301,6 @@ int main(void)
 {
 	Suite *suite = suite_create("slice");
 	TCase *tc = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tc, test_parts_and_masks);
 	tcase_add_test(tc, test_payload_is_one_pdu);
@@ -313,9 +312,5 @@ int main(void)
 	tcase_add_loop_test(tc, test_submit_parts, 0, 3);
 	tcase_add_test(tc, test_submit_payload);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "smppd/account.h"
+#include "tests/unit/support/run.h"
 
 static const struct {
 	const char *why;
@@ -49,14 +50,8 @@ int main(void)
 {
 	Suite *suite = suite_create("window");
 	TCase *tc = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tc, test_window_kept_for_urgent, 0, sizeof(windows) / sizeof(*windows));
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 #include "common/sms/gsm.h"
 #include "common/text/utf8.h"
 #include "tests/unit/sms/vectors.h"
+#include "tests/unit/support/run.h"
 
 struct known {
 	uint8_t cost[0x10000];
@@ -80,15 +81,9 @@ int main(void)
 {
 	Suite *suite = suite_create("gsm");
 	TCase *tcase = tcase_create("gsm");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, test_table);
 	tcase_add_loop_test(tcase, test_decode, 0, (int)(sizeof(decodes) / sizeof(decodes[0])));
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

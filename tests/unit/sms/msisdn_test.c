@@ -6,6 +6,7 @@
 
 #include "common/sms/msisdn.h"
 #include "tests/unit/sms/vectors.h"
+#include "tests/unit/support/run.h"
 
 static const char *const kind_names[] = {"", "mobile", "fixed", "toll_free", "other"};
 
@@ -159,17 +160,11 @@ int main(void)
 {
 	Suite *suite = suite_create("msisdn");
 	TCase *tcase = tcase_create("msisdn");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, test_vectors);
 	tcase_add_loop_test(tcase, test_good, 0, (int)(sizeof(good) / sizeof(good[0])));
 	tcase_add_loop_test(tcase, test_bad, 0, (int)(sizeof(bad) / sizeof(bad[0])));
 	tcase_add_loop_test(tcase, test_kinds, 0, (int)(sizeof(kinds) / sizeof(kinds[0])));
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -11,6 +11,7 @@
 #include "common/sms/parts.h"
 #include "common/text/utf8.h"
 #include "tests/unit/sms/vectors.h"
+#include "tests/unit/support/run.h"
 
 #define EMOJI  "\U0001F600"
 #define FAMILY "\U0001F468\u200D\U0001F469\u200D\U0001F467"
@@ -326,8 +327,6 @@ int main(void)
 {
 	Suite *suite = suite_create("parts");
 	TCase *tcase = tcase_create("parts");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, test_vectors);
@@ -339,9 +338,5 @@ int main(void)
 	tcase_add_test(tcase, test_expensive);
 	tcase_add_loop_test(tcase, test_normalise, 0, (int)(sizeof(normals) / sizeof(normals[0])));
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

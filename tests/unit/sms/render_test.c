@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/sms/render.h"
+#include "tests/unit/support/run.h"
 
 static struct render_plan *plan_of(const char *text)
 {
@@ -130,8 +131,6 @@ int main(void)
 {
 	Suite *suite = suite_create("render");
 	TCase *tcase = tcase_create("render");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, test_columns);
 	tcase_add_test(tcase, test_attributes);
@@ -139,9 +138,5 @@ int main(void)
 	tcase_add_test(tcase, test_identity);
 	tcase_add_test(tcase, test_what_was_empty_is_noted);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

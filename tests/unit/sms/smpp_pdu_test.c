@@ -7,6 +7,7 @@
 
 #include "common/base/mem.h"
 #include "common/sms/smpp.h"
+#include "tests/unit/support/run.h"
 
 static struct buf out;
 
@@ -445,8 +446,6 @@ int main(void)
 {
 	Suite *suite = suite_create("smpp_pdu");
 	TCase *tcase = tcase_create("pdu");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, test_head, 0, sizeof(heads) / sizeof(heads[0]));
@@ -463,8 +462,5 @@ int main(void)
 	tcase_add_loop_test(tcase, test_responses, 0, sizeof(responses) / sizeof(responses[0]));
 	tcase_add_test(tcase, test_tlv_walk);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 #include "common/base/mem.h"
 #include "common/model/message.h"
 #include "common/sms/smpp.h"
+#include "tests/unit/support/run.h"
 
 #define MOSCOW_S 10800
 #define DONE_S	 1772710200 /* 2026-03-05 14:30 in Moscow */
@@ -303,8 +304,6 @@ int main(void)
 {
 	Suite *suite = suite_create("smpp_receipt");
 	TCase *tcase = tcase_create("parse");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tcase, test_variants, 0, sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(tcase, test_every_prefix);
@@ -312,8 +311,5 @@ int main(void)
 	tcase_add_test(tcase, test_intermediate_without_state_is_accepted);
 	tcase_add_loop_test(tcase, test_is_receipt, 0, sizeof(kinds) / sizeof(kinds[0]));
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

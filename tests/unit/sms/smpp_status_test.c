@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/sms/smpp.h"
+#include "tests/unit/support/run.h"
 
 #define STATUS_ROWS 67
 #define TLV_ROWS    64
@@ -175,8 +176,6 @@ int main(void)
 {
 	Suite *suite = suite_create("smpp_status");
 	TCase *tcase = tcase_create("tables");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tcase, test_status_table);
 	tcase_add_test(tcase, test_reserved_status);
@@ -184,8 +183,5 @@ int main(void)
 	tcase_add_loop_test(tcase, test_relative, 0, sizeof(validities) / sizeof(validities[0]));
 	tcase_add_loop_test(tcase, test_receipt_date, 0, sizeof(dates) / sizeof(dates[0]));
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

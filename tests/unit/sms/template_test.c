@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/sms/template.h"
+#include "tests/unit/support/run.h"
 
 /* The value of a field in these tests is "<name>", but `empty` and `null` have none. */
 static void values_fill(const struct template *t, struct template_value *values, char text[][80])
@@ -198,8 +199,6 @@ int main(void)
 {
 	Suite *suite = suite_create("template");
 	TCase *tcase = tcase_create("template");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tcase, test_good, 0, (int)(sizeof(good) / sizeof(good[0])));
 	tcase_add_loop_test(tcase, test_bad, 0, (int)(sizeof(bad) / sizeof(bad[0])));
@@ -209,9 +208,5 @@ int main(void)
 			    (int)(sizeof(places) / sizeof(places[0])));
 	tcase_add_test(tcase, test_the_place_of_a_field);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/smscsim/options.h"
+#include "tests/unit/support/run.h"
 
 static struct options options;
 static struct err err;
@@ -121,8 +122,6 @@ int main(void)
 {
 	Suite *suite = suite_create("smscsim options");
 	TCase *tcase = tcase_create("options");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tcase, test_defaults);
 	tcase_add_loop_test(tcase, test_good, 0, sizeof(good) / sizeof(good[0]));
@@ -130,8 +129,5 @@ int main(void)
 	tcase_add_test(tcase, test_set_while_running);
 	tcase_add_test(tcase, test_help_names_every_choice);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

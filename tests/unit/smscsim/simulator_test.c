@@ -14,6 +14,7 @@
 #include "tests/smscsim/proof_log.h"
 #include "tests/smscsim/receipt.h"
 #include "tests/smscsim/stats.h"
+#include "tests/unit/support/run.h"
 
 /* --- ids -----------------------------------------------------------------------------------------
  */
@@ -410,8 +411,6 @@ int main(void)
 {
 	Suite *suite = suite_create("smscsim");
 	TCase *tcase = tcase_create("logic");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tcase, test_ids, 0, sizeof(ids) / sizeof(ids[0]));
 	tcase_add_test(tcase, test_uuids);
@@ -429,8 +428,5 @@ int main(void)
 	tcase_add_test(tcase, test_gate);
 	tcase_add_test(tcase, test_stats_print);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

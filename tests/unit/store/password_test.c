@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "tests/unit/support/run.h"
 
 static const struct {
 	const char *why;
@@ -95,8 +96,6 @@ int main(void)
 {
 	Suite *suite = suite_create("password");
 	TCase *tcase = tcase_create("password");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, test_which_are_taken, 0, sizeof(cases) / sizeof(cases[0]));
@@ -104,9 +103,5 @@ int main(void)
 	tcase_add_test(tcase, test_right_and_wrong);
 	tcase_add_test(tcase, test_nobody_costs_as_much);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "tests/unit/store/store_test.h"
+#include "tests/unit/support/run.h"
 
 static struct pg *pg;
 static struct pg_params *params;
@@ -401,13 +402,6 @@ static Suite *bulk_suite(void)
 
 int main(void)
 {
-	SRunner *runner;
-	int failed;
-
 	(void)test_db_url();
-	runner = srunner_create(bulk_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(bulk_suite());
 }

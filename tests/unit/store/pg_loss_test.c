@@ -2,6 +2,7 @@
 /* What a caller is told when the server or the line to it goes away. */
 #include "common/base/give_up.h"
 #include "tests/unit/store/store_test.h"
+#include "tests/unit/support/run.h"
 
 static struct relay *relay;
 static struct pg *pg;	  /* through the relay */
@@ -438,13 +439,6 @@ static Suite *loss_suite(void)
 
 int main(void)
 {
-	SRunner *runner;
-	int failed;
-
 	(void)test_db_url();
-	runner = srunner_create(loss_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(loss_suite());
 }

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "tests/unit/store/store_test.h"
+#include "tests/unit/support/run.h"
 
 #define SECOND_US INT64_C(1000000)
 
@@ -455,13 +456,6 @@ static Suite *pg_suite(void)
 
 int main(void)
 {
-	SRunner *runner;
-	int failed;
-
 	(void)test_db_url();
-	runner = srunner_create(pg_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(pg_suite());
 }

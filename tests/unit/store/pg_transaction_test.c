@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Transactions on a healthy connection, and two that contend. */
 #include "tests/unit/store/store_test.h"
+#include "tests/unit/support/run.h"
 
 static struct pg *pg;
 
@@ -108,13 +109,6 @@ static Suite *transaction_suite(void)
 
 int main(void)
 {
-	SRunner *runner;
-	int failed;
-
 	(void)test_db_url();
-	runner = srunner_create(transaction_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(transaction_suite());
 }

@@ -3,6 +3,7 @@
 
 #include "common/store/pool.h"
 #include "tests/unit/store/store_test.h"
+#include "tests/unit/support/run.h"
 
 static struct pg_options options;
 static struct pg_pool *pool;
@@ -161,13 +162,6 @@ static Suite *pool_suite(void)
 
 int main(void)
 {
-	SRunner *runner;
-	int failed;
-
 	(void)test_db_url();
-	runner = srunner_create(pool_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(pool_suite());
 }

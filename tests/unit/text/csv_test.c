@@ -10,6 +10,7 @@
 #include "common/base/mem.h"
 #include "common/text/csv.h"
 #include "common/text/utf8.h"
+#include "tests/unit/support/run.h"
 
 /* Rows written down as "line:[a][b]\n" or "line:!problem|raw\n". */
 struct record {
@@ -309,8 +310,6 @@ int main(void)
 {
 	Suite *suite = suite_create("csv");
 	TCase *tcase = tcase_create("csv");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, test_cases, 0, (int)(sizeof(cases) / sizeof(cases[0])));
@@ -321,9 +320,5 @@ int main(void)
 	tcase_add_test(tcase, test_long_row_is_cut_between_characters);
 	tcase_add_test(tcase, test_large);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

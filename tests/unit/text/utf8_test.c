@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/text/utf8.h"
+#include "tests/unit/support/run.h"
 
 static const struct {
 	const char *why;
@@ -78,16 +79,10 @@ int main(void)
 {
 	Suite *suite = suite_create("utf8");
 	TCase *tcase = tcase_create("utf8");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tcase, test_decode, 0, (int)(sizeof(cases) / sizeof(cases[0])));
 	tcase_add_test(tcase, test_every_code_point);
 	tcase_add_test(tcase, test_cp1251);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

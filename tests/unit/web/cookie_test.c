@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/web/http_internal.h"
+#include "tests/unit/support/run.h"
 
 static const struct {
 	const char *header;
@@ -50,14 +51,8 @@ int main(void)
 {
 	Suite *suite = suite_create("cookie");
 	TCase *tcase = tcase_create("cookie");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tcase, test_cookie, 0, sizeof(cases) / sizeof(cases[0]));
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "common/web/files.h"
+#include "tests/unit/support/run.h"
 #include "tests/unit/web/http_house.h"
 
 #define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
@@ -404,8 +405,6 @@ int main(void)
 	};
 	Suite *suite = suite_create("files");
 	TCase *tcase = tcase_create("files");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tcase, 30);
 	tcase_add_loop_test(tcase, test_a_path_gets_its_file, 0, COUNT(found));
@@ -413,9 +412,5 @@ int main(void)
 	for (int i = 0; i < COUNT(singles); i++)
 		tcase_add_test(tcase, singles[i]);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Bodies and answers that take their time: streams, files, events, slow clients and idle ones. */
+#include "tests/unit/support/run.h"
 #include "tests/unit/web/http_house.h"
 
 /* --- streamed bodies
@@ -286,16 +287,10 @@ int main(void)
 	};
 	Suite *suite = suite_create("http_stream");
 	TCase *tcase = tcase_create("http_stream");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tcase, 30);
 	for (int i = 0; i < COUNT(singles); i++)
 		tcase_add_test(tcase, singles[i]);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What the server answers, to good requests and wrong ones, and where its limits are. */
+#include "tests/unit/support/run.h"
 #include "tests/unit/web/http_house.h"
 
 /* --- what is answered
@@ -232,8 +233,6 @@ int main(void)
 	};
 	Suite *suite = suite_create("http");
 	TCase *tcase = tcase_create("http");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tcase, 30);
 	tcase_add_loop_test(tcase, test_asked, 0, COUNT(asked));
@@ -241,9 +240,5 @@ int main(void)
 	for (int i = 0; i < COUNT(singles); i++)
 		tcase_add_test(tcase, singles[i]);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include "common/base/mem.h"
 #include "common/web/json.h"
 #include "common/web/json_out.h"
+#include "tests/unit/support/run.h"
 
 static const struct {
 	const char *why;
@@ -352,8 +353,6 @@ int main(void)
 {
 	Suite *suite = suite_create("json");
 	TCase *tcase = tcase_create("json");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tcase, test_documents, 0, COUNT(documents));
 	tcase_add_test(tcase, test_place_is_named);
@@ -366,9 +365,5 @@ int main(void)
 	tcase_add_test(tcase, test_problem);
 	tcase_add_loop_test(tcase, test_outages, 0, COUNT(outages));
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -11,6 +11,7 @@
 #include "common/web/json_out.h"
 #include "common/web/lang.h"
 #include "common/web/problem.h"
+#include "tests/unit/support/run.h"
 
 #define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
 
@@ -181,8 +182,6 @@ int main(void)
 {
 	Suite *suite = suite_create("lang");
 	TCase *tcase = tcase_create("lang");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tcase, test_the_language_wanted, 0, COUNT(wanted));
 	tcase_add_loop_test(tcase, test_what_is_said, 0, COUNT(said));
@@ -190,9 +189,5 @@ int main(void)
 	tcase_add_test(tcase, test_a_problem_in_russian);
 	tcase_add_test(tcase, test_a_sentence_in_json);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* run - how every Check program ends. */
+#ifndef VESTNIK_TESTS_RUN_H
+#define VESTNIK_TESTS_RUN_H
+
+#include <check.h>
+#include <stdlib.h>
+
+/* Runs the suite, which it takes; what main() returns. */
+static inline int suite_run(Suite *suite)
+{
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* The same for a program of one test case, which it takes. */
+static inline int case_run(const char *name, TCase *tests)
+{
+	Suite *suite = suite_create(name);
+
+	suite_add_tcase(suite, tests);
+	return suite_run(suite);
+}
+
+#endif
