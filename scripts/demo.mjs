@@ -181,7 +181,7 @@ async function main() {
   mkdirSync(path.join(dir, 'log'), { recursive: true });
   await vestnik('migrate', '--dir', path.join(ROOT, 'migrations'));
   await mustRun([path.join(ROOT, 'scripts/stack'), 'roles', process.env.VESTNIK_STACK]);
-  const token = (await vestnik('token', 'create', `demo ${new Date().toISOString()}`)).trim();
+  const token = (await vestnik('token', 'create', `demo ${new Date().toLocaleString('ru-RU')}`)).trim();
   const password = await newPassword();
   await startSimulator();
   say('starting the daemons');
