@@ -13,8 +13,8 @@ static struct chunker *chunker;
 
 static void setup(void)
 {
-	admin = database_connect(database_url);
-	pg = database_connect(database_url);
+	admin = test_pg_open(database.url);
+	pg = test_pg_open(database.url);
 	database_exec(pg, "SET ROLE vestnik_dispatcherd");
 	database_exec(admin, "TRUNCATE client, client_attribute, opt_out, account, campaign, run,"
 			     " run_count, chunk, batch, message, message_state, suppression"
@@ -414,10 +414,9 @@ int main(void)
 {
 	Suite *suite = suite_create("chunk");
 	TCase *tcase = tcase_create("chunk");
-	int status;
 
-	database_create();
 	tcase_set_timeout(tcase, 60);
+	tcase_add_unchecked_fixture(tcase, database_create, database_drop);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_run);
 	tcase_add_test(tcase, test_urgent);
@@ -435,7 +434,5 @@ int main(void)
 	tcase_add_test(tcase, test_broken_chunks);
 	tcase_add_test(tcase, test_read_back);
 	suite_add_tcase(suite, tcase);
-	status = suite_run(suite);
-	database_drop();
-	return status;
+	return suite_run(suite);
 }

@@ -102,7 +102,7 @@ static void daemon_start(const char *lanes)
 		"lanes: %s\n"
 		"database:\n  url: %s%coptions=-crole%%3Dvestnik_dispatcherd\n"
 		"broker:\n  url: %s\n",
-		lanes, database_url, strchr(database_url, '?') != NULL ? '&' : '?', broker_url);
+		lanes, database.url, strchr(database.url, '?') != NULL ? '&' : '?', broker_url);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", config);
 	daemon_pid = fork();
 	if (daemon_pid == 0) {
@@ -126,7 +126,7 @@ static int daemon_stop(void)
 
 static void setup(void)
 {
-	admin = database_connect(database_url);
+	admin = test_pg_open(database.url);
 	database_exec(admin,
 		      "TRUNCATE client, opt_out, account, campaign, run, run_count, chunk,"
 		      " batch, message, message_state, suppression RESTART IDENTITY CASCADE;"
@@ -298,7 +298,7 @@ START_TEST(test_no_store_at_start)
 {
 	int status = -1;
 
-	snprintf(database_url, sizeof(database_url), "postgresql://127.0.0.1:1/none");
+	snprintf(database.url, sizeof(database.url), "postgresql://127.0.0.1:1/none");
 	daemon_start("all");
 	ck_assert_int_eq(waitpid(daemon_pid, &status, 0), daemon_pid);
 	ck_assert_int_eq(WEXITSTATUS(status), 1);
@@ -312,8 +312,8 @@ int main(void)
 	int status;
 
 	broker_prepare();
-	database_create();
 	tcase_set_timeout(tcase, 120);
+	tcase_add_unchecked_fixture(tcase, database_create, database_drop);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_tickets);
 	tcase_add_test(tcase, test_lane_of_its_own);
@@ -323,7 +323,6 @@ int main(void)
 	tcase_add_test(tcase, test_no_store_at_start);
 	suite_add_tcase(suite, tcase);
 	status = suite_run(suite);
-	database_drop();
 	(void)ctl("delete_vhost %s", vhost);
 	return status;
 }
