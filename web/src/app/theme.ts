@@ -45,7 +45,7 @@ const dark: ThemeConfig = {
     ...shared,
     colorPrimary: "#5b7cf0",
     colorInfo: "#7f9bff",
-    colorLink: "#8ea6ff",
+    colorLink: "#a5b8ff",
     colorSuccess: "#4cc57d",
     colorWarning: "#e5a23c",
     colorError: "#ff7a7d",
@@ -58,6 +58,12 @@ const dark: ThemeConfig = {
     colorBgLayout: "#0b0c0f",
     colorBgContainer: "#15171b",
     colorBgElevated: "#1d2026",
+  },
+  components: {
+    // White fades on the light red that reads well as text.
+    Button: { dangerColor: "#220b0c" },
+    // The primary colour is one for grounds, too dark for words.
+    Tabs: { itemSelectedColor: "#a5b8ff" },
   },
 };
 
