@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Names, files and texts made to do harm are shown as the text they are, on every page that shows them, and
+// break nothing.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { phoneOf } from '../system/lib/clients.mjs';
+import { waitFor } from '../system/lib/wait.mjs';
+import { Chrome } from './lib/browser.mjs';
+import { ALL, LONG, SCRIPTS, TURNED } from './lib/hostile.mjs';
+import { Service } from './lib/service.mjs';
+
+const [IMAGE, SCRIPT] = SCRIPTS;
+
+let service;
+let chrome;
+let session;
+const ids = {};
+
+/** A file, clients, campaigns and messages of which each holds something hostile. */
+before(async () => {
+  service = await Service.open('hostile');
+  chrome = await Chrome.open();
+  const rows = ALL.map((text, i) => [`${i}`, phoneOf(i), text, 'Иван', text]);
+  const bad = ['9', '12', IMAGE, SCRIPT, TURNED];
+  const header = ['Код', 'Телефон', 'Фамилия', 'Имя', SCRIPT];
+  const imported = await service.import([header, ...rows, bad], { file: `${IMAGE}.csv`, list: IMAGE, onError: 'skip' });
+  ids.import = imported.id;
+  ids.list = imported.list_id;
+  const text = `${IMAGE} ${SCRIPT} {last_name|x}`;
+  ids.campaign = await service.launch({ name: IMAGE, text, list_id: ids.list });
+  await service.reaches(ids.campaign, 'finished');
+  ids.draft = (await service.api.call('POST', '/v1/campaigns', { name: SCRIPT, text, sender: 'V', list_id: ids.list })).id;
+  await service.api.call('POST', '/v1/campaigns', { name: LONG, text, sender: 'V' });
+  await service.launch({ name: TURNED, text, list_id: ids.list, pace_per_min: 1 });
+  ids.client = (await service.api.call('POST', '/v1/clients/search', { phone: phoneOf(0) })).clients[0].id;
+  ids.message = (await service.api.call('GET', `/v1/campaigns/${ids.campaign}/messages`)).messages[0].id;
+  session = await chrome.signIn(service, await service.person('mallory', { name: IMAGE }));
+});
+after(async () => {
+  await chrome.close();
+  await service.close();
+});
+
+/** It stands there as text, nothing of it became an element, nothing ran, nothing sticks out. */
+async function mustBeText(window, texts) {
+  for (const text of texts) await window.page.getByText(text).filter({ visible: true }).first().waitFor();
+  const harm = await window.page.evaluate(() => ({
+    hit: window.hit,
+    images: [...document.images].filter(({ src }) => new URL(src).pathname.endsWith('/x')).length,
+    scripts: [...document.scripts].filter(({ src }) => src === '').length,
+  }));
+  assert.deepEqual(harm, { hit: undefined, images: 0, scripts: 0 });
+  await window.mustFit();
+  window.mustBeClean();
+}
+
+const PAGES = {
+  'the start': { address: '/', texts: [IMAGE, SCRIPT, LONG] },
+  'the campaigns': { address: '/campaigns', texts: [IMAGE, SCRIPT, LONG] },
+  'a campaign': { address: () => `/campaigns/${ids.campaign}`, texts: [IMAGE] },
+  'its messages': { address: () => `/campaigns/${ids.campaign}?tab=messages`, texts: [] },
+  'its settings': { address: () => `/campaigns/${ids.campaign}?tab=settings`, texts: [`${IMAGE} ${SCRIPT}`] },
+  'who': { address: () => `/campaigns/${ids.draft}/edit?step=whom`, texts: [SCRIPT, IMAGE] },
+  'what': { address: () => `/campaigns/${ids.draft}/edit?step=what`, texts: [`${IMAGE} ${SCRIPT} ${IMAGE}`] },
+  'the check': { address: () => `/campaigns/${ids.draft}/edit?step=check`, texts: [SCRIPT, `${IMAGE} ${SCRIPT} ${IMAGE}`] },
+  'the imports': { address: '/imports', texts: [`${IMAGE}.csv`] },
+  'an import': { address: () => `/imports/${ids.import}`, texts: [`${IMAGE}.csv`] },
+  'the clients': { address: '/clients', texts: [IMAGE, SCRIPT, LONG] },
+  'a client': { address: () => `/clients/${ids.client}`, texts: [IMAGE] },
+  'a message': { address: () => `/messages/${ids.message}`, texts: [`${IMAGE} ${SCRIPT}`] },
+  'the profile': { address: '/profile', texts: [IMAGE] },
+};
+
+for (const size of ['phone', 'desktop']) {
+  test(`harm in names stays text on a ${size}`, async (t) => {
+    for (const [name, { address, texts }] of Object.entries(PAGES)) {
+      // On a phone the header has no room for the person's name.
+      if (name === 'the profile' && size === 'phone') continue;
+      await t.test(name, async () => {
+        const window = await chrome.window(service, { session, size });
+        await window.open(typeof address === 'string' ? address : address());
+        await mustBeText(window, texts);
+        await window.close();
+      });
+    }
+    await t.test('the messages to a number', async () => {
+      const window = await chrome.window(service, { session, size });
+      const { page, t: say } = window;
+      await window.open('/messages');
+      await page.getByRole('textbox', { name: say('messages:phone') }).fill(phoneOf(0));
+      await page.getByRole('textbox', { name: say('messages:phone') }).press('Enter');
+      await mustBeText(window, [`${IMAGE} ${SCRIPT} ${IMAGE}`]);
+      await window.close();
+    });
+  });
+}
+
+test('harm in a file that is looked at before it is sent stays text', async () => {
+  const window = await chrome.window(service, { session });
+  const { page, t } = window;
+  await window.open('/imports');
+  const asked = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: t('imports:drop.choose') }).click();
+  const table = `Телефон;Имя;${IMAGE}\n${phoneOf(1)};${SCRIPT.replaceAll(';', ',')};${TURNED}\n12;Иван;${LONG}\n`;
+  await (await asked).setFiles({ name: `${IMAGE}.csv`, mimeType: 'text/csv', buffer: Buffer.from(table.replaceAll('"', "'")) });
+  await page.getByText(t('imports:columns.title')).waitFor();
+  await mustBeText(window, [IMAGE.replaceAll('"', "'").split(';')[0], LONG]);
+  await window.close();
+});
+
+test('harm that is typed stays text: the name and the text of a campaign', async () => {
+  const window = await chrome.window(service, { session });
+  const { page, t } = window;
+  await window.open('/campaigns/new');
+  await page.getByLabel(t('campaign-edit:whom.name')).fill(IMAGE);
+  await page.getByRole('heading', { level: 1, name: IMAGE }).waitFor();
+  await page.getByRole('button', { name: t('campaign-edit:next.whom') }).click();
+  await page.getByLabel(t('message-text:label')).fill(`${SCRIPT} ${TURNED} ${LONG}`);
+  await page.getByRole('region', { name: t('message-text:phone.title') }).getByText(SCRIPT).waitFor();
+  await mustBeText(window, [IMAGE, SCRIPT]);
+  await waitFor('the draft to be saved', async () => (await service.api.call('GET', '/v1/campaigns?status=draft')).campaigns.some(({ text }) => text.startsWith(SCRIPT)));
+  assert.ok(!(await page.title()).includes('<'), 'the tab does not name it');
+  await window.close();
+});

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// pages - every page by its folder in web/src/pages, with the addresses to look at.
+
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+
+import { ROOT } from '../../system/lib/process.mjs';
+
+/** By folder, each with a name for its picture; `ids` as furnish() of company.mjs gives them. */
+export function addresses(ids) {
+  const tab = (name) => `/campaigns/${ids.finished}?tab=${name}`;
+  const step = (name) => `/campaigns/${ids.draft}/edit?step=${name}`;
+  return {
+    start: { start: '/' },
+    profile: { profile: '/profile' },
+    campaigns: { campaigns: '/campaigns' },
+    campaign: {
+      'campaign-running': `/campaigns/${ids.running}`,
+      'campaign-result': tab('result'),
+      'campaign-missed': tab('missed'),
+      'campaign-messages': tab('messages'),
+      'campaign-settings': tab('settings'),
+    },
+    'campaign-edit': {
+      'campaign-new': '/campaigns/new',
+      'campaign-whom': step('whom'),
+      'campaign-what': step('what'),
+      'campaign-when': step('when'),
+      'campaign-check': step('check'),
+    },
+    imports: { imports: '/imports' },
+    import: { import: `/imports/${ids.imported}` },
+    clients: { clients: '/clients' },
+    client: { client: `/clients/${ids.client}` },
+    messages: { messages: '/messages' },
+    message: { message: `/messages/${ids.message}` },
+  };
+}
+
+/** Folders of pages that exist. */
+export function folders() {
+  return readdirSync(path.join(ROOT, 'web/src/pages'));
+}

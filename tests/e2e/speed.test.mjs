@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// How quick the interface is: what the first load transfers and takes, and what a page change takes.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { Chrome } from './lib/browser.mjs';
+import { furnish } from './lib/company.mjs';
+import { Service } from './lib/service.mjs';
+
+const SCRIPT_BYTES_MAX = 350_000;
+const LOAD_MS_MAX = 1500;
+const CHANGE_MS_MAX = 200;
+/** Measured this often; the middle one counts, since the machine does other things too. */
+const TIMES = 5;
+
+let service;
+let chrome;
+let session;
+
+before(async () => {
+  service = await Service.open('speed');
+  chrome = await Chrome.open();
+  await furnish(service);
+  session = await chrome.signIn(service, await service.person('anna'));
+});
+after(async () => {
+  await chrome.close();
+  await service.close();
+});
+
+const middle = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+const round = (values) => values.map((value) => Math.round(value)).join(', ');
+
+/** Open the start page in a browser that has nothing of it; resolves to { bytes, ms }. */
+async function firstLoad(who) {
+  const window = await chrome.window(service, { session: who, motion: 'no-preference' });
+  const network = await window.context.newCDPSession(window.page);
+  const scripts = new Set();
+  let bytes = 0;
+  await network.send('Network.enable');
+  network.on('Network.responseReceived', ({ requestId, type }) => { if (type === 'Script') scripts.add(requestId); });
+  network.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => { if (scripts.has(requestId)) bytes += encodedDataLength; });
+  await window.open('/');
+  const ms = await window.page.evaluate(() => globalThis.seen.usableAt());
+  window.mustBeClean();
+  const load = { bytes, ms };
+  await window.close();
+  return load;
+}
+
+for (const [where, who] of [['the door', () => undefined], ['the start page', () => session]]) {
+  test(`the first load of ${where} is small and quick`, async (t) => {
+    const loads = [];
+    for (let i = 0; i < TIMES; i++) loads.push(await firstLoad(who()));
+    const bytes = Math.max(...loads.map((load) => load.bytes));
+    const times = loads.map((load) => load.ms);
+    t.diagnostic(`measured: ${where}: ${(bytes / 1000).toFixed(0)} kB of compressed script, usable after ${round(times)} ms`);
+    assert.ok(bytes > 0 && bytes < SCRIPT_BYTES_MAX, `${bytes} bytes of script`);
+    assert.ok(middle(times) < LOAD_MS_MAX, `usable after ${round(times)} ms`);
+  });
+}
+
+test('a page change is there before one notices', async (t) => {
+  const window = await chrome.window(service, { session, motion: 'no-preference' });
+  const { page } = window;
+  await window.open('/');
+  const links = page.getByRole('navigation', { name: window.t('layout.navigation') }).getByRole('listitem').getByRole('link');
+  const count = await links.count();
+  const changes = new Map();
+  // The first round fetches each page's code and data.
+  for (let i = 0; i <= TIMES; i++) {
+    for (let link = 0; link < count; link++) {
+      const at = (link + 1) % count;
+      await links.nth(at).click();
+      await window.settled();
+      const [change] = await page.waitForFunction(() => {
+        const done = globalThis.seen.changes();
+        return done.length > 0 && done;
+      }).then((handle) => handle.jsonValue());
+      if (i > 0) changes.set(change.to, [...(changes.get(change.to) ?? []), change.ms]);
+    }
+  }
+  assert.equal(changes.size, count);
+  for (const [title, times] of changes) {
+    t.diagnostic(`measured: page change to "${title}": ${round(times)} ms`);
+    assert.ok(middle(times) < CHANGE_MS_MAX, `to "${title}": ${round(times)} ms`);
+  }
+  window.mustBeClean();
+  await window.close();
+});
