@@ -59,12 +59,8 @@ const dark: ThemeConfig = {
     colorBgContainer: "#15171b",
     colorBgElevated: "#1d2026",
   },
-  components: {
-    // White fades on the light red that reads well as text.
-    Button: { dangerColor: "#220b0c" },
-    // The primary colour is one for grounds, too dark for words.
-    Tabs: { itemSelectedColor: "#a5b8ff" },
-  },
+  // White fades on the light red that reads well as text.
+  components: { Button: { dangerColor: "#220b0c" } },
 };
 
 const prefersDark = matchMedia("(prefers-color-scheme: dark)");

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* One campaign: how it stands, what came of it, who got nothing and why, its messages, its settings. */
 import Skeleton from "antd/es/skeleton";
-import Tabs from "antd/es/tabs";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { Navigate, useNavigate, useParams, useSearchParams } from "react-router";
+import { Navigate, useParams, useSearchParams } from "react-router";
 import { isOver } from "@/api/stream";
 import type { Campaign, Progress } from "@/api/types";
 import { useRight } from "@/shared/hooks/useMe";
@@ -20,16 +19,14 @@ import { Now } from "./Now";
 import { useCampaignNow, useSummary } from "./queries";
 import { Result } from "./Result";
 import { Settings } from "./Settings";
-import { linkTo, readView, tabs, type Tab } from "./view";
+import { TabLinks } from "./TabLinks";
+import { readView, type Tab } from "./view";
 import { WriteSimilar } from "./WriteSimilar";
 import styles from "./Campaign.module.css";
 
 type Summary = ReturnType<typeof useSummary>["data"];
 
 function Parts({ campaign, progress, summary }: { campaign: Campaign; progress: Progress; summary: Summary }) {
-  const { t } = useTranslation("campaign");
-  const navigate = useNavigate();
-  const isPhone = useWidth() === "phone";
   const [address] = useSearchParams();
   const { tab, reason, state } = readView(address);
   const part: Record<Tab, ReactNode> = {
@@ -38,17 +35,7 @@ function Parts({ campaign, progress, summary }: { campaign: Campaign; progress: 
     messages: <Messages id={campaign.id} state={state} />,
     settings: <Settings campaign={campaign} />,
   };
-  return (
-    <Tabs
-      className={styles.parts ?? ""}
-      activeKey={tab}
-      // On a phone all four fit.
-      tabBarGutter={isPhone ? 16 : 32}
-      destroyOnHidden
-      onTabClick={(key) => void navigate(linkTo({ tab: tabs.find((each) => each === key) ?? "result" }), { replace: true, preventScrollReset: true })}
-      items={tabs.map((key) => ({ key, label: t(`tab.${key}`), children: key === tab ? part[key] : null }))}
-    />
-  );
+  return <TabLinks open={tab}>{part[tab]}</TabLinks>;
 }
 
 function NowSkeleton() {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 import { expect, test } from "vitest";
-import { linkTo, readView } from "./view";
+import { linkTo, neighbour, readView } from "./view";
 
 const read = (link: string) => readView(new URLSearchParams(link));
 
@@ -13,4 +13,11 @@ test("a link leads to the view it was made of", () => {
 test("what nobody knows is left out", () => {
   expect(read("?tab=everything&state=delivered")).toEqual({ tab: "result", reason: null, state: null });
   expect(read("?tab=messages&state=read")).toEqual({ tab: "messages", reason: null, state: null });
+});
+
+test("arrows go round the tabs", () => {
+  expect(neighbour("result", "ArrowRight")).toBe("missed");
+  expect(neighbour("result", "ArrowLeft")).toBe("settings");
+  expect(neighbour("settings", "ArrowRight")).toBe("result");
+  expect(neighbour("result", "Enter")).toBeNull();
 });

@@ -41,3 +41,9 @@ export function linkTo({ tab, reason = null, state = null }: Pick<View, "tab"> &
   if (state !== null) address.set("state", state);
   return `?${address.toString()}`;
 }
+
+/* Where an arrow leads from a tab; null for any other key. */
+export function neighbour(tab: Tab, key: string): Tab | null {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
+  return step === undefined ? null : (tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length] ?? null);
+}
