@@ -17,11 +17,19 @@ function useShown(): (character: string) => string {
   return (character) => {
     const name = invisible[character];
     if (name !== undefined) return name;
-    return t(/\p{Script=Cyrillic}/u.test(character) ? "costly.cyrillic" : "costly.quoted", { character });
+    return t(/\p{Script=Cyrillic}/u.test(character) ? "costly.cyrillic" : "costly.plain", { character });
   };
 }
 
-export function CostlyNote({ text, costly, onChange }: { text: string; costly: readonly Costly[]; onChange: (text: string) => void }) {
+interface CostlyNoteProps {
+  text: string;
+  costly: readonly Costly[];
+  /* What clients' data costs anyway cannot be saved. */
+  dataIsCyrillic: boolean;
+  onChange: (text: string) => void;
+}
+
+export function CostlyNote({ text, costly, dataIsCyrillic, onChange }: CostlyNoteProps) {
   const { t } = useTranslation("message-text");
   const shown = useShown();
   if (costly.length === 0) return null;
@@ -38,7 +46,7 @@ export function CostlyNote({ text, costly, onChange }: { text: string; costly: r
       title={t("costly.title", { names: names.join(", ") + (more > 0 ? "…" : "") })}
       description={
         <>
-          {t("costly.why")} {then < now && t("costly.saves", { now, then })} {cheap === text && t("costly.no_cheaper")}
+          {t("costly.why")} {then < now && !dataIsCyrillic && t("costly.saves", { now, then })} {cheap === text && t("costly.no_cheaper")}
         </>
       }
       action={

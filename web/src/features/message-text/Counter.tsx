@@ -37,7 +37,7 @@ function OfClients({ parts }: { parts: NonNullable<Preview["parts"]> }) {
   return t("counter.clients_range", { min: parts.min, count: parts.max });
 }
 
-export function Counter({ template, preview }: { template: Template; preview: Preview | undefined }) {
+export function Counter({ template, preview, dataIsCyrillic }: { template: Template; preview: Preview | undefined; dataIsCyrillic: boolean }) {
   const { t } = useTranslation("message-text");
   const sent = normalise(withFallbacks(template));
   const { encoding, units, parts } = split(sent);
@@ -50,13 +50,14 @@ export function Counter({ template, preview }: { template: Template; preview: Pr
           {hasFields && "≈ "}
           {t("counter.characters", { count: units })} · <strong>{t("parts", { ns: "common", count: parts.length })}</strong>
         </span>
-        <span className={styles.room}>{t("counter.room", { count: room })}</span>
+        {!dataIsCyrillic && <span className={styles.room}>{t("counter.room", { count: room })}</span>}
         {hasFields && preview?.parts != null && (
           <span className={styles.room}>
             <OfClients parts={preview.parts} />
           </span>
         )}
       </p>
+      {dataIsCyrillic && <p className={styles.note}>{t("counter.data_cyrillic")}</p>}
       {encoding === "ucs2" && isCyrillic(sent) && <CyrillicNote />}
     </>
   );

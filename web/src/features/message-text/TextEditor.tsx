@@ -5,13 +5,14 @@ import Button from "antd/es/button";
 import Select from "antd/es/select";
 import { useId, useLayoutEffect, useMemo, useRef, type RefObject } from "react";
 import { useTranslation } from "react-i18next";
+import { useWidth } from "@/shared/hooks/useWidth";
 import { CostlyNote } from "./CostlyNote";
 import { Counter } from "./Counter";
 import { Fallbacks } from "./Fallbacks";
-import { costlyCharacters } from "./costly";
+import { costlyCharacters, isCyrillic, isCyrillicAnyway } from "./costly";
 import { runsOf } from "./marks";
 import { usePlaceholders, type Placeholder, type Preview } from "./queries";
-import { characterNumber, placeholder, problemOf, scan, type TemplateProblem } from "./template";
+import { characterNumber, fieldsOf, placeholder, problemOf, scan, withFallbacks, type TemplateProblem } from "./template";
 import { useFieldName } from "./useFieldName";
 import styles from "./TextEditor.module.css";
 
@@ -52,17 +53,19 @@ function useInsert(ref: RefObject<HTMLTextAreaElement | null>, value: string, on
 function Insert({ placeholders, onInsert }: { placeholders: readonly Placeholder[]; onInsert: (name: string) => void }) {
   const { t } = useTranslation("message-text");
   const fieldName = useFieldName();
+  // As small as a thumb allows.
+  const size = useWidth() === "phone" ? "medium" : "small";
   const others = placeholders.filter(({ name }) => !buttons.includes(name));
   return (
     <div className={styles.insert} role="group" aria-label={t("insert.label")}>
       <span className={styles.insertLabel}>{t("insert.label")}</span>
       {buttons.map((name) => (
-        <Button key={name} size="small" onClick={() => onInsert(name)}>
+        <Button key={name} size={size} onClick={() => onInsert(name)}>
           {fieldName(name)}
         </Button>
       ))}
       <Select<string>
-        size="small"
+        size={size}
         className={styles.others ?? ""}
         value={null}
         placeholder={t("insert.other")}
@@ -94,6 +97,10 @@ export function TextEditor({ value, onChange, preview, error, inputRef }: TextEd
   const known = useMemo(() => placeholders && new Set(placeholders.map(({ name }) => name)), [placeholders]);
   const problem = problemOf(template, known);
   const costly = useMemo(() => costlyCharacters(value, template), [value, template]);
+  const dataIsCyrillic = useMemo(() => {
+    const texts = (preview?.samples ?? []).flatMap(({ text }) => (text === null ? [] : [text]));
+    return fieldsOf(template).length > 0 && !isCyrillic(withFallbacks(template)) && isCyrillicAnyway(texts);
+  }, [template, preview]);
   const wrong = problem === null ? error : sentence(problem, value);
 
   return (
@@ -129,9 +136,9 @@ export function TextEditor({ value, onChange, preview, error, inputRef }: TextEd
         {wrong}
       </p>
       <div id={`${id}-count`}>
-        <Counter template={template} preview={preview} />
+        <Counter template={template} preview={preview} dataIsCyrillic={dataIsCyrillic} />
       </div>
-      <CostlyNote text={value} costly={costly} onChange={onChange} />
+      <CostlyNote text={value} costly={costly} dataIsCyrillic={dataIsCyrillic} onChange={onChange} />
       <Fallbacks text={value} template={template} preview={preview} onChange={onChange} />
     </div>
   );

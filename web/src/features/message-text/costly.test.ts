@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 import { expect, test } from "vitest";
-import { cheapen, costlyCharacters } from "./costly";
+import { cheapen, costlyCharacters, isCyrillicAnyway } from "./costly";
 import { runsOf } from "./marks";
 import { scan } from "./template";
 
@@ -26,6 +26,11 @@ test("a look-alike, a quotation mark and an accent have plain twins", () => {
 test("an emoji is one character that has no plain spelling", () => {
   expect(costlyIn("Family 👨\u200d👩\u200d👧 day")).toEqual([["👨\u200d👩\u200d👧", null]]);
   expect(cheapen("Hi 😀")).toBe("Hi 😀");
+});
+
+test("Russian names keep a text expensive, a look-alike does not", () => {
+  expect(isCyrillicAnyway(["Dear Anna, “sаle”"])).toBe(false);
+  expect(isCyrillicAnyway(["Dear Anna", "Dear Анна"])).toBe(true);
 });
 
 test("names of fields are not sent, fallbacks are", () => {

@@ -101,6 +101,11 @@ export function costlyCharacters(text: string, template: Template = scan(text)):
   return [...found].map(([character, places]) => ({ character, cheaper: cheaperOf(character), places }));
 }
 
+/* Texts that stay expensive whatever is spelt plainly: names and other data in them are Cyrillic. */
+export function isCyrillicAnyway(texts: readonly string[]): boolean {
+  return texts.some((text) => /\p{Script=Cyrillic}/u.test(cheapen(text)));
+}
+
 /* The text with the plain spelling wherever there is one. */
 export function cheapen(text: string): string {
   const changes = costlyCharacters(text).flatMap(({ cheaper, places }) => (cheaper === null ? [] : places.map((place) => ({ ...place, cheaper }))));

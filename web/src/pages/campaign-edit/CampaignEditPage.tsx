@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Makes a campaign, or goes on with a draft. */
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { Navigate, useParams } from "react-router";
 import { api } from "@/api/client";
 import { keys } from "@/api/keys";
@@ -10,7 +10,7 @@ import { PageSkeleton } from "@/shared/ui/PageSkeleton";
 import { Wizard } from "./Wizard";
 
 /* The draft as the server has it now, never as some cache remembers it. */
-function Resumed({ id }: { id: string }) {
+function Resumed({ id, onMade }: { id: string; onMade: (id: string) => void }) {
   const query = useQuery({
     queryKey: keys.campaign(id),
     queryFn: ({ signal }) => api.get("/v1/campaigns/{id}", { path: { id }, signal }),
@@ -22,7 +22,7 @@ function Resumed({ id }: { id: string }) {
   if (query.data === undefined || (!opened && !query.isFetchedAfterMount)) return <PageSkeleton />;
   if (!opened && query.data.status !== "draft") return <Navigate to={`/campaigns/${id}`} replace />;
   if (!opened) setOpened(true);
-  return <Wizard campaign={query.data} onMade={() => undefined} />;
+  return <Wizard campaign={query.data} onMade={onMade} />;
 }
 
 /* A new draft gets its id, and its address, while somebody is writing: what is on the screen stays. */
@@ -45,6 +45,7 @@ export default function CampaignEditPage() {
   const { id } = useParams();
   const [visit, setVisit] = useState<Visit>({ number: 0, id, begunWith: id, made: undefined });
   if (id !== visit.id) setVisit(nextVisit(visit, id));
-  if (visit.begunWith !== undefined) return <Resumed key={visit.number} id={visit.begunWith} />;
-  return <Wizard key={visit.number} campaign={null} onMade={(made) => setVisit((before) => ({ ...before, made }))} />;
+  const onMade = useCallback((made: string) => setVisit((before) => ({ ...before, made })), []);
+  if (visit.begunWith !== undefined) return <Resumed key={visit.number} id={visit.begunWith} onMade={onMade} />;
+  return <Wizard key={visit.number} campaign={null} onMade={onMade} />;
 }

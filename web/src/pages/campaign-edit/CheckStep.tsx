@@ -299,7 +299,12 @@ export function CheckStep({ used, onStep, onLaunched }: { used: UsedDraft; onSte
   const { t } = useTranslation("campaign-edit");
   const { saver, snapshot } = used;
   const { id, revision, isDirty } = snapshot;
-  useEffect(() => void saver.flush(), [saver]);
+  // What is to be checked has to be on the server, a draft nobody has changed yet, too.
+  useEffect(() => {
+    const { id: known, draft } = saver.getSnapshot();
+    if (known === null) saver.edit({ name: draft.name });
+    void saver.flush();
+  }, [saver]);
   const isSaved = !isDirty || snapshot.phase === "held";
   const query = useCheck(id, revision, isSaved);
   const [refusal, setRefusal] = useState<{ error: unknown; recipients: number } | null>(null);
@@ -308,6 +313,7 @@ export function CheckStep({ used, onStep, onLaunched }: { used: UsedDraft; onSte
   const problems = useProblems(used, check);
   const warnings = (check?.warnings ?? []).map(({ kind, message }) => ({ message, step: stepOfWarning[kind] }));
   const isFresh = check !== undefined && !query.isPlaceholderData && !query.isFetching;
+  const isCounting = check === undefined && query.error === null && (id !== null || snapshot.phase === "saving");
   const onChanged = (error: unknown, recipients: number) => {
     setRefusal({ error, recipients });
     void query.refetch();
@@ -318,7 +324,7 @@ export function CheckStep({ used, onStep, onLaunched }: { used: UsedDraft; onSte
       <Remarks kind="error" title={t("check.problems")} remarks={problems} onStep={onStep} />
       <Remarks kind="warning" title={t("check.warnings")} remarks={warnings} onStep={onStep} />
       {query.error !== null && <ErrorView error={query.error} onAgain={() => void query.refetch()} inline />}
-      {check === undefined && query.error === null && <CheckSkeleton />}
+      {isCounting && <CheckSkeleton />}
       {check !== undefined && <Result used={used} check={check} onStep={onStep} />}
       <Launch used={used} check={check} isReady={isFresh && !isDirty && problems.length === 0 && check.recipients > 0} onStep={onStep} onChanged={onChanged} onLaunched={onLaunched} />
     </Question>

@@ -21,7 +21,7 @@ async function remove(id: string): Promise<void> {
   }
 }
 
-export function DeleteDraft({ saver, id, name }: { saver: DraftSaver; id: string | null; name: string }) {
+export function DeleteDraft({ saver, id, name }: { saver: DraftSaver; id: string; name: string }) {
   const { t } = useTranslation("campaign-edit");
   const queryClient = useQueryClient();
   const navigate = useNavigate();
@@ -36,8 +36,7 @@ export function DeleteDraft({ saver, id, name }: { saver: DraftSaver; id: string
   });
   return (
     <>
-      {/* Keeps its room, so that the line does not move when the draft gets its id. */}
-      <Button type="link" size="small" danger className={styles.inlineButton ?? ""} style={{ visibility: id === null ? "hidden" : "visible" }} onClick={() => setAsks(true)}>
+      <Button type="link" size="small" danger className={styles.inlineButton ?? ""} onClick={() => setAsks(true)}>
         {t("delete.button")}
       </Button>
       <ConfirmDanger
@@ -45,9 +44,7 @@ export function DeleteDraft({ saver, id, name }: { saver: DraftSaver; id: string
         title={t("delete.title")}
         confirm={t("delete.confirm")}
         busy={removal.isPending}
-        onConfirm={() => {
-          if (id !== null) removal.mutate(id);
-        }}
+        onConfirm={() => removal.mutate(id)}
         onCancel={() => setAsks(false)}
       >
         {t("delete.text", { name })}

@@ -116,8 +116,7 @@ export function TestSend({ used, clientId }: { used: UsedDraft; clientId: string
   const me = useMe();
   const mayLook = useRight("messages.read");
   const [asksPhone, setAsksPhone] = useState(false);
-  const { saver, snapshot } = used;
-  const { text, sender } = snapshot.draft;
+  const { saver, wrongs } = used;
   const send = useMutation({
     mutationFn: async () => {
       await saver.flush();
@@ -131,7 +130,7 @@ export function TestSend({ used, clientId }: { used: UsedDraft; clientId: string
     if (needsPhone) setAsksPhone(true);
     else send.mutate();
   };
-  const isReady = text.trim() !== "" && sender !== "";
+  const isReady = wrongs.text === undefined && wrongs.sender === undefined;
   return (
     <section className={styles.test} aria-label={t("test.title")}>
       {asksPhone ? (

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What? The text, who it is from and what kind of message it is, with the telephone beside it. */
-import AutoComplete from "antd/es/auto-complete";
+import Input from "antd/es/input";
 import Select from "antd/es/select";
-import { useEffect, useRef } from "react";
+import { useEffect, useId, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { PhonePicture, usePicked } from "@/features/message-text/PhonePicture";
 import { TextEditor } from "@/features/message-text/TextEditor";
@@ -36,17 +36,18 @@ function useProposedSender({ saver, snapshot }: UsedDraft): readonly string[] {
 function SenderField({ used, wrong }: { used: UsedDraft; wrong: string | undefined }) {
   const { t } = useTranslation("campaign-edit");
   const senders = useProposedSender(used);
+  const listId = useId();
   return (
     <Field label={t("what.sender")} note={t("what.sender_note")} wrong={wrong}>
       {(props) => (
-        <AutoComplete
-          {...props}
-          className={styles.control ?? ""}
-          value={used.snapshot.draft.sender}
-          maxLength={senderMax}
-          options={senders.map((value) => ({ value }))}
-          onChange={(sender: string) => used.saver.edit({ sender })}
-        />
+        <>
+          <Input {...props} list={listId} value={used.snapshot.draft.sender} maxLength={senderMax} autoComplete="off" onChange={(event) => used.saver.edit({ sender: event.target.value })} />
+          <datalist id={listId}>
+            {senders.map((sender) => (
+              <option key={sender} value={sender} />
+            ))}
+          </datalist>
+        </>
       )}
     </Field>
   );
@@ -92,7 +93,10 @@ export function WhatStep({ used, wrongs }: { used: UsedDraft; wrongs: Wrongs }) 
 
   const serverSays = isFresh ? preview?.problems[0]?.message : undefined;
   const missing = wrongs.text === "text_missing" ? t("wrong.text_missing") : undefined;
-  const nobody = isFresh && preview?.problems.length === 0;
+  const empty = () => {
+    if (used.wrongs.text === "text_wrong") return t("what.broken_picture");
+    return isFresh && preview?.problems.length === 0 ? t("what.nobody") : t("what.empty_picture");
+  };
   return (
     <Question title={t("what.title")}>
       <div className={styles.columns}>
@@ -107,7 +111,7 @@ export function WhatStep({ used, wrongs }: { used: UsedDraft; wrongs: Wrongs }) 
         </div>
         <aside className={styles.aside} aria-label={t("what.aside")}>
           {error !== null && <ErrorView error={error} onAgain={again} inline />}
-          <PhonePicture picked={picked} sender={draft.sender} isStale={!isFresh && preview !== undefined} empty={nobody ? t("what.nobody") : t("what.empty_picture")} />
+          <PhonePicture picked={picked} sender={draft.sender} isStale={!isFresh && preview !== undefined} empty={empty()} />
           <TestSend used={used} clientId={picked.sample?.text == null ? null : picked.sample.client_id} />
         </aside>
       </div>

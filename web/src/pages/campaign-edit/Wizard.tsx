@@ -43,13 +43,13 @@ function useStep(resumeAt: Step) {
   return { step, go: (to: Step) => setSearch({ step: to }) };
 }
 
-/* The new draft gets its own address as soon as it has an id. */
-function useOwnAddress(id: string | null, isNew: boolean, onMade: (id: string) => void): void {
+/* A new draft gets its own address as soon as it has an id. */
+function useOwnAddress(id: string | null, openedAs: string | null, onMade: (id: string) => void): void {
   const navigate = useNavigate();
-  const moved = useRef(!isNew);
+  const addressed = useRef(openedAs);
   useEffect(() => {
-    if (moved.current || id === null) return;
-    moved.current = true;
+    if (id === null || id === addressed.current) return;
+    addressed.current = id;
     onMade(id);
     // The step as the browser has it: what is on the screen may still be on its way there.
     const wanted = new URLSearchParams(window.location.search).get("step");
@@ -88,9 +88,10 @@ export function Wizard({ campaign, onMade }: WizardProps) {
   const used = useDraft(campaign, useFirstDraft());
   const { saver, snapshot, wrongs } = used;
   const { draft, id } = snapshot;
+  const [openedAs] = useState(campaign?.id ?? null);
   const [resumeAt] = useState(() => (campaign === null ? "whom" : stepToResume(draft)));
   const { step, go } = useStep(resumeAt);
-  useOwnAddress(id, campaign === null, onMade);
+  useOwnAddress(id, openedAs, onMade);
 
   /* Steps somebody has tried to leave say what is missing; the others do not scold yet. */
   const [tried, setTried] = useState<ReadonlySet<Step>>(() => new Set(campaign === null ? [] : steps));
@@ -132,7 +133,7 @@ export function Wizard({ campaign, onMade }: WizardProps) {
       lead={
         <span className={styles.state}>
           <SaveState saver={saver} snapshot={snapshot} />
-          <DeleteDraft saver={saver} id={id} name={draft.name} />
+          {id !== null && snapshot.phase !== "gone" && <DeleteDraft saver={saver} id={id} name={draft.name} />}
         </span>
       }
     >
