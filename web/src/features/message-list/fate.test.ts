@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import common from "@/i18n/ru.json";
 import words from "./ru.json";
-import { fateOf } from "./useFate";
+import { fateOf, isPartly } from "./useFate";
 
 test("every state has its sentence", () => {
   for (const state of Object.keys(common.message_state)) expect(fateOf({ state, reason: null })).toBe(state);
@@ -24,4 +24,10 @@ test("every sentence is used", () => {
     return fateOf({ state, reason: reason.length === 0 ? null : reason.join("_") });
   });
   expect(told).toEqual(Object.keys(words.fate));
+});
+
+test("parts that arrived are told of unless all of it did", () => {
+  expect(isPartly({ state: "failed", parts_delivered: 1 })).toBe(true);
+  expect(isPartly({ state: "delivered", parts_delivered: 2 })).toBe(false);
+  expect(isPartly({ state: "failed" })).toBe(false);
 });

@@ -36,14 +36,21 @@ export function fateOf({ state, reason }: Pick<Message, "state" | "reason">): Fa
 /* These say why themselves. */
 const whyNeeded: ReadonlySet<Fate> = new Set<Fate>(["cancelled", "failed", "suppressed", "rejected", "expired", "undelivered"]);
 
+/* Some parts of it arrived, and it did not as a whole. */
+export function isPartly({ state, parts_delivered = 0 }: Pick<Message, "state" | "parts_delivered">): boolean {
+  return state !== "delivered" && parts_delivered > 0;
+}
+
 /* What became of a message and why, as one tells it on the telephone. */
-export function useFate(): (message: Pick<Message, "state" | "reason">) => string {
+export function useFate(): (message: Message) => string {
   const { t } = useTranslation("message-list");
   const why = useReason();
   return (message) => {
     const fate = fateOf(message);
     if (fate === null) return "";
-    const told = t(`fate.${fate}`);
-    return message.reason !== null && whyNeeded.has(fate) ? t("because", { told, why: why(message.reason) }) : told;
+    const told = [t(`fate.${fate}`)];
+    if (message.reason !== null && whyNeeded.has(fate)) told.push(t("why", { why: why(message.reason) }));
+    if (isPartly(message)) told.push(t("partly", { delivered: message.parts_delivered, parts: message.parts }));
+    return told.join(" ");
   };
 }

@@ -6,11 +6,11 @@ import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 import type { Message } from "@/api/types";
 import { useLanguage } from "@/shared/hooks/useLanguage";
-import { formatFullTime } from "@/shared/lib/format";
+import { formatTime } from "@/shared/lib/format";
+import { meaningOf } from "@/shared/lib/smpp";
 import { useReason } from "@/shared/ui/reason";
 import { Time } from "@/shared/ui/values";
 import { isExplained, partsOf, stepsOf, toldAs, type Step, type Tone } from "./history";
-import { meaningOf } from "./smpp";
 import styles from "./Message.module.css";
 
 /* The step itself says it in words; the sign helps the eye. */
@@ -24,7 +24,7 @@ function useWhy(step: Step): string | null {
   const [{ event, status, reason }] = step.events;
   if (event === "refused") {
     const meaning = meaningOf(status);
-    return meaning === null ? null : t(`smpp.${meaning}`);
+    return meaning === null ? null : t(`smpp.${meaning}`, { ns: "common" });
   }
   return reason === null || reason === undefined ? null : why(reason);
 }
@@ -32,14 +32,16 @@ function useWhy(step: Step): string | null {
 function useDetails(step: Step): string[] {
   const { t } = useTranslation("message");
   const language = useLanguage();
-  return step.events.flatMap((event) => {
+  const inSeconds = (time: string) => formatTime(time, language, undefined, "HH:mm:ss");
+  const byPart = step.events.toSorted((a, b) => (a.part ?? 0) - (b.part ?? 0));
+  return byPart.flatMap((event) => {
     const part = event.part === undefined || event.part === 0 ? "" : t("detail.part", { part: event.part });
     const facts = [
       event.status !== undefined && t("detail.status", { status: event.status }),
       event.provider_id !== undefined && t("detail.provider_id", { id: event.provider_id }),
       typeof event.error === "string" && event.error !== "" && t("detail.error", { error: event.error }),
-      typeof event.done_at === "string" && t("detail.done_at", { time: formatFullTime(event.done_at, language) }),
-      typeof event.settled_at === "string" && t("detail.settled_at", { time: formatFullTime(event.settled_at, language) }),
+      typeof event.done_at === "string" && t("detail.done_at", { time: inSeconds(event.done_at) }),
+      typeof event.settled_at === "string" && t("detail.settled_at", { time: inSeconds(event.settled_at) }),
     ].filter((fact) => fact !== false);
     return facts.length === 0 ? [] : [[part, ...facts].filter((fact) => fact !== "").join(" · ")];
   });
@@ -51,7 +53,7 @@ function Details({ step }: { step: Step }) {
   if (details.length === 0) return null;
   return (
     <details className={styles.details}>
-      <summary>{t("details")}</summary>
+      <summary>{t("step_details")}</summary>
       <ul>
         {details.map((detail, i) => (
           <li key={i}>{detail}</li>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 import { useTranslation } from "react-i18next";
+import { meaningOf } from "@/shared/lib/smpp";
 import type ru from "@/i18n/ru.json";
 
 type Reason = keyof typeof ru.reason;
@@ -15,7 +16,11 @@ export function useReason(): (reason: string | null | undefined) => string {
   return (reason) => {
     if (reason === null || reason === undefined) return "—";
     const smpp = /^smpp_0x0*([0-9a-f]+)$/i.exec(reason);
-    if (smpp?.[1] !== undefined) return t("reason.smpp", { code: `0x${smpp[1].toUpperCase()}` });
+    if (smpp?.[1] !== undefined) {
+      const code = `0x${smpp[1].toUpperCase()}`;
+      const meaning = meaningOf(Number(code));
+      return meaning === null ? t("reason.smpp", { code }) : t("smpp.with_code", { meaning: t(`smpp.${meaning}`), code });
+    }
     return isReason(reason, known) ? t(`reason.${reason}`) : reason;
   };
 }
