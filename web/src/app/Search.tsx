@@ -5,6 +5,7 @@ import SearchOutlined from "@ant-design/icons/es/icons/SearchOutlined";
 import Button from "antd/es/button";
 import type { InputRef } from "antd/es/input";
 import { useEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { useTranslation } from "react-i18next";
 import { useWidth } from "@/shared/hooks/useWidth";
 import { SearchBox } from "./SearchBox";
@@ -47,14 +48,19 @@ function PhoneSearch() {
   const { t } = useTranslation("search");
   const [isOpen, setOpen] = useState(false);
   const input = useRef<InputRef>(null);
+  const opener = useRef<HTMLButtonElement>(null);
   const [begin] = useState(() => () => setOpen(true));
   useSlash(begin);
   useEffect(() => {
     if (isOpen) input.current?.focus();
   }, [isOpen]);
-  const close = () => setOpen(false);
+  const close = () => {
+    // The sign has to be there before it can take the focus back.
+    flushSync(() => setOpen(false));
+    opener.current?.focus();
+  };
   if (!isOpen) {
-    return <Button type="text" size="large" icon={<SearchOutlined />} aria-label={t("open")} aria-expanded={false} onClick={begin} className={styles.open ?? ""} />;
+    return <Button ref={opener} type="text" size="large" icon={<SearchOutlined />} aria-label={t("open")} aria-expanded={false} onClick={begin} className={styles.open ?? ""} />;
   }
   return (
     <div className={styles.over}>

@@ -58,10 +58,15 @@ test("a refused number does not hide who has it as a code", async () => {
     if ("phone" in body) throw refusal;
     return { clients: [client("7")], next_cursor: null };
   });
-  expect((await findClients({ query: readQuery("4951234567") }, signal)).clients).toHaveLength(1);
+  expect((await findClients({ query: readQuery("99912345678") }, signal)).clients).toHaveLength(1);
   answers.mockImplementation((body) => {
     if ("phone" in body) throw refusal;
     return { clients: [], next_cursor: null };
   });
-  await expect(findClients({ query: readQuery("4951234567") }, signal)).rejects.toBe(refusal);
+  await expect(findClients({ query: readQuery("99912345678") }, signal)).rejects.toBe(refusal);
+});
+
+test("a fixed number is no client's and is not asked for", async () => {
+  expect((await findClients({ query: readQuery("8 (495) 123-45-67") }, signal)).clients).toEqual([]);
+  expect(bodies()).toEqual([]);
 });

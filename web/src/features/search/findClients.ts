@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 import { api, type Answer } from "@/api/client";
 import type { Client } from "@/api/types";
+import { isFixed } from "@/shared/lib/phone";
 import type { Query } from "./query";
 
 export type ClientPage = Answer<"/v1/clients/search", "post">;
@@ -15,10 +16,10 @@ interface Wanted {
 
 const none: ClientPage = { clients: [], next_cursor: null };
 
-/* Who has this very number or code. One question may be refused (a number that takes no SMS) while the other
+/* Who has this very number or code; no client has a fixed number. One question may be refused (a number that takes no SMS) while the other
  * finds somebody; a refusal counts when nobody was found. */
 async function exactly({ phone, code }: Query, rest: object, signal: AbortSignal): Promise<Client[]> {
-  const bodies = [...(phone === null ? [] : [{ phone }]), ...(code === null ? [] : [{ external_id: code }])];
+  const bodies = [...(phone === null || isFixed(phone) ? [] : [{ phone }]), ...(code === null ? [] : [{ external_id: code }])];
   const answers = await Promise.allSettled(bodies.map((body) => api.post("/v1/clients/search", { body: { ...body, ...rest }, signal })));
   const found = answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value.clients : []));
   const refused = answers.find((answer) => answer.status === "rejected");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 import { expect, test } from "vitest";
-import { phoneCharacters, readPhone } from "./phone";
+import { isFixed, phoneCharacters, readPhone } from "./phone";
 
 test.each([
   ["+7 916 123-45-67", "+79161234567"],
@@ -22,4 +22,14 @@ test("a piece of a number is made of its characters alone", () => {
   expect(phoneCharacters("916 12-")).toBe("91612");
   expect(phoneCharacters("12a")).toBeNull();
   expect(phoneCharacters(" ")).toBeNull();
+});
+
+test.each([
+  ["+74951234567", true],
+  ["+78001234567", true],
+  ["+79161234567", false],
+  ["+77011234567", false],
+  ["+375291234567", false],
+])("%s takes no SMS: %s", (phone, fixed) => {
+  expect(isFixed(phone)).toBe(fixed);
 });

@@ -20,3 +20,8 @@ export function readPhone(text: string): string | null {
   if (bare.length === 11 && bare.startsWith("8")) return `+7${bare.slice(1)}`;
   return /^\d{11,15}$/.test(bare) ? `+${bare}` : null;
 }
+
+/* A Russian number of a house, an office or a free line, by its code: no SMS reaches it. */
+export function isFixed(phone: string): boolean {
+  return /^\+7[348]\d{9}$/.test(phone);
+}
