@@ -12,7 +12,7 @@ const longestFound = 200;
 function Found({ text }: { text: string }) {
   const { t } = useTranslation("import-file");
   if (text === "") return <span className={styles.nothing}>{t("bad.empty")}</span>;
-  return <code className={styles.found}>{text.length > longestFound ? `${text.slice(0, longestFound)}…` : text}</code>;
+  return <span className={styles.found}>{text.length > longestFound ? `${text.slice(0, longestFound)}…` : text}</span>;
 }
 
 interface BadRowsProps {

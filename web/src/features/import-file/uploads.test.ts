@@ -6,7 +6,7 @@ import { isUnsent, Uploads, type UploadWays } from "./uploads";
 
 const file = new File(["phone\n89161234567\n"], "clients.csv");
 const begun = { importId: "7", personId: "1", file, plan: { file_name: "clients.csv" }, rows: 1 };
-const busy = new ApiProblem({ status: 503, kind: "busy", retryAfterS: 3 });
+const busy = new ApiProblem({ status: 503, kind: "busy", retryAfterS: 7 });
 const silence = new ApiProblem({ status: 0, kind: "offline" });
 const refused = new ApiProblem({ status: 422, kind: "import-refused" });
 
@@ -49,9 +49,15 @@ test("a file is sent, stored and over, and may be lost only while it is sent", a
 test("while two other files are imported it waits as long as apid says, however often", async () => {
   const { uploads, seen, waits } = uploadsWith([busy, busy, busy, busy, null]);
   await uploads.start(begun);
-  expect(waits).toEqual([3000, 3000, 3000, 3000]);
+  expect(waits).toEqual([7000, 7000, 7000, 7000]);
   expect(seen).toContain("queued");
   expect(uploads.get("7", "1")?.problem).toBeNull();
+});
+
+test("each try begins to send the file, so that there are some seconds between them", async () => {
+  const { uploads, waits } = uploadsWith([new ApiProblem({ status: 503, kind: "busy", retryAfterS: 1 }), null]);
+  await uploads.start(begun);
+  expect(waits).toEqual([5000]);
 });
 
 test("a refusal is the end", async () => {

@@ -42,6 +42,7 @@ export interface UploadWays {
 /* Without an answer the same file is sent once more, but not for ever. */
 const silentTriesMax = 3;
 const silentWaitMs = 2000;
+/* At least: each try begins to send the file. */
 const queueWaitS = 5;
 
 export function isUnsent(upload: Upload | undefined): boolean {
@@ -100,7 +101,7 @@ export class Uploads {
         if (silentTries === silentTriesMax || !(await this.stillWaits(importId))) return problem;
       }
       this.change(importId, { phase: "queued", sent: 0, since: this.ways.now() });
-      await this.ways.wait(problem.kind === "busy" ? (problem.retryAfterS ?? queueWaitS) * 1000 : silentWaitMs, signal);
+      await this.ways.wait(problem.kind === "busy" ? Math.max(queueWaitS, problem.retryAfterS ?? 0) * 1000 : silentWaitMs, signal);
     }
     return null;
   }

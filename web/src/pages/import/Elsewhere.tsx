@@ -24,9 +24,11 @@ export function Elsewhere({ item, upload }: { item: Import; upload: Upload | und
     <>
       {upload?.problem !== null && upload !== undefined && <UploadProblem problem={upload.problem} />}
       <Panel className={styles.progress ?? ""}>
-        <h2 className={styles.phase} role="status">
-          {isWaiting ? t("elsewhere.waiting") : t("elsewhere.running")}
-        </h2>
+        <div role="status">
+          <h2 className={styles.phase}>
+            {isWaiting ? t("elsewhere.waiting") : t("elsewhere.running")}
+          </h2>
+        </div>
         <div className={styles.foot}>
           <div className={styles.facts}>
             {!isWaiting && <p>{t("sending.read", { count: item.rows_read })}</p>}

@@ -13,7 +13,7 @@ export function LeaveGuard({ upload }: { upload: Upload | undefined }) {
   const blocker = useBlocker(({ currentLocation, nextLocation }) => unsent && currentLocation.pathname !== nextLocation.pathname);
   const cancel = useCancelImport(upload?.importId ?? "");
 
-  // All has left while the question stood: there is nothing to lose any more.
+  // Given up, or all has left while the question stood: nothing can be lost any more.
   useEffect(() => {
     if (!unsent && blocker.state === "blocked") blocker.proceed();
   }, [unsent, blocker]);
@@ -25,10 +25,8 @@ export function LeaveGuard({ upload }: { upload: Upload | undefined }) {
       okText={t("leave.go")}
       cancelText={t("leave.stay")}
       okButtonProps={{ danger: true }}
-      onOk={() => {
-        cancel.mutate();
-        blocker.proceed?.();
-      }}
+      confirmLoading={cancel.isPending}
+      onOk={() => cancel.mutate()}
       onCancel={() => blocker.reset?.()}
       width={440}
     >

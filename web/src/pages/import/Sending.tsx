@@ -31,13 +31,16 @@ export function Sending({ item, upload }: { item: Import; upload: Upload }) {
   const phase = upload.phase === "over" ? "storing" : upload.phase;
   return (
     <Panel className={styles.progress ?? ""}>
-      <h2 className={styles.phase} role="status">
-        {t(`phase.${phase}`)}
-      </h2>
+      <div role="status">
+        <h2 className={styles.phase}>
+          {t(`phase.${phase}`)}
+        </h2>
+      </div>
       <Bar value={shareDone(upload, now)} label={t("sending.bar")} muted={phase === "queued"} />
       <div className={styles.foot}>
         <div className={styles.facts}>
-          <p>{phase === "sending" ? sent : t("sending.read", { count: item.rows_read })}</p>
+          {phase === "sending" && <p>{sent}</p>}
+          {phase === "storing" && <p>{t("sending.read", { count: item.rows_read })}</p>}
           <p className={styles.quiet}>{t(`phase_note.${phase}`)}</p>
         </div>
         <CancelButton item={item} />

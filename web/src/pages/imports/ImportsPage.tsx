@@ -16,7 +16,7 @@ function useChecking(): [boolean, () => void] {
   const isChecking = search.get("step") === "check";
   // What had the focus is gone with the step before.
   useEffect(() => {
-    if (isChecking) document.getElementById("content")?.focus();
+    if (isChecking) document.getElementById("content")?.focus({ preventScroll: true });
   }, [isChecking]);
   return [isChecking, () => setSearch({ step: "check" }, { replace: isChecking })];
 }

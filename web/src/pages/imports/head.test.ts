@@ -6,6 +6,7 @@ const bytes = (...values: number[]) => new Uint8Array(values);
 
 test.each([
   ["empty", bytes()],
+  ["empty", new TextEncoder().encode("\ufeff;;\r\n \t\n")],
   ["workbook", bytes(0x50, 0x4b, 0x03, 0x04, 0x14)],
   ["workbook", bytes(0xd0, 0xcf, 0x11, 0xe0)],
   ["utf16", bytes(0xff, 0xfe, 0x42, 0x04)],

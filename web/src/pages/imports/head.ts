@@ -20,8 +20,11 @@ const signatures: readonly (readonly [Trouble, readonly number[]])[] = [
   ["utf16", [0xfe, 0xff]],
 ];
 
+/* Spaces, line ends and separators: what Excel leaves of a table without cells. */
+const sayNothing = new Set(new TextEncoder().encode(" \t\r\n;,\ufeff"));
+
 export function troubleOf(bytes: Uint8Array): Trouble | null {
-  if (bytes.length === 0) return "empty";
+  if (bytes.every((byte) => sayNothing.has(byte))) return "empty";
   const signature = signatures.find(([, mark]) => mark.every((byte, i) => bytes[i] === byte));
   if (signature !== undefined) return signature[0];
   return bytes.includes(0) ? "binary" : null;
