@@ -41,7 +41,7 @@ export function ClientTable({ clients, empty }: { clients: ReturnType<typeof use
   const { t } = useTranslation("clients");
   const columns = useColumns();
   return (
-    <div className={clients.isStale ? styles.stale : styles.fresh} aria-busy={clients.isStale}>
+    <div className={styles.table} aria-busy={clients.isStale}>
       <DataTable
         columns={columns}
         rows={clients.rows}
