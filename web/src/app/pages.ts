@@ -43,14 +43,18 @@ export function preloadFor(path: string): void {
   pages.find((page) => page.paths.some((pattern) => answersFor(pattern, plain)))?.view.preload();
 }
 
+/* When the first page has long been there. */
+const idleMs = 3000;
+const betweenMs = 150;
+
 /* All other pages' code, one after another while nothing else is to do. */
 export function preloadWhenIdle(views: readonly LazyPage[] = pages.map((page) => page.view)): () => void {
   const rest = [...views];
   let timer: ReturnType<typeof setTimeout> | undefined;
   const next = () => {
     rest.shift()?.preload();
-    if (rest.length > 0) timer = setTimeout(next, 150);
+    if (rest.length > 0) timer = setTimeout(next, betweenMs);
   };
-  timer = setTimeout(next, 1000);
+  timer = setTimeout(next, idleMs);
   return () => clearTimeout(timer);
 }
