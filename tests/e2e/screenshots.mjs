@@ -17,15 +17,17 @@ import { Service } from './lib/service.mjs';
 const [folder = 'build/screenshots'] = process.argv.slice(2);
 let pictures = 0;
 
-/** The state as it stands, at each width and in each theme. */
+/** The state as it stands, at each width and in each theme: all of the page, the window being as high as it. */
 async function picture(window, language, state) {
   const { page } = window;
   const before = page.viewportSize();
   for (const { width, height } of Object.values(SIZES)) {
     await page.setViewportSize({ width, height });
+    const whole = await page.evaluate(() => document.documentElement.scrollHeight);
+    await page.setViewportSize({ width, height: Math.max(height, whole) });
     for (const theme of THEMES) {
       await window.theme(theme);
-      await page.screenshot({ path: path.join(folder, `${state}-${language}-${width}-${theme}.png`), fullPage: true });
+      await page.screenshot({ path: path.join(folder, `${state}-${language}-${width}-${theme}.png`) });
       pictures++;
     }
   }
