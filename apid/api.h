@@ -153,7 +153,7 @@ operation_fn campaign_launch, campaign_pause, campaign_resume, campaign_cancel;
 operation_fn campaign_progress, campaign_progress_stream;
 operation_fn campaign_suppressions, campaign_messages;
 operation_fn campaign_missed, campaign_missed_summary, campaign_missed_csv;
-operation_fn message_get, message_search;
+operation_fn message_get, message_search, suppression_search;
 operation_fn import_preview, import_plan, import_file_put, import_create, import_cancel;
 operation_fn import_get, import_list, import_bad_rows;
 

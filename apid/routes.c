@@ -113,6 +113,7 @@ const struct http_route api_routes[] = {
 	MESSAGES("/v1/messages/bulk", BULK_BYTES, API_BULK),
 	GET("/v1/messages/{id}", MESSAGES_READ, message_get),
 	JSON("POST", "/v1/messages/search", MESSAGES_READ, message_search),
+	JSON("POST", "/v1/suppressions/search", MESSAGES_READ, suppression_search),
 
 	JSON("PUT", "/v1/opt-outs", OPT_OUTS_EDIT, opt_out_put),
 	JSON("POST", "/v1/opt-outs/remove", OPT_OUTS_EDIT, opt_out_remove),

@@ -265,6 +265,27 @@ test('suppressions and messages of a campaign come in pages', async () => {
   assert.deepEqual([first.phone, first.reason], ['+79160000001', 'opt_out']);
 });
 
+test('a number tells what it was left out of, and why, in pages', async () => {
+  const campaigns = [];
+  for (const name of ['Spring', 'Summer']) campaigns.push((await create({ name })).id);
+  for (const [i, id] of campaigns.entries())
+    await house.db.query(`INSERT INTO suppression (run_id, client_id, msisdn, reason, at) VALUES ($1, 7, 79169990001, $2, clock_timestamp() - $3 * interval '1 h')`,
+      [await runOf(id), i + 1, 2 - i]);
+  await house.db.query('INSERT INTO suppression (message_id, msisdn, reason) VALUES (256, 79169990001, 1), (512, 79169990002, 1)');
+  const left = async (body) => (await api.call('POST', '/v1/suppressions/search', body));
+  const first = await left({ phone: '8 916 999-00-01', limit: 2 });
+  const { suppressions: rest, next_cursor: end } = await left({ phone: '+79169990001', limit: 2, cursor: first.next_cursor });
+  const told = [...first.suppressions, ...rest];
+  assert.deepEqual(told.map((s) => [s.campaign_name, s.campaign_id, s.client_id, s.message_id, s.reason]), [
+    [null, null, null, '256', 'opt_out'],
+    ['Summer', String(campaigns[1]), '7', null, 'no_number'],
+    ['Spring', String(campaigns[0]), '7', null, 'opt_out'],
+  ]);
+  assert.equal(end, null);
+  assert.ok(Date.parse(told[0].at) > Date.parse(told[1].at));
+  assert.deepEqual(await left({ phone: '+79169990003' }), { suppressions: [], next_cursor: null });
+});
+
 test('the account is up while its gateway can send', async () => {
   const state = async () => (await api.get('/v1/accounts')).body.accounts[0];
   assert.equal((await state()).state, 'down');

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 import MessageOutlined from "@ant-design/icons/es/icons/MessageOutlined";
 import { useTranslation } from "react-i18next";
+import { LeftOut } from "@/features/left-out/LeftOut";
 import { MessageList } from "@/features/message-list/MessageList";
 import { useMessagesTo } from "@/features/message-list/useMessagesTo";
 import { ButtonLink } from "@/shared/ui/ButtonLink";
@@ -27,6 +28,7 @@ export function Messages({ client }: { client: FullClient }) {
       <Section title={t("messages")}>
         <MessageList messages={messages} empty={<Nothing client={client} />} />
       </Section>
+      <LeftOut phone={client.phone} />
     </div>
   );
 }

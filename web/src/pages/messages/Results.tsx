@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 import { useTranslation } from "react-i18next";
+import { LeftOut } from "@/features/left-out/LeftOut";
 import { MessageList } from "@/features/message-list/MessageList";
 import type { useMessagesTo } from "@/features/message-list/useMessagesTo";
 import { OptOuts } from "@/features/opt-outs/OptOuts";
@@ -36,6 +37,7 @@ export function Results({ phone, messages }: { phone: string; messages: ReturnTy
         <Section title={t("messages_to", { phone: formatPhone(phone) })}>
           <MessageList messages={messages} empty={<Nothing />} />
         </Section>
+        <LeftOut phone={phone} />
       </div>
     </div>
   );
