@@ -272,7 +272,7 @@ test('a number tells what it was left out of, and why, in pages', async () => {
     await house.db.query(`INSERT INTO suppression (run_id, client_id, msisdn, reason, at) VALUES ($1, 7, 79169990001, $2, clock_timestamp() - $3 * interval '1 h')`,
       [await runOf(id), i + 1, 2 - i]);
   await house.db.query('INSERT INTO suppression (message_id, msisdn, reason) VALUES (256, 79169990001, 1), (512, 79169990002, 1)');
-  const left = async (body) => (await api.call('POST', '/v1/suppressions/search', body));
+  const left = async (body) => (await api.post('/v1/suppressions/search', body)).body;
   const first = await left({ phone: '8 916 999-00-01', limit: 2 });
   const { suppressions: rest, next_cursor: end } = await left({ phone: '+79169990001', limit: 2, cursor: first.next_cursor });
   const told = [...first.suppressions, ...rest];
