@@ -30,6 +30,10 @@ const light: ThemeConfig = {
     colorSuccessBg: "#eaf7ee",
     colorWarningBg: "#fff6e3",
     colorErrorBg: "#fff0f0",
+    // Under the pointer words get darker, not paler.
+    colorPrimaryHover: "#2746b4",
+    colorLinkHover: "#1f3bab",
+    colorErrorHover: "#a81d26",
     colorTextBase: "#16181d",
     colorTextSecondary: "rgba(22, 24, 29, 0.72)",
     colorTextTertiary: "rgba(22, 24, 29, 0.64)",
@@ -46,6 +50,10 @@ const dark: ThemeConfig = {
     colorPrimary: "#5b7cf0",
     colorInfo: "#7f9bff",
     colorLink: "#a5b8ff",
+    // Still dark enough for white words, and links light enough to be read.
+    colorPrimaryHover: "#4a64c4",
+    colorLinkHover: "#c3d0ff",
+    colorLinkActive: "#c3d0ff",
     colorSuccess: "#4cc57d",
     colorWarning: "#e5a23c",
     colorError: "#ff7a7d",
@@ -59,8 +67,14 @@ const dark: ThemeConfig = {
     colorBgContainer: "#15171b",
     colorBgElevated: "#1d2026",
   },
-  // White fades on the light red that reads well as text.
-  components: { Button: { dangerColor: "#220b0c" } },
+  components: {
+    Button: {
+      // White fades on the light red that reads well as text.
+      dangerColor: "#220b0c",
+      defaultHoverColor: "#a5b8ff",
+      defaultHoverBorderColor: "#a5b8ff",
+    },
+  },
 };
 
 const prefersDark = matchMedia("(prefers-color-scheme: dark)");
