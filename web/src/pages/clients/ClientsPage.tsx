@@ -20,6 +20,7 @@ import { ClientTable } from "./ClientTable";
 import { Filters } from "./Filters";
 import { Found } from "./Found";
 import { NoClients } from "./NoClients";
+import styles from "./Clients.module.css";
 
 const settleMs = 250;
 
@@ -53,7 +54,7 @@ export default function ClientsPage() {
   return (
     <Page
       title={t("title")}
-      lead={lead}
+      lead={<span className={styles.lead}>{lead}</span>}
       actions={
         mayImport && (
           <ButtonLink to="/imports" icon={<PlusOutlined aria-hidden />}>
