@@ -75,25 +75,23 @@ const PAGES = {
 
 for (const size of ['phone', 'desktop']) {
   test(`harm in names stays text on a ${size}`, async (t) => {
+    const window = await chrome.window(service, { session, size });
     for (const [name, { address, texts }] of Object.entries(PAGES)) {
       // On a phone the header has no room for the person's name.
       if (name === 'the profile' && size === 'phone') continue;
       await t.test(name, async () => {
-        const window = await chrome.window(service, { session, size });
         await window.open(typeof address === 'string' ? address : address());
         await mustBeText(window, texts);
-        await window.close();
       });
     }
     await t.test('the messages to a number', async () => {
-      const window = await chrome.window(service, { session, size });
       const { page, t: say } = window;
       await window.open('/messages');
       await page.getByRole('textbox', { name: say('messages:phone') }).fill(phoneOf(0));
       await page.getByRole('textbox', { name: say('messages:phone') }).press('Enter');
       await mustBeText(window, [`${IMAGE} ${SCRIPT} ${IMAGE}`]);
-      await window.close();
     });
+    await window.close();
   });
 }
 

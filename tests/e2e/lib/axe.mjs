@@ -5,13 +5,18 @@ import assert from 'node:assert/strict';
 
 import AxeBuilder from '@axe-core/playwright';
 
-/** Each violation with the elements it is about. */
-export async function violations(page) {
+/** Each violation with the elements it is about; `rules` are all unless named. */
+async function violations(page, rules) {
   // Without frames the legacy mode does the same, and opens no second tab that takes the focus.
-  const { violations: found } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+  const axe = new AxeBuilder({ page }).setLegacyMode();
+  const { violations: found } = await (rules ? axe.withRules(rules) : axe).analyze();
   return found.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id} (${help}): ${node.html.slice(0, 200)} ${node.any[0]?.message ?? node.all[0]?.message ?? ''}`));
 }
 
-export async function mustBeAccessible(page, where) {
-  assert.deepEqual(await violations(page), [], `axe at ${where}`);
+/** The page as it stands, in both themes: they differ in nothing but colours. */
+export async function mustBeAccessible(window, where) {
+  await window.theme('dark');
+  assert.deepEqual(await violations(window.page, ['color-contrast', 'link-in-text-block']), [], `axe at ${where}, dark`);
+  await window.theme('light');
+  assert.deepEqual(await violations(window.page), [], `axe at ${where}, light`);
 }

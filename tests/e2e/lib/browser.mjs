@@ -174,8 +174,9 @@ export class Window {
     assert.ok(wide <= width, `${this.page.url()} is ${wide} px wide in a window of ${width} px: ${what.join('; ')}`);
   }
 
+  /** Nothing went wrong since it was asked last. */
   mustBeClean() {
-    assert.deepEqual(this.problems, []);
+    assert.deepEqual(this.problems.splice(0), []);
   }
 
   close() {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// How quick the interface is: what the first load transfers and takes, and what a page change takes.
+// How quick the interface is: what the first load takes, and what a page change takes.  Times are those of the
+// machine, so they are held here, where nothing else runs; what the first load transfers is held by make test.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { Chrome } from './lib/browser.mjs';
-import { furnish } from './lib/company.mjs';
-import { Service } from './lib/service.mjs';
+import { Chrome } from '../e2e/lib/browser.mjs';
+import { furnish } from '../e2e/lib/company.mjs';
+import { firstLoad } from '../e2e/lib/first-load.mjs';
+import { Service } from '../e2e/lib/service.mjs';
 
-const SCRIPT_BYTES_MAX = 350_000;
 const LOAD_MS_MAX = 1500;
 const CHANGE_MS_MAX = 200;
 /** Measured this often; the middle one counts, since the machine does other things too. */
@@ -32,33 +33,12 @@ after(async () => {
 const middle = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const round = (values) => values.map((value) => Math.round(value)).join(', ');
 
-/** Open the start page in a browser that has nothing of it; resolves to { bytes, ms }, the bytes being those of
- * the scripts that had come when the page could be used. */
-async function firstLoad(who) {
-  const window = await chrome.window(service, { session: who, motion: 'no-preference' });
-  const network = await window.context.newCDPSession(window.page);
-  const scripts = new Set();
-  let bytes = 0;
-  await network.send('Network.enable');
-  network.on('Network.responseReceived', ({ requestId, type }) => { if (type === 'Script') scripts.add(requestId); });
-  network.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => { if (scripts.has(requestId)) bytes += encodedDataLength; });
-  await window.open('/');
-  const ms = await window.page.evaluate(() => globalThis.seen.usableAt());
-  window.mustBeClean();
-  const load = { bytes, ms };
-  await window.close();
-  return load;
-}
-
 for (const [where, who] of [['the door', () => undefined], ['the start page', () => session]]) {
-  test(`the first load of ${where} is small and quick`, async (t) => {
+  test(`the first load of ${where} is quick`, async (t) => {
     const loads = [];
-    for (let i = 0; i < TIMES; i++) loads.push(await firstLoad(who()));
-    // On a busy machine the pages fetched for later may already be among them.
-    const bytes = Math.min(...loads.map((load) => load.bytes));
+    for (let i = 0; i < TIMES; i++) loads.push(await firstLoad(chrome, service, who()));
     const times = loads.map((load) => load.ms);
-    t.diagnostic(`measured: ${where}: ${(bytes / 1000).toFixed(0)} kB of compressed script, usable after ${round(times)} ms`);
-    assert.ok(bytes > 0 && bytes < SCRIPT_BYTES_MAX, `${bytes} bytes of script`);
+    t.diagnostic(`measured: ${where}: usable after ${round(times)} ms`);
     assert.ok(middle(times) < LOAD_MS_MAX, `usable after ${round(times)} ms`);
   });
 }
