@@ -41,39 +41,25 @@ async function look(window, address) {
 for (const [size, language] of [['phone', 'ru'], ['desktop', 'en']]) {
   test(`pages on a ${size} in ${language}`, async (t) => {
     const session = await chrome.signIn(service, await service.person(`anna-${size}`, { language }));
+    const window = await chrome.window(service, { session, size });
     for (const name of folders()) {
-      for (const [state, address] of Object.entries(pages[name] ?? {})) {
-        await t.test(state, async () => {
-          const window = await chrome.window(service, { session, size });
-          try {
-            await look(window, address);
-          } finally {
-            await window.close();
-          }
-        });
-      }
+      for (const [state, address] of Object.entries(pages[name] ?? {})) await t.test(state, () => look(window, address));
     }
+    for (const path of ['/999999999', '/999999999/progress']) window.allow(404, path);
     for (const [what, address] of [['nothing is there', '/nowhere'], ['no such campaign', '/campaigns/999999999']]) {
       await t.test(what, async () => {
-        const window = await chrome.window(service, { session, size });
-        try {
-          window.allow(404, '/999999999');
-          await window.page.goto(address);
-          await window.page.getByRole('link', { name: window.t('error.to_start') }).waitFor();
-          await window.mustFit();
-          await mustBeAccessible(window, address);
-        } finally {
-          await window.close();
-        }
+        await window.page.goto(address);
+        await window.page.getByRole('link', { name: window.t('error.to_start') }).waitFor();
+        await window.mustFit();
+        await mustBeAccessible(window, address);
+        window.mustBeClean();
       });
     }
+    await window.close();
     await t.test('the door', async () => {
-      const window = await chrome.window(service, { size, language });
-      try {
-        await look(window, '/');
-      } finally {
-        await window.close();
-      }
+      const door = await chrome.window(service, { language, size });
+      await look(door, '/');
+      await door.close();
     });
   });
 }

@@ -17,7 +17,7 @@ export function rows(count, from = 0) {
 }
 
 /** Resolves to the ids that addresses are made of. */
-export async function furnish(service, clients = 120) {
+export async function furnish(service, clients = 60) {
   const table = rows(clients);
   table[3][3] = '';
   const { list_id: list } = await service.import(table, { file: 'клиенты-ноябрь.csv', list: 'Ноябрь' });
