@@ -131,21 +131,21 @@ static bool add_count(struct chunker *c, struct pg *pg, const struct chunk_head 
 
 /* Run one statement about the chunk, then COMMIT: the end of the pipeline. */
 static bool end_with(struct chunker *c, struct pg *pg, const struct pg_stmt *stmt, int64_t chunk_id,
-		     size_t steps_before, struct err *err)
+		     struct err *err)
 {
 	pg_params_reset(c->params);
 	pg_param_int64(c->params, chunk_id);
 	return pg_pipeline_add(pg, stmt, c->params, err) &&
-	       pg_pipeline_add(pg, &commit_stmt, NULL, err) &&
-	       pg_pipeline_end(pg, NULL, steps_before + 2, err);
+	       pg_pipeline_add(pg, &commit_stmt, NULL, err) && pg_pipeline_end(pg, NULL, 0, err);
 }
 
 static bool store(struct chunker *c, struct pg *pg, const struct chunk_head *head, struct err *err)
 {
-	return pg_copy_send(pg, c->fill.messages, err) && pg_copy_send(pg, c->fill.states, err) &&
-	       pg_copy_send(pg, c->fill.suppressions, err) && pg_pipeline_begin(pg, err) &&
-	       add_batches(c, pg, head, err) && add_count(c, pg, head, err) &&
-	       end_with(c, pg, &done_stmt, head->id, 2, err);
+	bool small = fill_is_small(&c->fill);
+
+	return (small || fill_copy(&c->fill, pg, err)) && pg_pipeline_begin(pg, err) &&
+	       (!small || fill_queue(&c->fill, pg, err)) && add_batches(c, pg, head, err) &&
+	       add_count(c, pg, head, err) && end_with(c, pg, &done_stmt, head->id, err);
 }
 
 static void report_fill(const struct fill *fill, const struct chunk_head *head,
@@ -203,7 +203,7 @@ bool chunk_dispatch(struct chunker *c, struct pg *pg, int64_t chunk_id, bool cou
 		case LOAD_PAUSED:
 			report->outcome = CHUNK_PUT_BACK;
 			ok = pg_pipeline_begin(pg, err) &&
-			     end_with(c, pg, &put_back_stmt, chunk_id, 0, err);
+			     end_with(c, pg, &put_back_stmt, chunk_id, err);
 			break;
 		case LOAD_STUCK:
 			report->outcome = CHUNK_GIVEN_UP;

@@ -6,6 +6,21 @@
 
 #define BATCH_DRAW_SHIFT 8 /* an id without its message bits: another value each batch */
 
+static const struct pg_stmt message_stmt = {
+	"fill_message",
+	"INSERT INTO message (id, client_id, msisdn, price_micro, parts, encoding, text)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7)",
+};
+static const struct pg_stmt state_stmt = {
+	"fill_state",
+	"INSERT INTO message_state (id) VALUES ($1)",
+};
+static const struct pg_stmt suppression_stmt = {
+	"fill_suppression",
+	"INSERT INTO suppression (run_id, client_id, msisdn, message_id, reason)"
+	" VALUES ($1, $2, $3, $4, $5)",
+};
+
 void fill_init(struct fill *fill)
 {
 	*fill = (struct fill){0};
@@ -187,4 +202,25 @@ void fill_chunk(struct fill *fill, const struct chunk_head *head, const struct p
 	fill->message_count = fill->part_count = fill->cost_micro = fill->suppressed = 0;
 	for (size_t row = 0; row < pg_rows(rows); row++)
 		fill_row(&c, row);
+}
+
+/* --- storing -------------------------------------------------------------------------------------
+ */
+
+bool fill_is_small(const struct fill *fill)
+{
+	return fill->message_count <= PG_ROWS_FEW && fill->suppressed <= PG_ROWS_FEW;
+}
+
+bool fill_copy(struct fill *fill, struct pg *pg, struct err *err)
+{
+	return pg_copy_send(pg, fill->messages, err) && pg_copy_send(pg, fill->states, err) &&
+	       pg_copy_send(pg, fill->suppressions, err);
+}
+
+bool fill_queue(const struct fill *fill, struct pg *pg, struct err *err)
+{
+	return pg_pipeline_add_rows(pg, &message_stmt, fill->messages, err) &&
+	       pg_pipeline_add_rows(pg, &state_stmt, fill->states, err) &&
+	       pg_pipeline_add_rows(pg, &suppression_stmt, fill->suppressions, err);
 }

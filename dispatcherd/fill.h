@@ -32,5 +32,10 @@ void fill_deinit(struct fill *fill);
  * is forgotten.  `plan` is NULL for a chunk of the API. */
 void fill_chunk(struct fill *fill, const struct chunk_head *head, const struct pg_result *rows,
 		const struct route_table *routes, const struct render_plan *plan);
+/* Whether its rows are so few that fill_queue() costs less than fill_copy(). */
+bool fill_is_small(const struct fill *fill);
+/* Store the rows within the caller's transaction: by COPY, or with a pipeline that is open. */
+bool fill_copy(struct fill *fill, struct pg *pg, struct err *err);
+bool fill_queue(const struct fill *fill, struct pg *pg, struct err *err);
 
 #endif

@@ -58,7 +58,7 @@ static bool add_take(struct pg *pg, struct pg_params *params, int64_t chunk_id, 
 {
 	pg_params_reset(params);
 	pg_param_int64(params, chunk_id);
-	pg_param_int16(params, CHUNK_TAKES_MAX);
+	pg_param_int16(params, CHUNK_TAKES_MAX - 1); /* the first is not counted */
 	return pg_pipeline_add(pg, &begin_stmt, NULL, err) &&
 	       pg_pipeline_add(pg, &no_wait_stmt, NULL, err) &&
 	       pg_pipeline_add(pg, &take_stmt, params, err) &&

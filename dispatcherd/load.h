@@ -47,10 +47,9 @@ enum load_outcome {
 	LOAD_ENDED,  /* its run is cancelled or over: the sweep settles it */
 };
 
-/* Count the take (in a transaction of its own, which waits for no disk), begin the transaction,
- * lock the chunk and read its head and the accounts: one round trip.  On true the transaction is
- * open, whatever the outcome.  `count_take` false: the same take goes on after a lost connection.
- */
+/* Begin the transaction, lock the chunk and read its head and the accounts: one round trip.  On
+ * true the transaction is open, whatever the outcome.  `count_take`: somebody had the chunk before
+ * and came to no end; first count that, in a transaction of its own, which waits for no disk. */
 bool load_head(struct pg *pg, int64_t chunk_id, bool count_take, struct chunk_head *head,
 	       struct route_table *routes, enum load_outcome *outcome, struct err *err);
 

@@ -32,6 +32,7 @@ struct ticket {
 	int64_t chunk_id;
 	uint64_t tag;
 	enum lane lane;
+	bool again; /* somebody had it before and came to no end */
 };
 
 struct meters {
@@ -164,6 +165,7 @@ static void ticket_add(struct worker *w, const struct mq_delivery *delivery)
 		return;
 	}
 	ticket->tag = delivery->tag;
+	ticket->again = delivery->redelivered;
 	ticket->lane =
 		strcmp(delivery->queue, queue_chunk(LANE_URGENT)) == 0 ? LANE_URGENT : LANE_BULK;
 	w->pending_count++;
@@ -362,7 +364,7 @@ static void work(struct worker *w, const struct ticket *ticket)
 	enum verdict verdict = VERDICT_AGAIN;
 	uint64_t since_ns = clock_mono_ns();
 	struct chunk_report report;
-	bool count_take = true;
+	bool count_take = ticket->again;
 	int conflicts = 0;
 	struct err err;
 

@@ -269,10 +269,11 @@ CREATE INDEX idempotency_created ON idempotency (created_at);
 CREATE SEQUENCE message_seq AS bigint INCREMENT 256 MINVALUE 0 MAXVALUE 4294967040 START 0 CYCLE CACHE 1;
 
 CREATE FUNCTION message_base_ids(n integer) RETURNS bigint[]
-LANGUAGE sql VOLATILE AS $$
-    SELECT array_agg(((floor(extract(epoch FROM clock_timestamp()))::bigint - 1577836800) << 32) | nextval('message_seq'))
-      FROM generate_series(1, n)
-$$;
+LANGUAGE plpgsql VOLATILE AS $$ -- not sql: PostgreSQL would plan it anew at each call
+BEGIN
+    RETURN (SELECT array_agg(((floor(extract(epoch FROM clock_timestamp()))::bigint - 1577836800) << 32) | nextval('message_seq'))
+              FROM generate_series(1, n));
+END $$;
 COMMENT ON FUNCTION message_base_ids IS 'ids of the first messages of n home batches';
 
 -- At most 200 messages of one account.  A home batch holds messages id .. id + message_count - 1; another
@@ -526,7 +527,9 @@ BEGIN
         RETURN;
     END IF;
 
-    IF b.message_ids IS NULL THEN
+    IF b.claimed = 0 AND b.parts <= p_max_parts OR b.message_count - b.claimed = 1 THEN
+        upto := b.message_count; -- all that is left, without looking at its messages
+    ELSIF b.message_ids IS NULL THEN
         SELECT max(x.pos) + 1 INTO upto FROM (
             SELECT (m.id - b.id)::smallint AS pos, sum(m.parts) OVER (ORDER BY m.id) AS total, row_number() OVER (ORDER BY m.id) AS n
               FROM message m WHERE m.id >= b.id + b.claimed AND m.id < b.id + b.message_count) x
@@ -601,13 +604,14 @@ $$;
 -- Add settled positions; a batch with all settled is done.  Only for the epoch that claimed them: after
 -- a takeover account_recover() has settled them already.
 CREATE FUNCTION batch_answer(p_batches bigint[], p_counts integer[], p_epoch integer) RETURNS void
-LANGUAGE sql AS $$
+LANGUAGE plpgsql AS $$ -- not sql: PostgreSQL would plan it anew at each call
+BEGIN
     UPDATE batch b SET answered = b.answered + x.n,
            state = CASE WHEN b.answered + x.n >= b.message_count THEN 3 ELSE b.state END,
            done_at = CASE WHEN b.answered + x.n >= b.message_count THEN clock_timestamp() ELSE b.done_at END
       FROM (SELECT u.id, sum(u.n)::integer AS n FROM unnest(p_batches, p_counts) AS u(id, n) GROUP BY u.id ORDER BY u.id) x
-     WHERE b.id = x.id AND b.epoch = p_epoch
-$$;
+     WHERE b.id = x.id AND b.epoch = p_epoch;
+END $$;
 
 -- Give messages a fate that is not a receipt's: cancelled 4, failed 5, or unknown 3 (no receipt came).
 -- Only open messages (queued, accepted, unknown) take it.  Ids ascending.  Returns how many changed.

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* answer_store - see answer_store.h.
  *
- * The order of one group: BEGIN; parts by COPY; doubts; what is refused for good or goes again;
- * counts; the look at the lease; COMMIT.  Statements that take arrays share one set of columns. */
+ * The order of one group: BEGIN; parts, by COPY when many; doubts; what is refused for good or goes
+ * again; counts; the look at the lease; COMMIT.  Statements that take arrays share one set of
+ * columns. */
 #include "smppd/answer_internal.h"
 
 #include <stdio.h>
@@ -50,6 +51,11 @@ static const struct pg_stmt ACCEPTED_OLD = {
 };
 static const struct pg_stmt LATE = {"smppd_late", "SELECT answers_late($1, $2, $3)"};
 
+static const struct pg_stmt REF = {
+	"smppd_ref",
+	"INSERT INTO receipt_ref (submitted_at, ref_key, message_id, msisdn, run_id, account_id,"
+	" attempt, part, parts, provider_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+};
 static const char COPY_REFS[] =
 	"COPY receipt_ref (submitted_at, ref_key, message_id, msisdn, run_id, account_id, attempt,"
 	" part, parts, provider_id) FROM STDIN (FORMAT binary)";
@@ -145,7 +151,7 @@ static void add_refusal(struct answer_store *s, const struct answer *a)
 	pg_copy_int64(s->refusals, a->status);
 }
 
-static bool store_parts(struct answer_store *s, struct err *err)
+static void gather_parts(struct answer_store *s)
 {
 	pg_copy_reset(s->refs);
 	pg_copy_reset(s->refusals);
@@ -157,7 +163,19 @@ static bool store_parts(struct answer_store *s, struct err *err)
 		else if (a->kind == ANSWER_REFUSED)
 			add_refusal(s, a);
 	}
-	return pg_copy_send(s->pg, s->refs, err) && pg_copy_send(s->pg, s->refusals, err);
+}
+
+static bool refs_are_few(const struct answer_store *s)
+{
+	return pg_copy_rows(s->refs) <= PG_ROWS_FEW;
+}
+
+/* A few references went along with BEGIN; refusals come only now, after those of earlier tries were
+ * counted. */
+static bool store_parts(struct answer_store *s, struct err *err)
+{
+	return (refs_are_few(s) || pg_copy_send(s->pg, s->refs, err)) &&
+	       pg_copy_send(s->pg, s->refusals, err);
 }
 
 /* --- beginning ---------------------------------------------------------------------------------
@@ -187,21 +205,25 @@ static bool lock_batches(struct answer_store *s, struct err *err)
 	return pg_run(s->pg, &LOCK_BATCHES, s->params, NULL, err);
 }
 
+#define BEGIN_STEPS 3
+
 static bool begin(struct answer_store *s, int64_t *id_out, struct err *err)
 {
-	struct pg_result *results[3] = {NULL};
-	bool ok;
+	struct pg_result *results[BEGIN_STEPS + PG_ROWS_FEW] = {NULL};
+	bool few = refs_are_few(s), ok;
+	size_t count = BEGIN_STEPS + (few ? pg_copy_rows(s->refs) : 0);
 
 	answer_put_account(s);
 	ok = pg_pipeline_begin(s->pg, err) && pg_pipeline_add(s->pg, &XACT_BEGIN, NULL, err) &&
 	     pg_pipeline_add(s->pg, &XACT_ID, NULL, err) &&
 	     pg_pipeline_add(s->pg, &EPOCH, s->params, err) &&
-	     pg_pipeline_end(s->pg, results, 3, err);
+	     (!few || pg_pipeline_add_rows(s->pg, &REF, s->refs, err)) &&
+	     pg_pipeline_end(s->pg, results, count, err);
 	if (!ok)
 		return false;
 	*id_out = xact_id(results[1]);
 	s->old_epoch = pg_rows(results[2]) != 1 || pg_int(results[2], 0, 0) != s->shared->epoch;
-	for (int i = 0; i < 3; i++)
+	for (size_t i = 0; i < count; i++)
 		pg_result_free(&results[i]);
 	return !s->old_epoch || lock_batches(s, err);
 }
@@ -398,6 +420,7 @@ static bool store_group(struct answer_store *s, int64_t *id_out, struct err *err
 		if (s->sorted[i]->kind == ANSWER_SETTLE)
 			answer_add_settle(s, s->sorted[i], (enum message_state)s->sorted[i]->state,
 					  s->sorted[i]->reason);
+	gather_parts(s);
 	return begin(s, id_out, err) && answer_count_tries(s, err) && store_parts(s, err) &&
 	       answer_store_doubts(s, err) && answer_store_retries(s, err) &&
 	       answer_store_routes(s, err) && store_last(s, err);

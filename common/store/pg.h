@@ -151,6 +151,11 @@ void pg_copy_text_array(struct pg_copy *c, const char *const *v, const size_t *l
  * caller's transaction.  The rows stay until pg_copy_reset(), for a transaction run again.  Over
  * 64 MiB is ERR_LIMIT. */
 bool pg_copy_send(struct pg *pg, struct pg_copy *c, struct err *err);
+/* Queue every row as one run of `insert`, whose $1, $2 are the row's columns: a COPY costs two
+ * round trips of its own, which is more than a few rows are worth.  See PG_ROWS_FEW. */
+bool pg_pipeline_add_rows(struct pg *pg, const struct pg_stmt *insert, const struct pg_copy *c,
+			  struct err *err);
+#define PG_ROWS_FEW 8
 /* For streams larger than memory: begin once, flush (sends and resets) as often as liked, end once.
  * An error ends it; so does abort, which makes the COPY fail at the server. */
 bool pg_copy_stream_begin(struct pg *pg, struct pg_copy *c, struct err *err);

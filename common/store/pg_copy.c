@@ -147,6 +147,72 @@ void pg_copy_text_array(struct pg_copy *c, const char *const *v, const size_t *l
 	}
 }
 
+static bool check_rows(const struct pg_copy *c, struct err *err)
+{
+	require_row_end(c);
+	if (c->data.overflow)
+		return err_set(err, ERR_LIMIT, "COPY: the rows are larger than %zu MiB",
+			       c->data.max >> 20);
+	return true;
+}
+
+/* --- a few rows as statements ------------------------------------------------------------------
+ */
+
+enum { ROW_COLUMNS_MAX = 16 };
+
+static uint32_t be32_at(const struct buf *data, size_t at)
+{
+	uint32_t wire;
+
+	memcpy(&wire, data->data + at, sizeof(wire));
+	return be32toh(wire);
+}
+
+/* The row at `*at` as parameters that borrow the buffer: COPY and parameters share the binary
+ * formats.  The server infers the types from the statement. */
+static void row_read(const struct buf *data, size_t *at, struct pg_params *row)
+{
+	uint16_t columns;
+
+	memcpy(&columns, data->data + *at, sizeof(columns));
+	*at += sizeof(columns);
+	row->count = be16toh(columns);
+	if (row->count > ROW_COLUMNS_MAX)
+		panic("a row of %d columns", row->count);
+	for (int i = 0; i < row->count; i++) {
+		row->types[i] = OID_ANY;
+		row->formats[i] = 1;
+		row->lengths[i] = (int)be32_at(data, *at);
+		row->offsets[i] = *at += sizeof(uint32_t);
+		*at += row->lengths[i] > 0 ? (size_t)row->lengths[i] : 0;
+	}
+}
+
+bool pg_pipeline_add_rows(struct pg *pg, const struct pg_stmt *insert, const struct pg_copy *c,
+			  struct err *err)
+{
+	Oid types[ROW_COLUMNS_MAX];
+	int lengths[ROW_COLUMNS_MAX], formats[ROW_COLUMNS_MAX];
+	size_t offsets[ROW_COLUMNS_MAX], at = 0;
+	const char *values[ROW_COLUMNS_MAX];
+	struct pg_params row = {.data = c->data,
+				.types = types,
+				.lengths = lengths,
+				.formats = formats,
+				.offsets = offsets,
+				.values = values};
+
+	if (!check_rows(c, err))
+		return false;
+	for (size_t i = 0; i < c->rows; i++) {
+		row_read(&c->data, &at, &row);
+		if (!pg_pipeline_add(pg, insert, &row, err))
+			return false;
+	}
+	return true;
+}
+
 /* --- sending -----------------------------------------------------------------------------------
  */
 
@@ -184,15 +250,6 @@ static bool copy_finish(struct pg *pg, const char *abort_reason, struct err *err
 		return pg_lost(pg, err, "COPY");
 	pg->phase = PG_PHASE_IDLE;
 	return pg_collect(pg, "COPY", NULL, NULL, err);
-}
-
-static bool check_rows(const struct pg_copy *c, struct err *err)
-{
-	require_row_end(c);
-	if (c->data.overflow)
-		return err_set(err, ERR_LIMIT, "COPY: the rows are larger than %zu MiB",
-			       c->data.max >> 20);
-	return true;
 }
 
 bool pg_copy_stream_begin(struct pg *pg, struct pg_copy *c, struct err *err)

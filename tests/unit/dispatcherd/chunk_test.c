@@ -142,6 +142,31 @@ START_TEST(test_urgent)
 }
 END_TEST
 
+/* Few rows are stored by statements, more by COPY: the same comes of both. */
+START_TEST(test_few_and_many)
+{
+	add_account("a", 200, true);
+	add_clients(PG_ROWS_FEW + 2);
+	database_exec(admin, "INSERT INTO opt_out (msisdn, scope) VALUES (79120000001, 'all')");
+	for (int count = PG_ROWS_FEW; count <= PG_ROWS_FEW + 2; count++) {
+		add_run("Здравствуйте, {first_name}!", CLASS_SERVICE, CATEGORY_SERVICE, LANE_BULK,
+			count);
+		ck_assert_int_eq(dispatch(count - PG_ROWS_FEW + 1).messages, count - 1);
+	}
+	database_wants(
+		admin, "7 8 9",
+		"SELECT string_agg(n::text, ' ' ORDER BY n) FROM (SELECT count(*) AS n"
+		" FROM message m JOIN message_state s USING (id)"
+		" JOIN batch b ON b.id = m.id & ~255::bigint"
+		" WHERE m.client_id > 1 AND m.msisdn = 79120000000 + m.client_id AND m.parts = 1"
+		" AND m.encoding = 1 AND m.price_micro = 200 AND m.text = 'Здравствуйте, Анна!'"
+		" GROUP BY b.run_id) x");
+	database_wants(admin, "1 1, 2 1, 3 1",
+		       "SELECT string_agg(run_id || ' ' || reason, ', ' ORDER BY run_id)"
+		       " FROM suppression WHERE client_id = 1 AND message_id IS NULL");
+}
+END_TEST
+
 START_TEST(test_suppressions)
 {
 	struct chunk_report report;
@@ -354,7 +379,7 @@ START_TEST(test_stuck)
 	add_run("text", CLASS_SERVICE, CATEGORY_SERVICE, LANE_BULK, 1);
 	database_exec(admin, "UPDATE chunk SET size = 5");
 	for (int i = 0; i < 5; i++) {
-		ck_assert(!chunk_dispatch(chunker, pg, 1, true, &report, &err));
+		ck_assert(!chunk_dispatch(chunker, pg, 1, i > 0, &report, &err));
 		ck_assert_int_eq(err.kind, ERR_INPUT);
 		pg_rollback(pg);
 	}
@@ -420,6 +445,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_run);
 	tcase_add_test(tcase, test_urgent);
+	tcase_add_test(tcase, test_few_and_many);
 	tcase_add_test(tcase, test_suppressions);
 	tcase_add_test(tcase, test_advertising_stop_and_service);
 	tcase_add_test(tcase, test_attributes);

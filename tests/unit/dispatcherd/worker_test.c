@@ -245,7 +245,6 @@ START_TEST(test_lane_of_its_own)
 }
 END_TEST
 
-/* A chunk that cannot be dispatched is taken five times and then left for a person. */
 /* Urgent tickets without end do not starve a bulk one: it is done before the last of them. */
 START_TEST(test_bulk_has_its_turn)
 {
@@ -263,6 +262,7 @@ START_TEST(test_bulk_has_its_turn)
 }
 END_TEST
 
+/* A chunk that cannot be dispatched is taken five times and then left for a person. */
 START_TEST(test_poison)
 {
 	daemon_start("all");
@@ -272,6 +272,7 @@ START_TEST(test_poison)
 	publish_chunk(LANE_BULK, 2);
 	await("stuck", 1);
 	await("done", 1);
+	database_wants(admin, "5 0", "SELECT string_agg(taken::text, ' ' ORDER BY id) FROM chunk");
 	ck_assert_int_eq(daemon_stop(), 0);
 }
 END_TEST

@@ -221,10 +221,13 @@ START_TEST(test_copy_of_100000_rows)
 }
 END_TEST
 
-START_TEST(test_copy_of_every_type)
+/* By COPY, and as statements of a pipeline. */
+START_TEST(test_rows_of_every_type)
 {
 	static const char *const texts[] = {"один", NULL, ""};
 	static const size_t lens[] = {8, 0, 0};
+	static const struct pg_stmt insert_k = {
+		"insert_k", "INSERT INTO k VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"};
 	struct pg_copy *c = pg_copy_new("COPY k FROM STDIN (FORMAT binary)");
 	static const struct pg_stmt read = {"read",
 					    "SELECT *, time::text, cardinality(none) FROM k"};
@@ -246,7 +249,13 @@ START_TEST(test_copy_of_every_type)
 	pg_copy_text_array(c, texts, lens, 3);
 	pg_copy_text_array(c, NULL, NULL, 0);
 	pg_copy_text(c, NULL, 7);
-	ck_ok(pg_copy_send(pg, c, err));
+	if (_i == 0) {
+		ck_ok(pg_copy_send(pg, c, err));
+	} else {
+		ck_ok(pg_pipeline_begin(pg, err));
+		ck_ok(pg_pipeline_add_rows(pg, &insert_k, c, err));
+		ck_ok(pg_pipeline_end(pg, NULL, 0, err));
+	}
 	ck_ok(pg_run(pg, &read, NULL, &r, err));
 	ck_assert(pg_bool(r, 0, 0));
 	ck_assert_int_eq(pg_int(r, 0, 1), -2);
@@ -260,6 +269,29 @@ START_TEST(test_copy_of_every_type)
 	ck_assert_str_eq(pg_text(r, 0, 9), "1970-01-01 00:00:01.5+00");
 	ck_assert_int_eq(pg_int(r, 0, 10), 0);
 	pg_result_free(&r);
+	pg_copy_free(&c);
+}
+END_TEST
+
+START_TEST(test_rows_as_statements)
+{
+	struct pg_copy *c = pg_copy_new(COPY_T);
+
+	for (int64_t i = 0; i < PG_ROWS_FEW; i++)
+		copy_row(c, i, i % 2 == 0 ? "text" : NULL);
+	for (int round = 0; round < 2; round++) {
+		ck_ok(pg_pipeline_begin(pg, err));
+		ck_ok(pg_pipeline_add_rows(pg, &insert, c, err));
+		ck_ok(pg_pipeline_end(pg, NULL, 0, err));
+		ck_assert_int_eq(test_int(pg, "sum", "SELECT sum(a)::bigint FROM t"), 28);
+		ck_assert_int_eq(test_int(pg, "texts", "SELECT count(b) FROM t"), 4);
+		ck_ok(pg_exec(pg, "TRUNCATE t", err));
+	}
+	pg_copy_reset(c);
+	ck_ok(pg_pipeline_begin(pg, err));
+	ck_ok(pg_pipeline_add_rows(pg, &insert, c, err));
+	ck_ok(pg_pipeline_end(pg, NULL, 0, err));
+	ck_assert_int_eq(rows(), 0);
 	pg_copy_free(&c);
 }
 END_TEST
@@ -390,7 +422,8 @@ static Suite *bulk_suite(void)
 	tcase_add_test(tc, test_large_parameters_and_results_do_not_deadlock);
 	tcase_add_test(tc, test_too_large_a_parameter_leaves_no_transaction);
 	tcase_add_test(tc, test_copy_of_100000_rows);
-	tcase_add_test(tc, test_copy_of_every_type);
+	tcase_add_loop_test(tc, test_rows_of_every_type, 0, 2);
+	tcase_add_test(tc, test_rows_as_statements);
 	tcase_add_test(tc, test_copy_refused);
 	tcase_add_test(tc, test_copy_has_a_limit);
 	tcase_add_test(tc, test_copy_stream);
