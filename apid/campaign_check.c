@@ -121,14 +121,11 @@ static bool put_check(struct check *c, struct err *err)
 static bool check_body(struct pg *pg, void *arg, struct err *err)
 {
 	struct check *c = arg;
-	const enum lang lang = c->r->json.lang;
 	bool ok;
 
 	/* Begun again where the transaction is. */
 	(void)pg;
-	buf_reset(&c->r->out);
-	json_out_init(&c->r->json, &c->r->out);
-	c->r->json.lang = lang;
+	json_out_reset(&c->r->json);
 	if (!terms_load(c->r, c->id, &c->terms, err))
 		return false;
 	if (problem_found(&c->r->problem))

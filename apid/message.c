@@ -231,27 +231,25 @@ bool message_search(struct request *r, struct err *err)
 static void put_suppression(struct json_out *json, const struct pg_result *rows, size_t i)
 {
 	json_object(json, NULL);
-	json_put_time(json, "at", pg_int(rows, i, 0));
-	json_put_text(json, "reason", message_reason_name((int)pg_int(rows, i, 1)));
-	put_id_or_null(json, "client_id", rows, i, 2);
-	put_id_or_null(json, "message_id", rows, i, 3);
-	put_id_or_null(json, "campaign_id", rows, i, 4);
-	json_put_text(json, "campaign_name", pg_null(rows, i, 5) ? NULL : pg_text(rows, i, 5));
+	json_put_id(json, "id", pg_int(rows, i, 0));
+	json_put_time(json, "at", pg_time_us(rows, i, 1));
+	json_put_text(json, "reason", message_reason_name((int)pg_int(rows, i, 2)));
+	put_id_or_null(json, "client_id", rows, i, 3);
+	put_id_or_null(json, "message_id", rows, i, 4);
+	put_id_or_null(json, "campaign_id", rows, i, 5);
+	json_put_text(json, "campaign_name", pg_null(rows, i, 6) ? NULL : pg_text(rows, i, 6));
 	json_object_end(json);
 }
 
-/* A number is left out once at a time, so its microsecond is where a page ends. */
 bool suppression_search(struct request *r, struct err *err)
 {
 	static const struct pg_stmt search = {
 		"suppression_search",
-		"SELECT (extract(epoch FROM s.at) * 1000000)::bigint, s.reason, s.client_id,"
-		"       s.message_id, r.campaign_id, c.name"
+		"SELECT s.id, s.at, s.reason, s.client_id, s.message_id, r.campaign_id, c.name"
 		"  FROM suppression s LEFT JOIN run r ON r.id = s.run_id"
 		"  LEFT JOIN campaign c ON c.id = r.campaign_id"
-		" WHERE s.msisdn = $3::bigint AND ($1::bigint = 0"
-		"    OR s.at < to_timestamp(0) + $1::bigint * interval '1 microsecond')"
-		" ORDER BY s.at DESC LIMIT $2::bigint + 1"};
+		" WHERE s.msisdn = $3::bigint AND ($1::bigint = 0 OR s.id < $1::bigint)"
+		" ORDER BY s.id DESC LIMIT $2::bigint + 1"};
 	struct page page;
 
 	return !page_by_phone(r, JSON_REQUIRED, &page) ||

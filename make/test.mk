@@ -18,4 +18,4 @@ print-unit-programs:
 .PHONY: lint-shell
 lint: lint-shell
 lint-shell:
-	@shellcheck $$(grep -lE '^#!/bin/(ba)?sh' scripts/* .ci/run)
+	@shellcheck $$(grep -lsE '^#!/bin/(ba)?sh' scripts/* .ci/run)

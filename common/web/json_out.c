@@ -18,6 +18,12 @@ void json_out_init(struct json_out *j, struct buf *buf)
 	j->lang = LANG_EN;
 }
 
+void json_out_reset(struct json_out *j)
+{
+	buf_reset(j->buf);
+	j->first = true;
+}
+
 static void put_escaped(struct buf *buf, const char *text, size_t len)
 {
 	size_t plain = 0; /* start of what needs no escape */

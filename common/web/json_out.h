@@ -20,6 +20,7 @@ struct json_out {
 };
 
 void json_out_init(struct json_out *j, struct buf *buf); /* sentences are English */
+void json_out_reset(struct json_out *j);		 /* begin anew in the emptied buffer */
 void json_object(struct json_out *j, const char *key);
 void json_object_end(struct json_out *j);
 void json_array(struct json_out *j, const char *key);

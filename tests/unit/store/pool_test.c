@@ -42,6 +42,10 @@ START_TEST(test_no_more_than_its_size_is_lent)
 }
 END_TEST
 
+#define MANY_TABLES                                                                                \
+	"DO $$ BEGIN FOR i IN 1..300 LOOP"                                                         \
+	" EXECUTE format('CREATE TEMP TABLE t%s (a int PRIMARY KEY)', i); END LOOP; END $$"
+
 START_TEST(test_an_open_transaction_is_rolled_back)
 {
 	struct pg *a;
@@ -50,6 +54,8 @@ START_TEST(test_an_open_transaction_is_rolled_back)
 	ck_ok(pg_exec(a, "CREATE TEMP TABLE t (a int)", err));
 	ck_ok(pg_begin(a, err));
 	ck_ok(pg_exec(a, "INSERT INTO t VALUES (1)", err));
+	/* Rolling back takes longer than the borrower had left, and is waited for. */
+	ck_ok(pg_exec(a, MANY_TABLES, err));
 	pg_set_timeout(a, 1);
 	pg_pool_give(pool, a);
 	ck_ok(pg_pool_take(pool, soon(10000), &a, err));
