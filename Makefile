@@ -3,7 +3,7 @@
 #   make            build the programs (release)        make demo    see it run
 #   make web        build the web interface             make install
 #   make test       set up, build, run every test       make bench   measure
-#   MODE=debug      ASan and UBSan                      MODE=coverage  gcov
+#   MODE=debug      ASan, UBSan and gcov                MODE=coverage  gcov alone
 #   CC=clang        the other compiler
 #
 # Folders tell what is built: common/*/*.c is one library; a folder with a main.c is a program of
@@ -24,7 +24,7 @@ export PATH := $(CURDIR)/.node/node_modules/node/bin:$(PATH)
 PKGS := libpq librabbitmq libevent libevent_openssl libevent_pthreads libcjson openssl yaml-0.1 libsystemd libmicrohttpd libargon2
 
 CFLAGS_release  := -O2 -g
-CFLAGS_debug    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS_debug    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer --coverage
 CFLAGS_coverage := -O0 -g --coverage
 CFLAGS_fuzz     := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 

@@ -4,7 +4,7 @@
 #   make format      clang-format every C file in place
 #   make lint        check format, cppcheck, banned calls; silent when all is well
 #   make coverage    line coverage of unit and system tests; fails under COVERAGE_MIN % of all C code
-#   make coverage-unit  the unit tests' alone, held for common/; part of make test
+#   make coverage-unit  what the unit tests' last run in the debug build reached, held for common/; part of make test
 #   make fuzz        each fuzz target for FUZZ_S seconds (default 600)
 #   make fuzz-quick  each for 20 s
 
