@@ -18,7 +18,7 @@ const CLIENTS = Number(process.env.CLIENTS ?? 300_000);
 const STREAMS = Number(process.env.STREAMS ?? 500);
 const LIMIT = 0.10;
 const PAIRS_MIN = 4;
-const PAIRS_MAX = 12;
+const PAIRS_MAX = 20;
 const PASSWORD = 'streams of progress';
 const EVENT = Buffer.from('event: progress');
 
@@ -135,7 +135,8 @@ test(`${STREAMS} live streams on a campaign to ${CLIENTS} clients at full speed`
     const [without, along] = [0, 1].map((which) => Math.round(mean(pairs.map((pair) => pair[which]))));
     const said = `${pairs.length} pairs: without ${without}/s, with ${along}/s, slower by ${percent(result.by)} ± ${percent(result.margin)}`;
     t.diagnostic(said);
-    assert.ok(result.by < LIMIT, said);
+    // The doubt counts against us.
+    assert.ok(result.by + result.margin < LIMIT, said);
   } finally {
     person?.close();
     await fleet.close();
