@@ -7,6 +7,7 @@
 
 #define FILE_NAME_CHARS_MAX 255
 #define LIST_NAME_CHARS_MAX 200
+#define FILE_BYTES_MAX	    (INT64_C(1) << 50)
 
 static bool read_skip(struct json_in *in)
 {
@@ -26,6 +27,17 @@ static const char *read_file_name(struct json_in *in)
 	return name == NULL || name[0] == '\0' ? "clients.csv" : name;
 }
 
+/* Refused here, for a browser that is cut off in the midst of sending learns no reason. */
+static void refuse_large(struct request *r, int64_t file_bytes)
+{
+	int64_t mb_max = r->api->config->import_mb_max;
+
+	if (file_bytes > mb_max << 20)
+		problem_set(&r->problem, 413, "too-large", "The file is too large",
+			    "A file may have %lld MiB. Send it in several parts",
+			    (long long)mb_max);
+}
+
 /* POST /v1/imports/plan */
 bool import_plan(struct request *r, struct err *err)
 {
@@ -41,6 +53,7 @@ bool import_plan(struct request *r, struct err *err)
 	file_name = read_file_name(&in);
 	im.list = json_in_text(&in, "list", JSON_OPTIONAL, LIST_NAME_CHARS_MAX);
 	im.skip = read_skip(&in);
+	refuse_large(r, json_in_int(&in, "file_bytes", JSON_OPTIONAL, 0, FILE_BYTES_MAX, 0));
 	import_mapping_in(&in, "columns", &im.mapping);
 	json_in_end(&in);
 	if (!problem_found(&r->problem))

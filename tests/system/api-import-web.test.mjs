@@ -137,6 +137,12 @@ test('a hostile file name, header and cell come back exactly as text', async () 
 
 // ------------------------------------------------------------------------------------ plan and file
 
+test('a file over the limit is refused before it is sent, in words', async () => {
+  const { status, body } = await api.post('/v1/imports/plan', { file_name: 'all.csv', file_bytes: 2 ** 40 });
+  assert.deepEqual([status, body.detail], [413, 'A file may have 1024 MiB. Send it in several parts']);
+  assert.equal((await plan({ file_name: 'most.csv', file_bytes: 2 ** 30 })).status, 'waiting');
+});
+
 test('a person says what the columns mean', async () => {
   await wipe();
   const planned = await plan({

@@ -87,7 +87,7 @@ function Go({ look, meanings, problems }: { look: Look; meanings: readonly Meani
   const areNamesRight = nameProblems(meanings).every((problem) => problem === null);
   const send = () => {
     const name = list.trim();
-    const plan = { file_name: look.file.name.slice(0, 255), list: name === "" ? null : name, on_error: onError, columns: planColumns(look.preview.columns, meanings) };
+    const plan = { file_name: look.file.name.slice(0, 255), file_bytes: look.file.size, list: name === "" ? null : name, on_error: onError, columns: planColumns(look.preview.columns, meanings) };
     start.mutate({ file: look.file, plan, rows: expectedRows(look.preview.rows_seen, look.file.size) });
   };
   return (
