@@ -2,7 +2,6 @@
 /* Check: everything launching would do, before it is done. */
 import Alert from "antd/es/alert";
 import Button from "antd/es/button";
-import Skeleton from "antd/es/skeleton";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -17,6 +16,7 @@ import { ConfirmDanger } from "@/shared/ui/ConfirmDanger";
 import { ErrorView } from "@/shared/ui/ErrorView";
 import { Figures } from "@/shared/ui/Figures";
 import { Panel, Section } from "@/shared/ui/Page";
+import { Skeleton } from "@/shared/ui/Skeleton";
 import { Duration, Money, Num, Time } from "@/shared/ui/values";
 import { LeftOut } from "./LeftOut";
 import { Question } from "./Question";
@@ -282,10 +282,10 @@ function CheckSkeleton() {
     <div className={styles.columns} role="status" aria-label={t("check.counting")}>
       <div className={styles.main}>
         <Panel>
-          <Skeleton active title={false} paragraph={{ rows: 3 }} />
+          <Skeleton rows={3} />
         </Panel>
         <Panel>
-          <Skeleton active title={false} paragraph={{ rows: 5 }} />
+          <Skeleton rows={5} />
         </Panel>
       </div>
       <aside className={styles.aside}>

@@ -101,7 +101,7 @@ export function formatTime(iso: string, language: string, now: Dayjs = dayjs(), 
   return time.isSame(now, "day") ? clock : `${formatDay(time, language, now)}, ${clock}`;
 }
 
-/* With seconds, date and the zone in which it is shown: for a tooltip. */
+/* With seconds, date and the zone in which it is shown: for who points at it. */
 export function formatFullTime(iso: string, language: string): string {
   const time = dayjs(iso);
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
