@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What a page tells the shell about itself. Each folder of src/pages has a page.tsx that exports one as
  * `page`; nothing else has to know of it. */
-import { lazy, type ComponentType, type LazyExoticComponent } from "react";
+import type { QueryClient } from "@tanstack/react-query";
+import { lazy, useState, type ComponentType } from "react";
 import type { Right } from "@/api/types";
 
+export interface PageModule {
+  default: ComponentType;
+  /* Asks for what the page will show before it is drawn; its queries find the answers under way. */
+  prepare?: (queryClient: QueryClient) => Promise<unknown>;
+}
+
 export interface LazyPage {
-  Component: LazyExoticComponent<ComponentType>;
-  /* Fetches the page's code before it is asked for. */
-  preload: () => void;
+  Component: ComponentType;
+  /* Fetches the page's code before it is asked for; resolves when that has come or failed. */
+  preload: () => Promise<void>;
+  /* Of a page whose code is there; resolves when all has come. */
+  prepare: (queryClient: QueryClient) => Promise<unknown>;
 }
 
 export interface PageSpec {
@@ -21,18 +30,34 @@ export interface PageSpec {
 }
 
 /* lazyPage(() => import("./StartPage")), where the module exports its component as `default`. */
-export function lazyPage(load: () => Promise<{ default: ComponentType }>): LazyPage {
-  let loading: Promise<{ default: ComponentType }> | undefined;
+export function lazyPage(load: () => Promise<PageModule>): LazyPage {
+  let loading: Promise<PageModule> | undefined;
+  let loaded: PageModule | undefined;
   const once = () => {
-    loading ??= load().catch((error: unknown) => {
-      // Tried again the next time: the network may be back.
-      loading = undefined;
-      throw error;
-    });
+    loading ??= load().then(
+      (module) => (loaded = module),
+      (error: unknown) => {
+        // Tried again the next time: the network may be back.
+        loading = undefined;
+        throw error;
+      },
+    );
     return loading;
   };
+  const Lazy = lazy(once);
+  /* What is there is drawn at once. A lazy component would show a skeleton first, and React keeps one for a third of
+   * a second so that nothing flickers. */
+  function Component() {
+    const [View] = useState(() => loaded?.default ?? Lazy);
+    return <View />;
+  }
   return {
-    Component: lazy(once),
-    preload: () => void once().catch(() => undefined),
+    Component,
+    preload: () =>
+      once().then(
+        () => undefined,
+        () => undefined,
+      ),
+    prepare: (queryClient) => loaded?.prepare?.(queryClient) ?? Promise.resolve(),
   };
 }

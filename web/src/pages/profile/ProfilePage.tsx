@@ -3,8 +3,8 @@
 import Button from "antd/es/button";
 import Form from "antd/es/form";
 import Input from "antd/es/input";
+import message from "antd/es/message";
 import Segmented from "antd/es/segmented";
-import AntApp from "antd/es/app";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
@@ -18,24 +18,26 @@ import { PasswordForm } from "./PasswordForm";
 
 function useChangeMe() {
   const queryClient = useQueryClient();
-  const { message } = AntApp.useApp();
+  const [toast, toasts] = message.useMessage();
   const { t } = useTranslation("profile");
-  return useMutation({
+  const change = useMutation({
     mutationFn: (body: NonNullable<RequestBody<"/v1/me", "patch">>) => api.patch("/v1/me", { body }),
     onSuccess: (me) => {
       queryClient.setQueryData(keys.me, me);
-      void message.success(t("saved"));
+      void toast.success(t("saved"));
     },
   });
+  return { change, toasts };
 }
 
 function PersonForm() {
   const { t } = useTranslation("profile");
   const me = useMe();
-  const change = useChangeMe();
+  const { change, toasts } = useChangeMe();
   const save = ({ name, phone }: { name: string; phone: string }) => change.mutate({ name: name.trim(), phone: phone.trim() === "" ? null : phone.trim() });
   return (
     <Form layout="vertical" requiredMark={false} initialValues={{ name: me.name, phone: me.phone === null ? "" : formatPhone(me.phone) }} onFinish={save}>
+      {toasts}
       <Form.Item label={t("login")} htmlFor="profile-login">
         <Input id="profile-login" value={me.login} readOnly variant="filled" />
       </Form.Item>
@@ -56,9 +58,10 @@ function PersonForm() {
 function Looks() {
   const { t } = useTranslation("profile");
   const me = useMe();
-  const change = useChangeMe();
+  const { change, toasts } = useChangeMe();
   return (
     <Form layout="vertical">
+      {toasts}
       <Form.Item label={t("language")}>
         <Segmented<"ru" | "en">
           aria-label={t("language")}
