@@ -9,7 +9,7 @@ import { useRight } from "@/shared/hooks/useMe";
 import { formatPhone } from "@/shared/lib/format";
 import { ConfirmDanger } from "@/shared/ui/ConfirmDanger";
 import { ErrorView } from "@/shared/ui/ErrorView";
-import { Panel, Section } from "@/shared/ui/Page";
+import { PanelSection } from "@/shared/ui/Page";
 import { Skeleton } from "@/shared/ui/Skeleton";
 import { Time } from "@/shared/ui/values";
 import { deedsFor, type Deed } from "./deeds";
@@ -90,10 +90,8 @@ export function OptOuts({ phone }: { phone: string }) {
   const { t } = useTranslation("opt-outs");
   if (!useRight("opt_outs.read")) return null;
   return (
-    <Section title={t("title")}>
-      <Panel className={styles.panel ?? ""}>
-        <Content phone={phone} />
-      </Panel>
-    </Section>
+    <PanelSection title={t("title")} className={styles.panel}>
+      <Content phone={phone} />
+    </PanelSection>
   );
 }

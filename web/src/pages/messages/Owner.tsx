@@ -7,7 +7,7 @@ import { keys } from "@/api/keys";
 import { clientName } from "@/features/client-name/name";
 import { useRight } from "@/shared/hooks/useMe";
 import { ErrorView } from "@/shared/ui/ErrorView";
-import { Panel, Section } from "@/shared/ui/Page";
+import { PanelSection } from "@/shared/ui/Page";
 import { PageLink } from "@/shared/ui/PageLink";
 import { Skeleton } from "@/shared/ui/Skeleton";
 import styles from "./Messages.module.css";
@@ -47,10 +47,8 @@ export function Owner({ phone }: { phone: string }) {
   const { t } = useTranslation("messages");
   if (!useRight("clients.read")) return null;
   return (
-    <Section title={t("owner.title")}>
-      <Panel className={styles.ownerPanel ?? ""}>
-        <Owners phone={phone} />
-      </Panel>
-    </Section>
+    <PanelSection title={t("owner.title")} className={styles.ownerPanel}>
+      <Owners phone={phone} />
+    </PanelSection>
   );
 }

@@ -13,7 +13,7 @@ import { keys } from "@/api/keys";
 import { useChangePerson, useMe } from "@/shared/hooks/useMe";
 import { formatPhone } from "@/shared/lib/format";
 import { ErrorView } from "@/shared/ui/ErrorView";
-import { Page, Panel, Section } from "@/shared/ui/Page";
+import { Page, PanelSection } from "@/shared/ui/Page";
 import { PasswordForm } from "./PasswordForm";
 
 function useChangeMe() {
@@ -116,21 +116,15 @@ export default function ProfilePage() {
   const { t } = useTranslation("profile");
   return (
     <Page title={t("title")} narrow actions={<SignOut />}>
-      <Section title={t("person")}>
-        <Panel>
-          <PersonForm />
-        </Panel>
-      </Section>
-      <Section title={t("looks")}>
-        <Panel>
-          <Looks />
-        </Panel>
-      </Section>
-      <Section title={t("password")}>
-        <Panel>
-          <PasswordForm />
-        </Panel>
-      </Section>
+      <PanelSection title={t("person")}>
+        <PersonForm />
+      </PanelSection>
+      <PanelSection title={t("looks")}>
+        <Looks />
+      </PanelSection>
+      <PanelSection title={t("password")}>
+        <PasswordForm />
+      </PanelSection>
     </Page>
   );
 }
