@@ -5,7 +5,7 @@ import Form from "antd/es/form";
 import Input from "antd/es/input";
 import message from "antd/es/message";
 import Segmented from "antd/es/segmented";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { notifyManager, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { api, type RequestBody } from "@/api/client";
@@ -96,10 +96,10 @@ function SignOut() {
   const navigate = useNavigate();
   const signOut = useMutation({
     mutationFn: () => api.delete("/v1/session"),
-    onSuccess: async () => {
-      // The next person begins at the start, and finds nothing of this one.
-      await navigate("/", { replace: true });
+    onSuccess: () => {
       changePerson(null);
+      // The next person begins at the start. Only once the door stands: a page drawn for nobody would ask and be refused.
+      notifyManager.schedule(() => void navigate("/", { replace: true }));
     },
   });
   return (
