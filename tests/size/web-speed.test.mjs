@@ -3,40 +3,25 @@
 // machine, so they are held here, where nothing else runs; what the first load transfers is held by make test.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { Chrome } from '../e2e/lib/browser.mjs';
-import { furnish } from '../e2e/lib/company.mjs';
 import { firstLoad } from '../e2e/lib/first-load.mjs';
-import { Service } from '../e2e/lib/service.mjs';
+import { furnished } from '../e2e/lib/furnished.mjs';
 
 const LOAD_MS_MAX = 1500;
 const CHANGE_MS_MAX = 200;
 /** Measured this often; the middle one counts, since the machine does other things too. */
 const TIMES = 5;
 
-let service;
-let chrome;
-let session;
-
-before(async () => {
-  service = await Service.open('speed');
-  chrome = await Chrome.open();
-  await furnish(service);
-  session = await chrome.signIn(service, await service.person('anna'));
-});
-after(async () => {
-  await chrome.close();
-  await service.close();
-});
+const at = furnished('speed');
 
 const middle = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const round = (values) => values.map((value) => Math.round(value)).join(', ');
 
-for (const [where, who] of [['the door', () => undefined], ['the start page', () => session]]) {
+for (const [where, who] of [['the door', () => undefined], ['the start page', () => at.session]]) {
   test(`the first load of ${where} is quick`, async (t) => {
     const loads = [];
-    for (let i = 0; i < TIMES; i++) loads.push(await firstLoad(chrome, service, who()));
+    for (let i = 0; i < TIMES; i++) loads.push(await firstLoad(at.chrome, at.service, who()));
     const times = loads.map((load) => load.ms);
     t.diagnostic(`measured: ${where}: usable after ${round(times)} ms`);
     assert.ok(middle(times) < LOAD_MS_MAX, `usable after ${round(times)} ms`);
@@ -44,7 +29,7 @@ for (const [where, who] of [['the door', () => undefined], ['the start page', ()
 }
 
 test('a page change is there before one notices', async (t) => {
-  const window = await chrome.window(service, { session, motion: 'no-preference' });
+  const window = await at.chrome.window(at.service, { session: at.session, motion: 'no-preference' });
   const { page } = window;
   await window.open('/');
   const links = page.getByRole('navigation', { name: window.t('layout.navigation') }).getByRole('listitem').getByRole('link');
@@ -53,8 +38,8 @@ test('a page change is there before one notices', async (t) => {
   // The first round fetches each page's code and data.
   for (let i = 0; i <= TIMES; i++) {
     for (let link = 0; link < count; link++) {
-      const at = (link + 1) % count;
-      await links.nth(at).click();
+      const next = (link + 1) % count;
+      await links.nth(next).click();
       await window.settled();
       const [change] = await page.waitForFunction(() => {
         const done = globalThis.seen.changes();

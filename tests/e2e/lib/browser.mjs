@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// browser - Debian's Chromium, and windows of it that notice everything a person should never meet.
+// browser - Debian's Chromium without a desktop, and windows of it that notice everything a person should never meet.
 //
 //   const chrome = await Chrome.open();
 //   const session = await chrome.signIn(service, await service.person('anna'));
@@ -16,7 +16,7 @@ import { observe } from './observe.mjs';
 import { PASSWORD } from './service.mjs';
 import { words } from './words.mjs';
 
-const EXECUTABLE = process.env.VESTNIK_CHROMIUM ?? '/usr/bin/chromium';
+const EXECUTABLE = process.env.VESTNIK_CHROMIUM ?? '/usr/bin/chromium-headless-shell';
 
 export const SIZES = {
   phone: { width: 390, height: 844 },

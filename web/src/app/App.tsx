@@ -1,38 +1,20 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Everything around the pages: theme, language, cache, who is signed in. */
-import AntApp from "antd/es/app";
 import ConfigProvider from "antd/es/config-provider";
 import { QueryClientProvider } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
-import type { Locale } from "antd/es/locale";
+import { Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { RouterProvider } from "react-router/dom";
 import type { Me } from "@/api/types";
-import { changeLanguage, isLanguage } from "@/i18n/i18n";
+import { antdLocale, changeLanguage } from "@/i18n/i18n";
+import { LanguageContext } from "@/shared/hooks/useLanguage";
 import { MeContext, useMeQuery } from "@/shared/hooks/useMe";
 import { ErrorView } from "@/shared/ui/ErrorView";
-import { SignIn } from "./SignIn";
-import { antdLocale } from "./locale";
 import { queryClient } from "./query-client";
 import { router } from "./router";
-import { useTheme } from "./theme";
+import { signIn } from "./sign-in";
+import { tokensClass, useTheme } from "./theme";
 import styles from "./App.module.css";
-
-function useLocale(): Locale | undefined {
-  const { i18n } = useTranslation();
-  const [locale, setLocale] = useState<Locale>();
-  const language = isLanguage(i18n.language) ? i18n.language : "ru";
-  useEffect(() => {
-    let current = true;
-    void antdLocale(language).then((loaded) => {
-      if (current) setLocale(loaded);
-    });
-    return () => {
-      current = false;
-    };
-  }, [language]);
-  return locale;
-}
 
 function usePersonsLanguage(me: Me | null | undefined): void {
   const language = me?.language;
@@ -43,12 +25,13 @@ function usePersonsLanguage(me: Me | null | undefined): void {
 
 function Body() {
   const me = useMeQuery();
-  const locale = useLocale();
+  const { language } = useTranslation().i18n;
+  const locale = antdLocale(language);
   const theme = useTheme(me.data?.theme ?? "system");
   usePersonsLanguage(me.data);
 
   const content = () => {
-    if (me.data === null) return <SignIn />;
+    if (me.data === null) return <signIn.Component />;
     if (me.data !== undefined) {
       return (
         <MeContext value={me.data}>
@@ -65,9 +48,13 @@ function Body() {
   };
 
   return (
-    <ConfigProvider theme={theme} {...(locale === undefined ? {} : { locale })} button={{ autoInsertSpace: false }}>
-      <AntApp className={styles.app ?? ""}>{content()}</AntApp>
-    </ConfigProvider>
+    <LanguageContext value={language}>
+      <ConfigProvider theme={theme} {...(locale === undefined ? {} : { locale })} button={{ autoInsertSpace: false }}>
+        <div className={`${styles.app ?? ""} ${tokensClass}`}>
+          <Suspense>{content()}</Suspense>
+        </div>
+      </ConfigProvider>
+    </LanguageContext>
   );
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 import Segmented from "antd/es/segmented";
 import { useTranslation } from "react-i18next";
-import { changeLanguage, isLanguage } from "@/i18n/i18n";
+import { changeLanguage } from "@/i18n/i18n";
+import { isLanguage } from "@/i18n/language";
 
 /* Before sign-in; afterwards the profile says. Languages are called by their own names. */
 export function LanguageSwitch() {

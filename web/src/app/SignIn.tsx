@@ -64,7 +64,7 @@ function SignInForm() {
   );
 }
 
-export function SignIn() {
+export default function SignIn() {
   const { t } = useTranslation();
   useTitle(t("sign_in.title"));
   return (

@@ -37,10 +37,14 @@ export function answersFor(pattern: string, path: string): boolean {
   return wanted.length === given.length && wanted.every((part, i) => part.startsWith(":") || part === given[i]);
 }
 
+export function pageFor(path: string): FoundPage | undefined {
+  const [plain = path] = path.split(/[?#]/);
+  return pages.find((page) => page.paths.some((pattern) => answersFor(pattern, plain)));
+}
+
 /* The page's code, fetched before the click. */
 export function preloadFor(path: string): void {
-  const [plain = path] = path.split(/[?#]/);
-  pages.find((page) => page.paths.some((pattern) => answersFor(pattern, plain)))?.view.preload();
+  void pageFor(path)?.view.preload();
 }
 
 /* When the first page has long been there. */
@@ -48,11 +52,11 @@ const idleMs = 3000;
 const betweenMs = 150;
 
 /* All other pages' code, one after another while nothing else is to do. */
-export function preloadWhenIdle(views: readonly LazyPage[] = pages.map((page) => page.view)): () => void {
+export function preloadWhenIdle(views: readonly Pick<LazyPage, "preload">[] = pages.map((page) => page.view)): () => void {
   const rest = [...views];
   let timer: ReturnType<typeof setTimeout> | undefined;
   const next = () => {
-    rest.shift()?.preload();
+    void rest.shift()?.preload();
     if (rest.length > 0) timer = setTimeout(next, betweenMs);
   };
   timer = setTimeout(next, idleMs);

@@ -6,6 +6,9 @@ import type { ThemeConfig } from "antd/es/config-provider/context";
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import type { Me } from "@/api/types";
 
+/* Below this class Ant Design's tokens hold, for our own style sheets too. */
+export const tokensClass = "tokens";
+
 const shared = {
   fontFamily: "Inter, -apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', Arial, sans-serif",
   fontSize: 14,
@@ -100,6 +103,6 @@ export function useTheme(choice: Me["theme"]): ThemeConfig {
   }, [isDark]);
   return useMemo(() => {
     const chosen = isDark ? dark : light;
-    return { ...chosen, token: { ...chosen.token, motion: !isCalm } };
+    return { ...chosen, cssVar: { key: tokensClass }, token: { ...chosen.token, motion: !isCalm } };
   }, [isDark, isCalm]);
 }

@@ -3,47 +3,29 @@
  * words several pages use. A language is one file of the build, fetched when it is needed.
  *
  * In texts: {{count, num}} is a number with thin spaces; keys with _one, _few, _many, _other are plurals. */
-import i18next, { type i18n } from "i18next";
+import type { Locale } from "antd/es/locale";
+import dayjs from "dayjs";
+import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { setRequestLanguage } from "@/api/client";
 import { formatNumber } from "@/shared/lib/format";
+import { loadBundle, type Bundle, type Language } from "./language";
 
-export const languages = ["ru", "en"] as const;
-export type Language = (typeof languages)[number];
+const antdLocales: Partial<Record<string, Locale>> = {};
 
-export function isLanguage(value: string): value is Language {
-  return languages.some((language) => language === value);
+/* Ant Design's own words, of a language that is there. */
+export function antdLocale(language: string): Locale | undefined {
+  return antdLocales[language];
 }
 
-/* Before anybody has signed in: what the browser asks for, Russian otherwise. */
-export function browserLanguage(wanted: readonly string[]): Language {
-  for (const tag of wanted) {
-    const code = tag.slice(0, 2).toLowerCase();
-    if (isLanguage(code)) return code;
-  }
-  return "ru";
-}
-
-const load = {
-  ru: async () => (await import("./bundle.ru")).bundle,
-  en: async () => (await import("./bundle.en")).bundle,
-};
-
-async function addLanguage(instance: i18n, language: Language): Promise<void> {
-  if (instance.hasResourceBundle(language, "common")) return;
-  for (const [namespace, words] of Object.entries(await load[language]())) {
-    instance.addResourceBundle(language, namespace, words);
-  }
-}
-
-export async function startI18n(language: Language): Promise<void> {
-  const instance = i18next.use(initReactI18next);
-  await instance.init({
+export async function startI18n(language: Language, { words, antd }: Bundle): Promise<void> {
+  antdLocales[language] = antd;
+  await i18next.use(initReactI18next).init({
     lng: language,
     fallbackLng: false,
     defaultNS: "common",
     fallbackNS: "common",
-    resources: { [language]: await load[language]() },
+    resources: { [language]: words },
     interpolation: { escapeValue: false },
   });
   i18next.services.formatter?.add("num", (value: unknown, lng) => formatNumber(Number(value), lng ?? "ru"));
@@ -51,13 +33,21 @@ export async function startI18n(language: Language): Promise<void> {
 }
 
 function applyLanguage(language: Language): void {
+  dayjs.locale(language);
   document.documentElement.lang = language;
   setRequestLanguage(language);
 }
 
+async function addLanguage(language: Language): Promise<void> {
+  if (i18next.hasResourceBundle(language, "common")) return;
+  const { words, antd } = await loadBundle(language);
+  antdLocales[language] = antd;
+  for (const [namespace, texts] of Object.entries(words)) i18next.addResourceBundle(language, namespace, texts);
+}
+
 export async function changeLanguage(language: Language): Promise<void> {
   if (i18next.language === language) return;
-  await addLanguage(i18next, language);
+  await addLanguage(language);
   await i18next.changeLanguage(language);
   applyLanguage(language);
 }

@@ -45,7 +45,8 @@ export function LeftOut({ phone }: { phone: string }) {
       <DataTable
         columns={columns}
         rows={rows}
-        rowKey={({ at }) => at}
+        // Two programs may have been refused in the same millisecond; rows are only ever added at the end.
+        rowKey={({ at }, place) => `${at} ${place}`}
         label={t("title")}
         error={error}
         onAgain={again}

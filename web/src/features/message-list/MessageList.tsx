@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Messages to one number as a timeline: what was sent, when, by which campaign, what became of it. */
 import Button from "antd/es/button";
-import Skeleton from "antd/es/skeleton";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Message } from "@/api/types";
@@ -11,6 +10,7 @@ import { useRight } from "@/shared/hooks/useMe";
 import { formatDay, formatTime } from "@/shared/lib/format";
 import { ErrorView } from "@/shared/ui/ErrorView";
 import { PageLink } from "@/shared/ui/PageLink";
+import { Skeleton } from "@/shared/ui/Skeleton";
 import { MessageStateTag } from "@/shared/ui/StatusTag";
 import { byDay } from "./days";
 import { useFate } from "./useFate";
@@ -25,7 +25,7 @@ function Loading() {
     <div role="status" aria-label={t("layout.loading")} className={styles.day}>
       {Array.from({ length: skeletons }, (_, i) => (
         <div key={i} className={styles.item}>
-          <Skeleton active title={{ width: 160 }} paragraph={{ rows: 2 }} />
+          <Skeleton titleWidth={160} rows={2} />
         </div>
       ))}
     </div>

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Whether a number may be written to, and the buttons that change it: a client who calls is served in two
  * clicks. */
-import AntApp from "antd/es/app";
 import Button from "antd/es/button";
-import Skeleton from "antd/es/skeleton";
+import message from "antd/es/message";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useRight } from "@/shared/hooks/useMe";
 import { formatPhone } from "@/shared/lib/format";
 import { ConfirmDanger } from "@/shared/ui/ConfirmDanger";
 import { ErrorView } from "@/shared/ui/ErrorView";
-import { Panel, Section } from "@/shared/ui/Page";
+import { PanelSection } from "@/shared/ui/Page";
+import { Skeleton } from "@/shared/ui/Skeleton";
 import { Time } from "@/shared/ui/values";
 import { deedsFor, type Deed } from "./deeds";
 import { useChangeOptOut, useOptOut, type OptOut } from "./useOptOut";
@@ -31,13 +31,13 @@ function State({ optOut }: { optOut: OptOut | null }) {
 
 function Deeds({ phone, optOut }: { phone: string; optOut: OptOut | null }) {
   const { t } = useTranslation("opt-outs");
-  const { message } = AntApp.useApp();
+  const [toast, toasts] = message.useMessage();
   const [asked, setAsked] = useState<Deed | null>(null);
   // Stays while the question closes, so that its words do not change under the reader's eyes.
   const [shown, setShown] = useState<Deed | null>(null);
   const change = useChangeOptOut(phone, () => {
     setAsked(null);
-    if (shown !== null) void message.success(t(`deed.${shown.name}.done`));
+    if (shown !== null) void toast.success(t(`deed.${shown.name}.done`));
   });
   const ask = (deed: Deed) => {
     change.reset();
@@ -46,6 +46,7 @@ function Deeds({ phone, optOut }: { phone: string; optOut: OptOut | null }) {
   };
   return (
     <div className={styles.deeds}>
+      {toasts}
       {deedsFor(optOut?.scope ?? null).map((deed, place) => (
         // By place: the button that was pressed is still there, with its next word, and keeps the focus.
         <Button key={place} onClick={() => ask(deed)}>
@@ -74,7 +75,7 @@ function Content({ phone }: { phone: string }) {
   const mayChange = useRight("opt_outs.edit");
   const { data, error, refetch } = useOptOut(phone);
   if (data === undefined) {
-    return error === null ? <Skeleton active title={false} paragraph={{ rows: 2 }} /> : <ErrorView error={error} onAgain={() => void refetch()} inline />;
+    return error === null ? <Skeleton rows={2} /> : <ErrorView error={error} onAgain={() => void refetch()} inline />;
   }
   return (
     <>
@@ -89,10 +90,8 @@ export function OptOuts({ phone }: { phone: string }) {
   const { t } = useTranslation("opt-outs");
   if (!useRight("opt_outs.read")) return null;
   return (
-    <Section title={t("title")}>
-      <Panel className={styles.panel ?? ""}>
-        <Content phone={phone} />
-      </Panel>
-    </Section>
+    <PanelSection title={t("title")} className={styles.panel}>
+      <Content phone={phone} />
+    </PanelSection>
   );
 }

@@ -9,6 +9,7 @@ import { useTranslation } from "react-i18next";
 import { useLanguage } from "@/shared/hooks/useLanguage";
 import { formatDuration, formatTime } from "@/shared/lib/format";
 import { Panel } from "@/shared/ui/Page";
+import { Choice, Choices } from "./Choice";
 import { Field } from "./Field";
 import { Question } from "./Question";
 import { dayAndHour, isNight, isoOf, proposals, zoneName, type DayAndHour } from "./dates";
@@ -71,16 +72,17 @@ function Later({ draft, wrong, onChange }: { draft: Draft; wrong: string | undef
   );
 }
 
-function Choice({ label, text, isChosen, onChoose, children }: { label: string; text: string; isChosen: boolean; onChoose: () => void; children?: ReactNode }) {
+function Moment({ name, text, isChosen, onChoose, children }: { name: string; text: string; isChosen: boolean; onChoose: () => void; children?: ReactNode }) {
+  const label = (
+    <span>
+      <span className={styles.choiceName}>{name}</span>
+      <span className={styles.choiceText}>{text}</span>
+    </span>
+  );
   return (
-    <div className={styles.choice} data-chosen={isChosen}>
-      <label className={styles.choiceLabel}>
-        <input type="radio" name="start" className={styles.radio} checked={isChosen} onChange={onChoose} />
-        <span className={styles.choiceName}>{label}</span>
-        <span className={styles.choiceText}>{text}</span>
-      </label>
+    <Choice group="start" label={label} isChosen={isChosen} onChoose={onChoose}>
       {isChosen && children}
-    </div>
+    </Choice>
   );
 }
 
@@ -159,13 +161,12 @@ export function WhenStep({ used, wrongs }: { used: UsedDraft; wrongs: Wrongs }) 
   return (
     <Question title={t("when.title")}>
       <Panel className={styles.panel ?? ""}>
-        <fieldset className={styles.choices}>
-          <legend className="visually-hidden">{t("when.title")}</legend>
-          <Choice label={t("when.now")} text={t("when.now_text")} isChosen={draft.start_at === null} onChoose={() => change({ start_at: null })} />
-          <Choice label={t("when.later")} text={t("when.later_text")} isChosen={draft.start_at !== null} onChoose={() => change({ start_at: first?.time.toISOString() ?? null })}>
+        <Choices title={t("when.title")}>
+          <Moment name={t("when.now")} text={t("when.now_text")} isChosen={draft.start_at === null} onChoose={() => change({ start_at: null })} />
+          <Moment name={t("when.later")} text={t("when.later_text")} isChosen={draft.start_at !== null} onChoose={() => change({ start_at: first?.time.toISOString() ?? null })}>
             <Later draft={draft} wrong={wrongs.start_at && t(`wrong.${wrongs.start_at}`)} onChange={change} />
-          </Choice>
-        </fieldset>
+          </Moment>
+        </Choices>
         <More draft={draft} onChange={change} />
         <p className={styles.forecast} role="status">
           {canCount ? forecast(check.data) : t("when.no_text")}

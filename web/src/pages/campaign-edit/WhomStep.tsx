@@ -10,6 +10,7 @@ import { ErrorView } from "@/shared/ui/ErrorView";
 import { Panel } from "@/shared/ui/Page";
 import { PageLink } from "@/shared/ui/PageLink";
 import { Num } from "@/shared/ui/values";
+import { Choice, Choices } from "./Choice";
 import { Field } from "./Field";
 import { Question } from "./Question";
 import type { Draft, Wrongs } from "./draft";
@@ -20,18 +21,19 @@ import styles from "./WhomStep.module.css";
 const cardsMax = 5;
 const nameMax = 200;
 
-function Choice({ name, count, isChosen, onChoose, children }: { name: string; count: number | undefined; isChosen: boolean; onChoose: () => void; children?: ReactNode }) {
+function Audience({ name, count, children, ...chosen }: { name: string; count: number | undefined; isChosen: boolean; onChoose: () => void; children?: ReactNode }) {
   const { t } = useTranslation();
+  const label = (
+    <>
+      <span className={styles.choiceName}>{name}</span>
+      {/* The word alone is for who cannot see the figure's place. */}
+      <span className={styles.count}>{count === undefined ? "\u00a0" : t("clients", { count })}</span>
+    </>
+  );
   return (
-    <div className={styles.choice} data-chosen={isChosen}>
-      <label className={styles.choiceLabel}>
-        <input type="radio" name="audience" className={styles.radio} checked={isChosen} onChange={onChoose} />
-        <span className={styles.choiceName}>{name}</span>
-        {/* The word alone is for who cannot see the figure's place. */}
-        <span className={styles.count}>{count === undefined ? "\u00a0" : t("clients", { count })}</span>
-      </label>
+    <Choice group="audience" label={label} {...chosen}>
       {children}
-    </div>
+    </Choice>
   );
 }
 
@@ -44,11 +46,11 @@ interface ListOption {
 function Lists({ lists, listId, onList }: { lists: readonly List[]; listId: string | null; onList: (id: string) => void }) {
   const { t } = useTranslation("campaign-edit");
   const id = useId();
-  if (lists.length <= cardsMax) return lists.map((list) => <Choice key={list.id} name={list.name} count={list.size} isChosen={list.id === listId} onChoose={() => onList(list.id)} />);
+  if (lists.length <= cardsMax) return lists.map((list) => <Audience key={list.id} name={list.name} count={list.size} isChosen={list.id === listId} onChoose={() => onList(list.id)} />);
   const chosen = lists.find((list) => list.id === listId);
   const first = lists[0]?.id ?? "";
   return (
-    <Choice name={t("whom.one_list")} count={chosen?.size} isChosen={listId !== null} onChoose={() => onList(first)}>
+    <Audience name={t("whom.one_list")} count={chosen?.size} isChosen={listId !== null} onChoose={() => onList(first)}>
       {listId !== null && (
         <div className={styles.select}>
           <label htmlFor={id}>{t("whom.list")}</label>
@@ -67,7 +69,7 @@ function Lists({ lists, listId, onList }: { lists: readonly List[]; listId: stri
           />
         </div>
       )}
-    </Choice>
+    </Audience>
   );
 }
 
@@ -106,11 +108,10 @@ export function WhomStep({ draft, wrongs, lists, onList, onName }: WhomStepProps
   return (
     <Question title={t("whom.title")}>
       <Panel className={styles.panel ?? ""}>
-        <fieldset className={styles.choices}>
-          <legend className="visually-hidden">{t("whom.title")}</legend>
-          <Choice name={t("whom.all")} count={all} isChosen={draft.list_id === null} onChoose={() => onList(null)} />
+        <Choices title={t("whom.title")}>
+          <Audience name={t("whom.all")} count={all} isChosen={draft.list_id === null} onChoose={() => onList(null)} />
           <Lists lists={lists ?? []} listId={draft.list_id} onList={onList} />
-        </fieldset>
+        </Choices>
         {count.error !== null && <ErrorView error={count.error} onAgain={() => void count.refetch()} inline />}
         <Import isFirst={all === 0} />
       </Panel>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* One campaign: how it stands, what came of it, who got nothing and why, its messages, its settings. */
-import Skeleton from "antd/es/skeleton";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, useParams, useSearchParams } from "react-router";
@@ -11,6 +10,7 @@ import { useWidth } from "@/shared/hooks/useWidth";
 import { ErrorView } from "@/shared/ui/ErrorView";
 import { Page, Panel } from "@/shared/ui/Page";
 import { PageSkeleton } from "@/shared/ui/PageSkeleton";
+import { Skeleton } from "@/shared/ui/Skeleton";
 import { StatusTag } from "@/shared/ui/StatusTag";
 import { Controls } from "./Controls";
 import { Messages } from "./Messages";
@@ -42,7 +42,7 @@ function NowSkeleton() {
   const { t } = useTranslation();
   return (
     <div role="status" aria-label={t("layout.loading")} className={styles.now}>
-      <Skeleton active title={false} paragraph={{ rows: 3 }} />
+      <Skeleton rows={3} />
     </div>
   );
 }

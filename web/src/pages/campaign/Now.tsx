@@ -3,11 +3,11 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Campaign, Progress } from "@/api/types";
+import { useNow } from "@/shared/hooks/useNow";
 import { Bar } from "@/shared/ui/Bar";
 import type { Summary } from "./missed";
 import { barOf, phaseOf } from "./phase";
 import { useLate } from "./useLate";
-import { useNow } from "./useNow";
 import { useStory } from "./useStory";
 import styles from "./Campaign.module.css";
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Who got nothing, by reason; each leads to the people. */
-import Skeleton from "antd/es/skeleton";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useReason } from "@/shared/ui/reason";
+import { Skeleton } from "@/shared/ui/Skeleton";
 import { Num } from "@/shared/ui/values";
 import { filterOf, isWithin, type Group, type Summary } from "./missed";
 import { linkTo } from "./view";
@@ -51,7 +51,7 @@ export function ReasonsSkeleton() {
   const { t } = useTranslation();
   return (
     <div role="status" aria-label={t("layout.loading")} className={styles.loading}>
-      <Skeleton active title={false} paragraph={{ rows: 6, width: "100%" }} />
+      <Skeleton rows={6} full />
     </div>
   );
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What came of it: figures, funnel, reasons. */
-import Skeleton from "antd/es/skeleton";
 import { useTranslation } from "react-i18next";
 import { isOver } from "@/api/stream";
 import type { Progress } from "@/api/types";
 import { EmptyState } from "@/shared/ui/EmptyState";
 import { Panel, Section } from "@/shared/ui/Page";
+import { Skeleton } from "@/shared/ui/Skeleton";
 import { Funnel } from "./Funnel";
 import { countWithin, stoppedEarly, type Summary } from "./missed";
 import { Outcome } from "./Outcome";
@@ -33,7 +33,7 @@ export function Result({ progress, summary }: { progress: Progress; summary: Sum
           {isReady ? (
             <Funnel counts={progress} stoppedEarly={summary === undefined ? 0 : countWithin(summary.groups, stoppedEarly)} isLive={!isOver(progress)} />
           ) : (
-            <Skeleton active title={false} paragraph={{ rows: 12, width: "100%" }} />
+            <Skeleton rows={12} full />
           )}
           {progress.unknown > 0 && <p className={styles.explained}>{t("unknown_text")}</p>}
         </Panel>

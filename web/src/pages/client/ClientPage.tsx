@@ -12,9 +12,9 @@ import { useRight } from "@/shared/hooks/useMe";
 import { ErrorView } from "@/shared/ui/ErrorView";
 import { Page } from "@/shared/ui/Page";
 import { PageSkeleton } from "@/shared/ui/PageSkeleton";
+import { SideBySide } from "@/shared/ui/SideBySide";
 import { Attributes, Lists, Person, type FullClient } from "./About";
 import { Messages } from "./Messages";
-import styles from "./Client.module.css";
 
 function Card({ client }: { client: FullClient }) {
   const { t } = useTranslation("client");
@@ -27,15 +27,18 @@ function Card({ client }: { client: FullClient }) {
       tag={<OptOutTag scope={client.opt_out} />}
       back={{ to: "/clients", label: t("back") }}
     >
-      <div className={styles.columns}>
-        <div className={styles.about}>
-          <Person client={client} />
-          <OptOuts phone={client.phone} />
-          <Lists lists={client.lists} />
-          <Attributes attributes={client.attributes} />
-        </div>
+      <SideBySide
+        aside={
+          <>
+            <Person client={client} />
+            <OptOuts phone={client.phone} />
+            <Lists lists={client.lists} />
+            <Attributes attributes={client.attributes} />
+          </>
+        }
+      >
         {mayReadMessages && <Messages client={client} />}
-      </div>
+      </SideBySide>
     </Page>
   );
 }

@@ -8,7 +8,6 @@ import { ButtonLink } from "@/shared/ui/ButtonLink";
 import { EmptyState } from "@/shared/ui/EmptyState";
 import { Section } from "@/shared/ui/Page";
 import type { FullClient } from "./About";
-import styles from "./Client.module.css";
 
 /* Why a client got nothing is the question this page is opened with most. */
 function Nothing({ client }: { client: FullClient }) {
@@ -24,11 +23,11 @@ export function Messages({ client }: { client: FullClient }) {
   const { t } = useTranslation("client");
   const messages = useMessagesTo(client.phone);
   return (
-    <div className={styles.messages}>
+    <>
       <Section title={t("messages")}>
         <MessageList messages={messages} empty={<Nothing client={client} />} />
       </Section>
       <LeftOut phone={client.phone} />
-    </div>
+    </>
   );
 }

@@ -6,11 +6,11 @@ import { secondsToSend, shareDone } from "@/features/import-file/share";
 import type { Upload } from "@/features/import-file/uploads";
 import { useBytes } from "@/features/import-file/words";
 import { useLanguage } from "@/shared/hooks/useLanguage";
+import { useNow } from "@/shared/hooks/useNow";
 import { formatDuration } from "@/shared/lib/format";
 import { Bar } from "@/shared/ui/Bar";
 import { Panel } from "@/shared/ui/Page";
 import { CancelButton } from "./CancelButton";
-import { useNow } from "./useNow";
 import styles from "./Import.module.css";
 
 const tickMs = 500;

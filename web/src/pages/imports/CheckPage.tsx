@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The chosen file before it is sent: how it is understood, or why it cannot be. */
-import Skeleton from "antd/es/skeleton";
 import type { UseMutationResult } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useBytes } from "@/features/import-file/words";
 import { ErrorView } from "@/shared/ui/ErrorView";
 import { Page, Panel } from "@/shared/ui/Page";
+import { Skeleton } from "@/shared/ui/Skeleton";
 import { CheckForm } from "./CheckForm";
 import { Cure } from "./Cure";
 import { FileButton } from "./FileButton";
@@ -19,10 +19,10 @@ function CheckSkeleton() {
   return (
     <div className={styles.check} role="status" aria-label={t("layout.loading")}>
       <Panel>
-        <Skeleton active title={false} paragraph={{ rows: 12 }} />
+        <Skeleton rows={12} />
       </Panel>
       <Panel>
-        <Skeleton active title={false} paragraph={{ rows: 8 }} />
+        <Skeleton rows={8} />
       </Panel>
     </div>
   );

@@ -28,7 +28,7 @@ function useFacts(message: Message): Fact[] {
     to !== undefined && { label: t("to"), value: <Phone value={to} /> },
     sender !== undefined && { label: t("sender"), value: sender },
     to !== undefined && { label: t("campaign"), value: <Campaign message={message} /> },
-    category !== undefined && { label: t("category"), value: t(`categories.${category}`) },
+    category !== undefined && { label: t("category"), value: t(`message_category.${category}`, { ns: "common" }) },
     typeof account === "string" && { label: t("account"), value: account },
     parts > 0 && { label: t("parts"), value: parts > 1 && parts_delivered > 0 ? t("parts_delivered", { delivered: parts_delivered, parts }) : <Num value={parts} /> },
     price !== undefined && { label: t("price"), value: <Money value={price} /> },

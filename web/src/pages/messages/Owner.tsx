@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Whose number it is. A number may belong to several clients. */
-import Skeleton from "antd/es/skeleton";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
@@ -8,8 +7,9 @@ import { keys } from "@/api/keys";
 import { clientName } from "@/features/client-name/name";
 import { useRight } from "@/shared/hooks/useMe";
 import { ErrorView } from "@/shared/ui/ErrorView";
-import { Panel, Section } from "@/shared/ui/Page";
+import { PanelSection } from "@/shared/ui/Page";
 import { PageLink } from "@/shared/ui/PageLink";
+import { Skeleton } from "@/shared/ui/Skeleton";
 import styles from "./Messages.module.css";
 
 function useOwners(phone: string) {
@@ -23,7 +23,7 @@ function Owners({ phone }: { phone: string }) {
   const { t } = useTranslation("messages");
   const { data, error, refetch } = useOwners(phone);
   if (data === undefined) {
-    return error === null ? <Skeleton active title={false} paragraph={{ rows: 1 }} /> : <ErrorView error={error} onAgain={() => void refetch()} inline />;
+    return error === null ? <Skeleton rows={1} /> : <ErrorView error={error} onAgain={() => void refetch()} inline />;
   }
   if (data.length === 0) return <p className={styles.quiet}>{t("owner.none")}</p>;
   return (
@@ -47,10 +47,8 @@ export function Owner({ phone }: { phone: string }) {
   const { t } = useTranslation("messages");
   if (!useRight("clients.read")) return null;
   return (
-    <Section title={t("owner.title")}>
-      <Panel className={styles.ownerPanel ?? ""}>
-        <Owners phone={phone} />
-      </Panel>
-    </Section>
+    <PanelSection title={t("owner.title")} className={styles.ownerPanel}>
+      <Owners phone={phone} />
+    </PanelSection>
   );
 }

@@ -7,6 +7,7 @@ import { OptOuts } from "@/features/opt-outs/OptOuts";
 import { formatPhone } from "@/shared/lib/format";
 import { EmptyState } from "@/shared/ui/EmptyState";
 import { Section } from "@/shared/ui/Page";
+import { SideBySide } from "@/shared/ui/SideBySide";
 import { Owner } from "./Owner";
 import styles from "./Messages.module.css";
 
@@ -28,17 +29,19 @@ function Nothing() {
 export function Results({ phone, messages }: { phone: string; messages: ReturnType<typeof useMessagesTo> }) {
   const { t } = useTranslation("messages");
   return (
-    <div className={styles.columns}>
-      <div className={styles.aside}>
-        <Owner phone={phone} />
-        <OptOuts phone={phone} />
-      </div>
-      <div className={styles.messages}>
-        <Section title={t("messages_to", { phone: formatPhone(phone) })}>
-          <MessageList messages={messages} empty={<Nothing />} />
-        </Section>
-        <LeftOut phone={phone} />
-      </div>
-    </div>
+    <SideBySide
+      asideClass={styles.aside}
+      aside={
+        <>
+          <Owner phone={phone} />
+          <OptOuts phone={phone} />
+        </>
+      }
+    >
+      <Section title={t("messages_to", { phone: formatPhone(phone) })}>
+        <MessageList messages={messages} empty={<Nothing />} />
+      </Section>
+      <LeftOut phone={phone} />
+    </SideBySide>
   );
 }

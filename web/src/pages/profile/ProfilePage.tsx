@@ -3,9 +3,9 @@
 import Button from "antd/es/button";
 import Form from "antd/es/form";
 import Input from "antd/es/input";
+import message from "antd/es/message";
 import Segmented from "antd/es/segmented";
-import AntApp from "antd/es/app";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { notifyManager, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { api, type RequestBody } from "@/api/client";
@@ -13,29 +13,31 @@ import { keys } from "@/api/keys";
 import { useChangePerson, useMe } from "@/shared/hooks/useMe";
 import { formatPhone } from "@/shared/lib/format";
 import { ErrorView } from "@/shared/ui/ErrorView";
-import { Page, Panel, Section } from "@/shared/ui/Page";
+import { Page, PanelSection } from "@/shared/ui/Page";
 import { PasswordForm } from "./PasswordForm";
 
 function useChangeMe() {
   const queryClient = useQueryClient();
-  const { message } = AntApp.useApp();
+  const [toast, toasts] = message.useMessage();
   const { t } = useTranslation("profile");
-  return useMutation({
+  const change = useMutation({
     mutationFn: (body: NonNullable<RequestBody<"/v1/me", "patch">>) => api.patch("/v1/me", { body }),
     onSuccess: (me) => {
       queryClient.setQueryData(keys.me, me);
-      void message.success(t("saved"));
+      void toast.success(t("saved"));
     },
   });
+  return { change, toasts };
 }
 
 function PersonForm() {
   const { t } = useTranslation("profile");
   const me = useMe();
-  const change = useChangeMe();
+  const { change, toasts } = useChangeMe();
   const save = ({ name, phone }: { name: string; phone: string }) => change.mutate({ name: name.trim(), phone: phone.trim() === "" ? null : phone.trim() });
   return (
     <Form layout="vertical" requiredMark={false} initialValues={{ name: me.name, phone: me.phone === null ? "" : formatPhone(me.phone) }} onFinish={save}>
+      {toasts}
       <Form.Item label={t("login")} htmlFor="profile-login">
         <Input id="profile-login" value={me.login} readOnly variant="filled" />
       </Form.Item>
@@ -56,9 +58,10 @@ function PersonForm() {
 function Looks() {
   const { t } = useTranslation("profile");
   const me = useMe();
-  const change = useChangeMe();
+  const { change, toasts } = useChangeMe();
   return (
     <Form layout="vertical">
+      {toasts}
       <Form.Item label={t("language")}>
         <Segmented<"ru" | "en">
           aria-label={t("language")}
@@ -93,10 +96,10 @@ function SignOut() {
   const navigate = useNavigate();
   const signOut = useMutation({
     mutationFn: () => api.delete("/v1/session"),
-    onSuccess: async () => {
-      // The next person begins at the start, and finds nothing of this one.
-      await navigate("/", { replace: true });
+    onSuccess: () => {
       changePerson(null);
+      // The next person begins at the start. Only once the door stands: a page drawn for nobody would ask and be refused.
+      notifyManager.schedule(() => void navigate("/", { replace: true }));
     },
   });
   return (
@@ -113,21 +116,15 @@ export default function ProfilePage() {
   const { t } = useTranslation("profile");
   return (
     <Page title={t("title")} narrow actions={<SignOut />}>
-      <Section title={t("person")}>
-        <Panel>
-          <PersonForm />
-        </Panel>
-      </Section>
-      <Section title={t("looks")}>
-        <Panel>
-          <Looks />
-        </Panel>
-      </Section>
-      <Section title={t("password")}>
-        <Panel>
-          <PasswordForm />
-        </Panel>
-      </Section>
+      <PanelSection title={t("person")}>
+        <PersonForm />
+      </PanelSection>
+      <PanelSection title={t("looks")}>
+        <Looks />
+      </PanelSection>
+      <PanelSection title={t("password")}>
+        <PasswordForm />
+      </PanelSection>
     </Page>
   );
 }

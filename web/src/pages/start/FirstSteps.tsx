@@ -4,7 +4,7 @@ import CheckOutlined from "@ant-design/icons/es/icons/CheckOutlined";
 import { useTranslation } from "react-i18next";
 import type { Campaign } from "@/api/types";
 import { ButtonLink } from "@/shared/ui/ButtonLink";
-import { Panel, Section } from "@/shared/ui/Page";
+import { PanelSection } from "@/shared/ui/Page";
 import styles from "./Start.module.css";
 
 interface Step {
@@ -50,14 +50,12 @@ export function FirstSteps({ hasClients, draft }: { hasClients: boolean; draft: 
   const steps = stepsFor(hasClients, draft);
   const next = steps.find(({ isDone }) => !isDone);
   return (
-    <Section title={t("first.title")}>
-      <Panel>
-        <ol className={styles.steps}>
-          {steps.map((step, i) => (
-            <StepItem key={step.key} step={step} number={i + 1} isNext={step === next} />
-          ))}
-        </ol>
-      </Panel>
-    </Section>
+    <PanelSection title={t("first.title")}>
+      <ol className={styles.steps}>
+        {steps.map((step, i) => (
+          <StepItem key={step.key} step={step} number={i + 1} isNext={step === next} />
+        ))}
+      </ol>
+    </PanelSection>
   );
 }

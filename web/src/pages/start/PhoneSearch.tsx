@@ -10,7 +10,7 @@ import { useRight } from "@/shared/hooks/useMe";
 import { looksLikePhone } from "@/shared/lib/format";
 import { givePhone } from "@/shared/lib/given-phone";
 import { preload } from "@/shared/lib/preload";
-import { Panel, Section } from "@/shared/ui/Page";
+import { PanelSection } from "@/shared/ui/Page";
 import styles from "./Start.module.css";
 
 function PhoneForm() {
@@ -68,10 +68,8 @@ export function PhoneSearch() {
   const { t } = useTranslation("start");
   if (!useRight("messages.read")) return null;
   return (
-    <Section title={t("phone.title")}>
-      <Panel>
-        <PhoneForm />
-      </Panel>
-    </Section>
+    <PanelSection title={t("phone.title")}>
+      <PhoneForm />
+    </PanelSection>
   );
 }

@@ -61,6 +61,8 @@ function Content() {
   );
 }
 
+export { prepare } from "./queries";
+
 export default function StartPage() {
   const { t } = useTranslation("start");
   const mayWrite = useRight("campaigns.edit");

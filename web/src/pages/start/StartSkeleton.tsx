@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-import Skeleton from "antd/es/skeleton";
 import { useTranslation } from "react-i18next";
 import { Panel } from "@/shared/ui/Page";
+import { Skeleton, SkeletonBlock } from "@/shared/ui/Skeleton";
 import styles from "./Start.module.css";
 
 export function StartSkeleton() {
@@ -9,17 +9,17 @@ export function StartSkeleton() {
   return (
     <div className={styles.columns} role="status" aria-label={t("layout.loading")}>
       <div className={styles.column}>
-        <Skeleton.Input active size="small" />
+        <SkeletonBlock width={120} height={24} />
         {[1, 2].map((i) => (
           <Panel key={i}>
-            <Skeleton active title={false} paragraph={{ rows: 4 }} />
+            <Skeleton rows={4} />
           </Panel>
         ))}
       </div>
       <div className={styles.column}>
-        <Skeleton.Input active size="small" />
+        <SkeletonBlock width={120} height={24} />
         <Panel>
-          <Skeleton active title={false} paragraph={{ rows: 3 }} />
+          <Skeleton rows={3} />
         </Panel>
       </div>
     </div>

@@ -2,20 +2,9 @@
 /* Who is signed in. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, use } from "react";
-import { api } from "@/api/client";
 import { keys } from "@/api/keys";
-import { ApiProblem } from "@/api/problem";
+import { fetchMe } from "@/api/me";
 import type { Me, Right } from "@/api/types";
-
-/* Null: nobody is signed in. */
-async function fetchMe(signal: AbortSignal): Promise<Me | null> {
-  try {
-    return await api.get("/v1/me", { signal });
-  } catch (error) {
-    if (error instanceof ApiProblem && error.status === 401) return null;
-    throw error;
-  }
-}
 
 export function useMeQuery() {
   return useQuery({ queryKey: keys.me, queryFn: ({ signal }) => fetchMe(signal), staleTime: 60_000 });

@@ -43,8 +43,15 @@ test.each([
   [0.123, "12 %"],
   [0.05, "5 %"],
   [0.052, "5,2 %"],
+  [0.0005, "0,1 %"],
+  [0.00049, "< 0,1 %"],
+  [1e-9, "< 0,1 %"],
 ])("share %d is %s", (share, want) => {
   expect(plain(formatPercent(share, "ru"))).toBe(want);
+});
+
+test("a share too small to be written is not nothing in English either", () => {
+  expect(plain(formatPercent(0.0001, "en"))).toBe("< 0.1%");
 });
 
 test("a Russian phone is grouped, any other left alone", () => {

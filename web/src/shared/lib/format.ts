@@ -22,12 +22,15 @@ export function formatNumber(value: number, language: string, decimals = 0): str
   return sign + grouped(whole) + (fraction === "" ? "" : decimalMark(language) + fraction);
 }
 
-/* Share of a whole, 0..1: 12 % in Russian, 12% in English. Never 100 % while something is missing. */
+/* Share of a whole, 0..1: 12 % in Russian, 12% in English. Never 100 % while something is missing,
+ * nor 0 % while something is there. */
 export function formatPercent(share: number, language: string): string {
+  const unit = language === "ru" ? `${nbsp}%` : "%";
+  if (share > 0 && share < 0.0005) return `<${nbsp}${formatNumber(0.1, language, 1)}${unit}`;
   const percent = share >= 1 ? 100 : Math.min(99.9, share * 100);
   const decimals = percent === 0 || percent >= 99.95 || (percent >= 10 && percent < 99) ? 0 : 1;
   const number = formatNumber(percent, language, decimals).replace(/[.,]0$/, "");
-  return language === "ru" ? `${number}${nbsp}%` : `${number}%`;
+  return number + unit;
 }
 
 /* Roubles from the API's decimal string, rounded to kopecks. The string is cut, not turned into a floating
@@ -101,7 +104,7 @@ export function formatTime(iso: string, language: string, now: Dayjs = dayjs(), 
   return time.isSame(now, "day") ? clock : `${formatDay(time, language, now)}, ${clock}`;
 }
 
-/* With seconds, date and the zone in which it is shown: for a tooltip. */
+/* With seconds, date and the zone in which it is shown: for who points at it. */
 export function formatFullTime(iso: string, language: string): string {
   const time = dayjs(iso);
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;

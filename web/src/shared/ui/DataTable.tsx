@@ -2,12 +2,11 @@
 /* Rows of one kind: a table, or cards on a phone. Comes with the room reserved while it loads, an empty
  * state, an error that can be tried again, and "show more" for the next page. */
 import Button from "antd/es/button";
-import Skeleton from "antd/es/skeleton";
-import Table, { type ColumnsType } from "antd/es/table";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useWidth } from "@/shared/hooks/useWidth";
 import { ErrorView } from "./ErrorView";
+import { Skeleton } from "./Skeleton";
 import styles from "./DataTable.module.css";
 
 export interface Column<Row> {
@@ -27,7 +26,8 @@ interface DataTableProps<Row> {
   columns: readonly Column<Row>[];
   /* Undefined while loading. */
   rows: readonly Row[] | undefined;
-  rowKey: (row: Row) => string;
+  /* `place` for rows that nothing else tells apart. */
+  rowKey: (row: Row, place: number) => string;
   /* What the table holds, for who cannot see it. */
   label: string;
   error?: unknown;
@@ -46,7 +46,7 @@ function Loading({ count }: { count: number }) {
     <div className={styles.loading} role="status" aria-label={t("layout.loading")}>
       {Array.from({ length: count }, (_, i) => (
         <div key={i} className={styles.loadingRow}>
-          <Skeleton active title={false} paragraph={{ rows: 1, width: "100%" }} />
+          <Skeleton rows={1} />
         </div>
       ))}
     </div>
@@ -77,21 +77,54 @@ function Card<Row>({ row, columns }: { row: Row; columns: readonly Column<Row>[]
   );
 }
 
-function Rows<Row extends object>({ columns, rows, rowKey, label }: { columns: readonly Column<Row>[]; rows: readonly Row[]; rowKey: (row: Row) => string; label: string }) {
+type RowsProps<Row> = Required<Pick<DataTableProps<Row>, "columns" | "rowKey" | "label">> & { rows: readonly Row[] };
+
+/* The browser's own table: Ant Design's takes several times as long to draw, and its sorting, choosing and scrolling
+ * are not used here. */
+function PlainTable<Row>({ columns, rows, rowKey, label }: RowsProps<Row>) {
+  return (
+    <table className={styles.table} aria-label={label}>
+      <colgroup>
+        {columns.map(({ key, width }) => (
+          <col key={key} style={{ width }} />
+        ))}
+      </colgroup>
+      <thead>
+        <tr>
+          {columns.map(({ key, title, align }) => (
+            <th key={key} scope="col" className={align === "right" ? styles.right : ""}>
+              {title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row, place) => (
+          <tr key={rowKey(row, place)}>
+            {columns.map(({ key, render, align }) => (
+              <td key={key} className={align === "right" ? styles.right : ""}>
+                {render(row)}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Rows<Row>({ columns, rows, rowKey, label }: RowsProps<Row>) {
   const width = useWidth();
   if (width === "phone") {
     return (
       <ul className={styles.cards} aria-label={label}>
-        {rows.map((row) => (
-          <Card key={rowKey(row)} row={row} columns={columns} />
+        {rows.map((row, place) => (
+          <Card key={rowKey(row, place)} row={row} columns={columns} />
         ))}
       </ul>
     );
   }
-  const shown: ColumnsType<Row> = columns
-    .filter((column) => width === "desktop" || column.desktopOnly !== true)
-    .map((column) => ({ key: column.key, title: column.title, align: column.align ?? "left", width: column.width, render: (_: unknown, row: Row) => column.render(row) }));
-  return <Table<Row> className={styles.table ?? ""} columns={shown} dataSource={[...rows]} rowKey={rowKey} pagination={false} size="medium" aria-label={label} />;
+  return <PlainTable columns={columns.filter((column) => width === "desktop" || column.desktopOnly !== true)} rows={rows} rowKey={rowKey} label={label} />;
 }
 
 export function DataTable<Row extends object>({ columns, rows, rowKey, label, error, onAgain, onMore, loadingMore = false, empty, expected = 8 }: DataTableProps<Row>) {

@@ -77,6 +77,15 @@ export function Section({ title, extra, children }: { title: ReactNode; extra?: 
   );
 }
 
+/* A part that is one panel. */
+export function PanelSection({ title, className, children }: { title: ReactNode; className?: string | undefined; children: ReactNode }) {
+  return (
+    <Section title={title}>
+      <Panel className={className ?? ""}>{children}</Panel>
+    </Section>
+  );
+}
+
 /* White ground with a hairline: what belongs together. */
 export function Panel({ children, className = "" }: { children: ReactNode; className?: string }) {
   return <div className={`${styles.panel ?? ""} ${className}`}>{children}</div>;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Values as people read them. Use these everywhere, so that the same thing looks the same. */
-import Tooltip from "antd/es/tooltip";
 import { useLanguage } from "@/shared/hooks/useLanguage";
 import { formatDuration, formatFullTime, formatMoney, formatNumber, formatPercent, formatPhone, formatTime } from "@/shared/lib/format";
 import styles from "./values.module.css";
@@ -38,11 +37,10 @@ export function Time({ value, seconds = false }: { value: string | null | undefi
   const language = useLanguage();
   if (value === null || value === undefined) return <Missing />;
   return (
-    <Tooltip title={formatFullTime(value, language)}>
-      <time dateTime={value} className={styles.figure}>
-        {formatTime(value, language, undefined, seconds ? "HH:mm:ss" : "HH:mm")}
-      </time>
-    </Tooltip>
+    // Told when asked: only then the browser has to find out its zone, and a table shows fifty times.
+    <time dateTime={value} onPointerEnter={({ currentTarget }) => (currentTarget.title = formatFullTime(value, language))} className={styles.figure}>
+      {formatTime(value, language, undefined, seconds ? "HH:mm:ss" : "HH:mm")}
+    </time>
   );
 }
 
