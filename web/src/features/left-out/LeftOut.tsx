@@ -45,8 +45,7 @@ export function LeftOut({ phone }: { phone: string }) {
       <DataTable
         columns={columns}
         rows={rows}
-        // Two programs may have been refused in the same millisecond; rows are only ever added at the end.
-        rowKey={({ at }, place) => `${at} ${place}`}
+        rowKey={({ id }) => id}
         label={t("title")}
         error={error}
         onAgain={again}

@@ -27,7 +27,7 @@ interface DataTableProps<Row> {
   /* Undefined while loading. */
   rows: readonly Row[] | undefined;
   /* `place` for rows that nothing else tells apart. */
-  rowKey: (row: Row, place: number) => string;
+  rowKey: (row: Row) => string;
   /* What the table holds, for who cannot see it. */
   label: string;
   error?: unknown;
@@ -99,8 +99,8 @@ function PlainTable<Row>({ columns, rows, rowKey, label }: RowsProps<Row>) {
         </tr>
       </thead>
       <tbody>
-        {rows.map((row, place) => (
-          <tr key={rowKey(row, place)}>
+        {rows.map((row) => (
+          <tr key={rowKey(row)}>
             {columns.map(({ key, render, align }) => (
               <td key={key} className={align === "right" ? styles.right : ""}>
                 {render(row)}
@@ -118,8 +118,8 @@ function Rows<Row>({ columns, rows, rowKey, label }: RowsProps<Row>) {
   if (width === "phone") {
     return (
       <ul className={styles.cards} aria-label={label}>
-        {rows.map((row, place) => (
-          <Card key={rowKey(row, place)} row={row} columns={columns} />
+        {rows.map((row) => (
+          <Card key={rowKey(row)} row={row} columns={columns} />
         ))}
       </ul>
     );
