@@ -26,7 +26,6 @@ interface DataTableProps<Row> {
   columns: readonly Column<Row>[];
   /* Undefined while loading. */
   rows: readonly Row[] | undefined;
-  /* `place` for rows that nothing else tells apart. */
   rowKey: (row: Row) => string;
   /* What the table holds, for who cannot see it. */
   label: string;
