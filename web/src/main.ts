@@ -4,14 +4,23 @@
 import "./app/base.css";
 import { setRequestLanguage } from "./api/client";
 import { fetchMe } from "./api/me";
+import type { Me } from "./api/types";
 import { browserLanguage, loadBundle } from "./i18n/language";
 
 const language = browserLanguage(navigator.languages);
 setRequestLanguage(language);
+
+/* Undefined when nobody can tell; the shell asks again, and can say what is wrong. */
+async function whoIsThere(): Promise<Me | null | undefined> {
+  const me = await fetchMe().catch(() => undefined);
+  // Asked for now, the door does not wait until the libraries have come and run.
+  if (me === null) void import("./app/SignIn").catch(() => undefined);
+  return me;
+}
+
 const [bundle, me, { start }] = await Promise.all([
   loadBundle(language),
-  // Asked again by the shell, which can say what is wrong.
-  fetchMe().catch(() => undefined),
+  whoIsThere(),
   import("./app/start"),
 ]);
 await start(language, bundle, me);
