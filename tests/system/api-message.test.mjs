@@ -195,6 +195,8 @@ test('a message can be followed from the queue to its receipt', async () => {
   await house.db.query(`INSERT INTO doubt (message_id, attempt, batch_id, account_id, msisdn, parts_mask, epoch, outcome) VALUES ($1, 1, $1, 1, 79161234567, 1, 1, 1)`, [id]);
   await house.db.query(`INSERT INTO receipt VALUES (clock_timestamp(), $1, clock_timestamp(), 1, 1, 9, '000')`, [id]);
   await house.db.query('UPDATE message_state SET state = 9, delivered_parts = 1 WHERE id = $1', [id]);
+  // A later slice of the batch, claimed when this message had been answered.
+  await house.db.query('UPDATE batch SET claimed_at = clock_timestamp() WHERE id = $1', [id]);
   const { body } = await api.get(`/v1/messages/${id}`);
   assert.deepEqual(
     [body.state, body.to, body.text, body.parts, body.parts_delivered, body.encoding, body.account, body.price, body.sender, body.class, body.run_id],

@@ -3,6 +3,7 @@
 import Input from "antd/es/input";
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
+import { useWidth } from "@/shared/hooks/useWidth";
 import type { Preview } from "./queries";
 import { setFallback, usedFields, type Template, type UsedField } from "./template";
 import { useFieldName } from "./useFieldName";
@@ -19,7 +20,7 @@ function Fallback({ field, onChange }: { field: UsedField; onChange: (fallback: 
       <label htmlFor={id}>{t("fallback.label", { name: name.toLowerCase() })}</label>
       <Input
         id={id}
-        size="small"
+        size={useWidth() === "phone" ? "medium" : "small"}
         value={field.fallback ?? ""}
         maxLength={fallbackMax}
         autoComplete="off"

@@ -43,7 +43,7 @@ export function useMissedColumns(): readonly Column<Person>[] {
     { key: "client", title: t("missed.client"), render: (person) => <Client person={person} />, card: "title" },
     { key: "phone", title: t("missed.phone"), render: ({ phone }) => <Phone value={phone} />, width: 160 },
     { key: "why", title: t("missed.why"), render: (person) => <Why person={person} /> },
-    { key: "at", title: t("missed.at"), render: ({ at }) => <Time value={at} />, width: 152 },
+    { key: "at", title: t("missed.at"), render: ({ at }) => <Time value={at} />, width: 120 },
     { key: "history", title: t("missed.message"), render: (person) => <History person={person} />, width: 112 },
   ];
 }

@@ -88,10 +88,10 @@ export function ColumnsTable({ columns, meanings, onChange }: { columns: readonl
     setName: (index, name) => onChange(withName(meanings, index, name)),
   };
   const shown: readonly Column<Row>[] = [
-    { key: "header", title: t("columns.header"), card: "title", width: "22%", render: (row) => <span className={styles.header}>{headerOf(row)}</span> },
+    { key: "header", title: t("columns.header"), card: "title", width: "18%", render: (row) => <span className={styles.header}>{headerOf(row)}</span> },
     { key: "samples", title: t("columns.samples"), render: ({ column }) => <Samples texts={column.samples} /> },
-    { key: "meaning", title: t("columns.meaning"), width: 190, render: (row) => <MeaningField row={row} changes={changes} /> },
-    { key: "texts", title: t("columns.in_texts"), width: 210, render: (row) => <InTexts row={row} changes={changes} /> },
+    { key: "meaning", title: t("columns.meaning"), width: 180, render: (row) => <MeaningField row={row} changes={changes} /> },
+    { key: "texts", title: t("columns.in_texts"), width: 170, render: (row) => <InTexts row={row} changes={changes} /> },
   ];
   return <DataTable columns={shown} rows={rows} rowKey={({ index }) => String(index)} label={t("columns.title")} empty={null} />;
 }
