@@ -41,7 +41,7 @@ export function BadRows({ rows, error, onAgain, expected = 5 }: BadRowsProps) {
   const { t } = useTranslation("import-file");
   const isPhone = useWidth() === "phone";
   const columns: Column<BadRow>[] = [
-    { key: "line", title: t("bad.line"), align: "right", width: 96, card: "title", render: (row) => (isPhone ? <InOneText row={row} /> : <Num value={row.line} />) },
+    { key: "line", title: t("bad.line"), align: "right", width: 72, card: "title", render: (row) => (isPhone ? <InOneText row={row} /> : <Num value={row.line} />) },
     { key: "field", title: t("bad.field"), width: "18%", card: "hidden", render: ({ field }) => <span className={styles.text}>{field}</span> },
     { key: "found", title: t("bad.found"), width: "26%", card: "hidden", render: ({ found }) => <Found text={found} /> },
     { key: "expected", title: t("bad.expected"), card: "hidden", render: ({ expected: wanted }) => <span className={styles.text}>{wanted}</span> },
