@@ -40,9 +40,9 @@ function History({ person }: { person: Person }) {
 export function useMissedColumns(): readonly Column<Person>[] {
   const { t } = useTranslation("campaign");
   return [
-    { key: "client", title: t("missed.client"), render: (person) => <Client person={person} />, card: "title" },
+    { key: "client", title: t("missed.client"), render: (person) => <Client person={person} />, card: "title", width: "20%" },
     { key: "phone", title: t("missed.phone"), render: ({ phone }) => <Phone value={phone} />, width: 160 },
-    { key: "why", title: t("missed.why"), render: (person) => <Why person={person} /> },
+    { key: "why", title: t("missed.why"), render: (person) => <Why person={person} />, width: "28%" },
     { key: "at", title: t("missed.at"), render: ({ at }) => <Time value={at} />, width: 120 },
     { key: "history", title: t("missed.message"), render: (person) => <History person={person} />, width: 112 },
   ];

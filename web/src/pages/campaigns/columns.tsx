@@ -55,11 +55,11 @@ function Delivered({ campaign }: { campaign: Campaign }) {
 export function useColumns(): readonly Column<Campaign>[] {
   const { t } = useTranslation("campaigns");
   return [
-    { key: "name", title: t("columns.name"), render: (campaign) => <Name campaign={campaign} />, card: "title" },
+    { key: "name", title: t("columns.name"), render: (campaign) => <Name campaign={campaign} />, card: "title", width: "24%" },
     { key: "status", title: t("columns.status"), render: ({ status }) => <StatusTag status={status} />, card: "aside", width: 152 },
     { key: "list", title: t("columns.list"), render: (campaign) => <List campaign={campaign} />, width: 168, desktopOnly: true },
     { key: "when", title: t("columns.when"), render: (campaign) => <WhenWho campaign={campaign} />, width: 176 },
-    { key: "audience", title: t("columns.audience"), render: ({ counts }) => <Num value={counts?.audience} />, align: "right", width: 112 },
+    { key: "audience", title: t("columns.audience"), render: ({ counts }) => <Num value={counts?.audience} />, align: "right", width: 112, desktopOnly: true },
     { key: "delivered", title: t("columns.delivered"), render: (campaign) => <Delivered campaign={campaign} />, width: 168 },
     { key: "cost", title: t("columns.cost"), render: ({ counts }) => <Money value={counts?.cost} />, align: "right", width: 128, desktopOnly: true },
   ];
