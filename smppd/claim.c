@@ -16,7 +16,7 @@
 #include "smppd/rate.h"
 #include "smppd/xact.h"
 
-#define BULK_PARTS    800 /* of one round: what an urgent ticket may have to wait for */
+#define BULK_PARTS    400 /* of one round: what an urgent ticket may have to wait for */
 #define IDLE_MS	      100
 #define RUN_POLL_MS   200
 #define RUN_MEMORY_MS 30000 /* a slice that waits longer was recalled for another reason */
@@ -147,19 +147,34 @@ static void want_lane(struct claimer *c, enum lane lane, uint64_t now_ms, uint32
 	}
 }
 
-static bool plan(struct claimer *c, uint64_t now_ms)
+static void plan_lane(struct claimer *c, enum lane lane, uint64_t now_ms)
 {
 	uint32_t allowed = atomic_load(&c->shared->allowed);
 	uint32_t measured = atomic_load(&c->shared->measured);
-	uint32_t low = rate_low_mark(allowed, measured);
 	uint32_t budget = rate_slice_parts(allowed, measured);
+	uint32_t ahead = lane == LANE_URGENT ? atomic_load(&c->shared->unwritten[LANE_URGENT])
+					     : unwritten(c);
+
+	if (ahead >= rate_low_mark(allowed, measured))
+		return;
+	if (lane == LANE_BULK && budget > BULK_PARTS)
+		budget = BULK_PARTS;
+	want_lane(c, lane, now_ms, &budget);
+}
+
+/* Urgent claims have rounds of their own, which do not wait for bulk's to be read and committed;
+ * where both are wanted they take turns. */
+static bool plan(struct claimer *c, uint64_t now_ms)
+{
+	enum lane lane = c->bulk_turn ? LANE_BULK : LANE_URGENT;
 
 	c->claim_count = 0;
-	if (atomic_load(&c->shared->unwritten[LANE_URGENT]) < low)
-		want_lane(c, LANE_URGENT, now_ms, &budget);
-	budget = budget < BULK_PARTS ? budget : BULK_PARTS;
-	if (unwritten(c) < low)
-		want_lane(c, LANE_BULK, now_ms, &budget);
+	plan_lane(c, lane, now_ms);
+	if (c->claim_count == 0) {
+		lane = lane == LANE_URGENT ? LANE_BULK : LANE_URGENT;
+		plan_lane(c, lane, now_ms);
+	}
+	c->bulk_turn = lane == LANE_URGENT;
 	return c->claim_count > 0;
 }
 

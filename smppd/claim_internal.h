@@ -42,6 +42,7 @@ struct claimer {
 	/* What a new ticket is taken to hold, a moving average by lane; full batches at first, for
 	 * what is claimed beyond half a second of the rate would all be in doubt after a crash. */
 	uint32_t messages_a_batch[LANE_COUNT];
+	bool bulk_turn; /* the last round was one of urgent claims */
 	bool no_lease;
 	struct claim claims[CLAIMS_MAX];
 	struct origin origins[CLAIMS_MAX];

@@ -11,3 +11,28 @@ export function seeded(seed) {
     return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4294967296) * below);
   };
 }
+
+/** The same, as what tests mostly want of it. */
+export class Random {
+  constructor(seed) {
+    this.below = seeded(seed);
+  }
+
+  /** A whole number, both ends included. */
+  int(min, max) {
+    return min + this.below(max - min + 1);
+  }
+
+  chance(share) {
+    return this.below(1_000_000) < share * 1_000_000;
+  }
+
+  one(list) {
+    return list[this.below(list.length)];
+  }
+
+  /** One to `max` of them, maybe the same again. */
+  some(list, max = 3) {
+    return Array.from({ length: this.int(1, max) }, () => this.one(list));
+  }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Criteria of lists against a naive filter over the same rows: random trees of every criterion and operator.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { Api } from './lib/api.mjs';
+import { Naive } from './lib/naive-criteria.mjs';
+import { Random } from './lib/random.mjs';
+import { House } from './lib/stack.mjs';
+
+const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
+const TREES = Number(process.env.TREES ?? 1000);
+const CLIENTS = 180;
+
+let house;
+let api;
+let naive;
+const random = new Random(SEED);
+
+before(async () => {
+  house = await House.open('criteria');
+  api = await Api.open(house);
+  naive = await Naive.fill(house.db, random, CLIENTS);
+});
+after(() => house.close());
+
+const fulfilling = async (criteria) => {
+  const { status, body } = await api.post('/v1/criteria/preview', { criteria, limit: 200 });
+  assert.equal(status, 200, `${JSON.stringify(body)}\n${JSON.stringify(criteria)}`);
+  return body.clients.map(({ id }) => id);
+};
+
+test('each criterion with each operator finds whom a naive filter finds', async (t) => {
+  t.diagnostic(`SEED=${SEED}`);
+  const { criteria } = (await api.get('/v1/criteria')).body;
+  assert.ok(criteria.length >= 35);
+  for (const criterion of criteria) {
+    const sizes = [];
+    for (const op of criterion.ops) {
+      for (let i = 0; i < 4; i++) {
+        const leaf = naive.leaf(criterion, op);
+        const wanted = naive.filter(leaf);
+        assert.deepEqual(await fulfilling(leaf), wanted, `SEED=${SEED} ${JSON.stringify(leaf)}`);
+        sizes.push(wanted.length);
+      }
+    }
+    assert.ok(sizes.some((size) => size > 0 && size < CLIENTS), `${criterion.code} never told clients apart: ${sizes}`);
+  }
+});
+
+test(`${TREES} random trees find whom a naive filter finds`, async (t) => {
+  t.diagnostic(`SEED=${SEED}`);
+  const { criteria } = (await api.get('/v1/criteria')).body;
+  for (let i = 0; i < TREES; i++) {
+    const tree = naive.tree(criteria);
+    assert.deepEqual(await fulfilling(tree), naive.filter(tree), `SEED=${SEED} ${JSON.stringify(tree)}`);
+  }
+});
+
+test('a family has at least two criteria, each with its name in both languages', async () => {
+  const english = (await api.get('/v1/criteria')).body;
+  const russian = (await api.get('/v1/criteria', { headers: { 'accept-language': 'ru' } })).body;
+  for (const { code, name } of english.families) {
+    assert.ok(english.criteria.filter(({ family }) => family === code).length >= 2, code);
+    assert.match(name, /^[A-Z]/);
+  }
+  for (const { code, name } of [...russian.families, ...russian.criteria]) assert.match(name, /[а-я]/i, code);
+  assert.equal(new Set(english.criteria.map(({ code }) => code)).size, english.criteria.length);
+});
+
+test('the count, the list, its members and why agree', async () => {
+  const criteria = { or: [{ criterion: 'city', op: 'in', values: ['Тверь'] }, { not: { criterion: 'debt', op: 'le', value: 100 } }] };
+  const wanted = naive.filter(criteria);
+  assert.equal((await api.post('/v1/criteria/count', { criteria })).body.clients, wanted.length);
+  const made = await api.post('/v1/lists', { name: 'Tver or in debt', criteria });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  assert.deepEqual([made.body.kind, made.body.size, made.body.criteria], ['dynamic', wanted.length, criteria]);
+  const members = async () => (await house.db.query('SELECT client_id::text AS id FROM list_member WHERE list_id = $1 ORDER BY client_id', [made.body.id])).rows.map(({ id }) => id);
+  assert.deepEqual(await members(), wanted);
+  for (const { id } of naive.clients.slice(0, 20)) {
+    const { conditions } = (await api.post('/v1/criteria/why', { criteria, client_id: id })).body;
+    assert.deepEqual(conditions.map(({ path }) => path), ['criteria', 'criteria.or[0]', 'criteria.or[1]', 'criteria.or[1].not']);
+    const nodes = [criteria, criteria.or[0], criteria.or[1], criteria.or[1].not];
+    assert.deepEqual(conditions.map(({ fulfilled }) => fulfilled), nodes.map((node) => naive.filter(node).includes(id)));
+  }
+  // Somebody moves: the list follows when it is refreshed, and nobody else is touched.
+  await house.db.query("UPDATE client SET city = 'Казань', debt = 0 WHERE id = $1", [wanted[0]]);
+  const again = await api.post(`/v1/lists/${made.body.id}/refresh`);
+  assert.equal(again.body.size, wanted.length - 1);
+  assert.deepEqual(await members(), wanted.slice(1));
+});
+
+test('what uses a list is named, and holds it', async () => {
+  const { body: { id } } = await api.post('/v1/lists', { name: 'used', criteria: { criterion: 'sex', op: 'filled' } });
+  const { body: user } = await api.post('/v1/lists', { name: 'user', criteria: { not: { criterion: 'in_list', list: id, op: 'is' } } });
+  assert.deepEqual((await api.get(`/v1/lists/${id}`)).body.lists, [{ id: user.id, name: 'user' }]);
+  assert.equal((await api.request('DELETE', `/v1/lists/${id}`)).status, 409);
+  assert.equal((await api.request('DELETE', `/v1/lists/${user.id}`)).status, 204);
+  assert.equal((await api.request('DELETE', `/v1/lists/${id}`)).status, 204);
+  assert.equal((await api.get(`/v1/lists/${id}`)).status, 404);
+});
+
+test('wrong criteria are refused by name, and no text becomes SQL', async () => {
+  const refused = async (criteria, field) => {
+    const { status, body } = await api.post('/v1/criteria/count', { criteria });
+    assert.equal(status, 422, JSON.stringify(criteria));
+    assert.equal(body.errors[0].field, field, JSON.stringify(body));
+  };
+  await refused({ criterion: 'shoe size', op: 'eq', value: 1 }, 'criteria.criterion');
+  await refused({ criterion: 'age', op: 'in', values: ['1'] }, 'criteria.op');
+  await refused({ criterion: 'age', op: 'eq', value: 'x' }, 'criteria.value');
+  await refused({ criterion: 'birthday', op: 'on', value: '2026-02-30' }, 'criteria.value');
+  await refused({ and: [{ criterion: 'city', op: 'filled' }, { criterion: 'city', op: 'filled', value: 1 }] }, 'criteria.and[1].value');
+  await refused({ or: [] }, 'criteria.or');
+  await refused({ criterion: 'attribute_number', attribute: 'nothing', op: 'filled' }, 'criteria.attribute');
+  await refused('city', 'criteria');
+  let deep = { criterion: 'city', op: 'filled' };
+  for (let i = 0; i < 12; i++) deep = { not: deep };
+  assert.equal((await api.post('/v1/criteria/count', { criteria: deep })).status, 422);
+  const hostile = "x') OR 1=1; DROP TABLE client; --";
+  for (const leaf of [{ criterion: 'city', op: 'in', values: [hostile] }, { criterion: 'city', op: 'contains', value: hostile },
+    { criterion: 'action_count', action: hostile, op: 'gt', value: 0 }, { criterion: 'tags', op: 'any', values: [hostile] }])
+    assert.deepEqual(await fulfilling(leaf), []);
+});
