@@ -9,7 +9,7 @@
 #include "common/base/log.h"
 #include "dlrd/dlrd.h"
 
-#define PREFETCH	256 /* bundles in hand */
+#define PREFETCH	32 /* bundles in hand: what another dlrd could have is not kept waiting here */
 #define TURN_MS		1000
 #define PARKED_EVERY_MS 500
 #define FLUSH_MS	2000
