@@ -6,9 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apid/criteria.h"
 #include "apid/preview.h"
 #include "common/base/mem.h"
+#include "common/model/list_refresh.h"
 #include "common/model/plans.h"
+
+#define LIST_FRESH_S 60 /* a dynamic list is looked at anew after so long */
 
 static void __attribute__((format(printf, 3, 4)))
 add_problem(struct terms *t, const char *field, const char *fmt, ...)
@@ -107,6 +111,15 @@ static bool check_list(struct request *r, struct terms *t, struct err *err)
 		"       ELSE EXISTS (SELECT 1 FROM list_member WHERE list_id = $1::bigint) END"};
 	struct pg_result *rows = NULL;
 
+	if (t->list_id != 0 && (!criteria_allow_scans(r, err) ||
+				!list_refresh(r->pg, t->list_id, LIST_FRESH_S, err))) {
+		if (err->kind != ERR_INPUT)
+			return false;
+		add_problem(t, "list_id",
+			    "The conditions of the list do not hold any more. Correct and save the "
+			    "list");
+		return true;
+	}
 	pg_param_int64(r->params, t->list_id);
 	if (!request_query(r, &any, &rows, err))
 		return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* clients - reading clients and lists; they are written by imports. */
+/* clients - reading clients; they are written by imports. */
 #include "apid/api.h"
 #include "apid/phone.h"
 #include "common/web/json.h"
@@ -8,31 +8,6 @@
 #define EXTERNAL_ID_CHARS 200
 #define NAME_CHARS	  200
 #define FEW_MEMBERS	  20000 /* of a list: read in well under 0.1 s */
-
-static void put_list(struct json_out *json, const struct pg_result *rows, size_t i)
-{
-	json_object(json, NULL);
-	json_put_id(json, "id", pg_int(rows, i, 0));
-	json_put_text(json, "name", pg_text(rows, i, 1));
-	json_put_int(json, "size", pg_int(rows, i, 2));
-	json_put_time(json, "created_at", pg_time_us(rows, i, 3));
-	json_object_end(json);
-}
-
-/* GET /v1/lists */
-bool list_list(struct request *r, struct err *err)
-{
-	static const struct pg_stmt list = {
-		"list_list", "SELECT l.id, l.name, l.size, l.created_at FROM list l"
-			     " WHERE l.id > $1::bigint ORDER BY l.id LIMIT $2::bigint + 1"};
-	struct page page;
-
-	if (!page_from_query(r, &page))
-		return true;
-	pg_param_int64(r->params, page.cursor);
-	pg_param_int64(r->params, page.limit);
-	return page_reply(r, &page, &list, "lists", put_list, err);
-}
 
 /* --- clients
  * --------------------------------------------------------------------------------------- */

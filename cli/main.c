@@ -25,6 +25,7 @@ static const struct command {
 	{"account", "put FILE.yaml | list | enable NAME | disable NAME | --help-config",
 	 "SMPP accounts at operators and aggregators", cmd_account},
 	{"queues", "", "what waits, in the broker and in the database", cmd_queues},
+	{"criteria", "", "what a list of clients can be made of, one a line", cmd_criteria},
 };
 
 static const size_t command_count = sizeof(commands) / sizeof(commands[0]);

@@ -19,3 +19,11 @@ print-unit-programs:
 lint: lint-shell
 lint-shell:
 	@shellcheck $$(grep -lsE '^#!/bin/(ba)?sh' scripts/* .ci/run)
+
+# A database for measuring with: two million clients, thirty million actions.
+.PHONY: seed-large
+CLIENTS ?= 2000000
+ACTIONS ?= 30000000
+seed-large:
+	@test -n "$(VESTNIK_DATABASE)" || { echo 'seed-large: say which database: make seed-large VESTNIK_DATABASE=postgresql://...' >&2; exit 2; }
+	@psql -q -v clients=$(CLIENTS) -v actions=$(ACTIONS) -f scripts/seed-large.sql "$(VESTNIK_DATABASE)"

@@ -5,6 +5,7 @@
 #include "common/base/daemon.h"
 #include "common/base/log.h"
 #include "common/model/audience.h"
+#include "common/model/list_refresh.h"
 #include "schedulerd/scheduler.h"
 
 #define CHUNK_CLIENTS	   1000
@@ -110,6 +111,8 @@ static bool snapshot_take(struct scheduler *s, const struct snapshot *snap, stru
 		     "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on;"
 		     "SET LOCAL enable_mergejoin = on; SET LOCAL work_mem = '256MB'",
 		     err))
+		return false;
+	if (snap->list_id != 0 && !list_refresh(s->pg, snap->list_id, 0, err))
 		return false;
 	pg_param_int64(s->params, snap->run_id);
 	pg_param_int16(s->params, (int16_t)snap->lane);

@@ -102,6 +102,10 @@ size_t pg_text_array(const struct pg_result *r, size_t row, int col, const char 
 /* Run one statement; `params` and `out` may be NULL. */
 bool pg_run(struct pg *pg, const struct pg_stmt *stmt, const struct pg_params *params,
 	    struct pg_result **out, struct err *err);
+/* Run a statement that is put together for this one time: planned for these very parameters, never
+ * kept.  The text holds nothing that a stranger wrote. */
+bool pg_run_once(struct pg *pg, const char *sql, const struct pg_params *params,
+		 struct pg_result **out, struct err *err);
 /* Run a text of one or more statements without parameters (BEGIN, SET, migrations). */
 bool pg_exec(struct pg *pg, const char *sql, struct err *err);
 

@@ -168,6 +168,8 @@ struct pg_plan *pg_plan_for(struct pg *pg, const struct pg_stmt *stmt,
 			    const struct pg_params *params);
 bool pg_plan_send_prepare(struct pg *pg, const struct pg_plan *plan);
 bool pg_plan_send(struct pg *pg, const struct pg_plan *plan, const struct pg_params *params);
+/* Send a statement that is not prepared, with parameters. */
+bool pg_send_once(struct pg *pg, const char *sql, const struct pg_params *params);
 void pg_plans_forget(struct pg *pg);
 
 #endif

@@ -91,6 +91,12 @@ bool pg_plan_send(struct pg *pg, const struct pg_plan *plan, const struct pg_par
 				   params->lengths, params->formats, 1) == 1;
 }
 
+bool pg_send_once(struct pg *pg, const char *sql, const struct pg_params *params)
+{
+	return PQsendQueryParams(pg->conn, sql, params->count, params->types, values_of(params),
+				 params->lengths, params->formats, 1) == 1;
+}
+
 void pg_plans_forget(struct pg *pg)
 {
 	for (size_t i = 0; i < PG_PLAN_BUCKETS; i++) {

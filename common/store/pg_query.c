@@ -48,6 +48,24 @@ bool pg_run(struct pg *pg, const struct pg_stmt *stmt, const struct pg_params *p
 	return true;
 }
 
+bool pg_run_once(struct pg *pg, const char *sql, const struct pg_params *params,
+		 struct pg_result **out, struct err *err)
+{
+	static const char what[] = "a statement of one time";
+	const struct pg_stmt stmt = {what, sql};
+	PGresult *res = NULL;
+
+	if (!pg_ready(pg, err) || !pg_check_params(&stmt, params, err))
+		return false;
+	if (!pg_send_once(pg, sql, params))
+		return pg_lost(pg, err, what);
+	if (!pg_collect(pg, what, NULL, out != NULL ? &res : NULL, err))
+		return false;
+	if (out != NULL)
+		*out = (struct pg_result *)(void *)res;
+	return true;
+}
+
 bool pg_exec(struct pg *pg, const char *sql, struct err *err)
 {
 	if (!pg_ready(pg, err))

@@ -331,3 +331,35 @@ const struct cJSON *json_in_array(struct json_in *in, const char *key, enum json
 	}
 	return NULL;
 }
+
+bool json_in_number(struct json_in *in, const char *key, enum json_need need, double min,
+		    double max, double *out)
+{
+	const cJSON *value;
+	char expected[96];
+
+	snprintf(expected, sizeof(expected), "a number from %.15g to %.15g", min, max);
+	value = wanted(in, key, need, expected);
+	if (value == NULL)
+		return false;
+	if (cJSON_IsNumber(value) && isfinite(value->valuedouble) && value->valuedouble >= min &&
+	    value->valuedouble <= max) {
+		*out = value->valuedouble;
+		return true;
+	}
+	refuse_value(in, key, value, expected);
+	return false;
+}
+
+bool json_in_date(struct json_in *in, const char *key, enum json_need need, int32_t *out)
+{
+	static const char expected[] = "a date, such as \"2026-11-22\"";
+	const cJSON *value = wanted(in, key, need, expected);
+
+	if (value == NULL)
+		return false;
+	if (cJSON_IsString(value) && date_parse(value->valuestring, out))
+		return true;
+	refuse_value(in, key, value, expected);
+	return false;
+}

@@ -65,6 +65,11 @@ bool json_in_empty(struct json_in *in, const char *key);
 /* `fallback` when absent or wrong. */
 int64_t json_in_int(struct json_in *in, const char *key, enum json_need need, int64_t min,
 		    int64_t max, int64_t fallback);
+/* A number within the bounds; false, and nothing stored, when absent or wrong. */
+bool json_in_number(struct json_in *in, const char *key, enum json_need need, double min,
+		    double max, double *out);
+/* "2026-11-28" as days since 1970-01-01; likewise. */
+bool json_in_date(struct json_in *in, const char *key, enum json_need need, int32_t *out);
 /* An id written as a string of digits; 0 when absent or wrong. */
 int64_t json_in_id(struct json_in *in, const char *key, enum json_need need);
 /* RFC 3339 with a zone, as UTC microseconds; 0 when absent or wrong. */
@@ -77,6 +82,8 @@ void json_in_refuse(struct json_in *in, const char *key, const char *found, cons
 
 /* "2026-11-22T10:00:00+03:00" to UTC microseconds; years 1970 to 9999. */
 bool rfc3339_parse(const char *text, int64_t *unix_us_out);
+/* "2026-11-28" to days since 1970-01-01; years 1 to 9999. */
+bool date_parse(const char *text, int32_t *days_out);
 /* Digits only, 1 to INT64_MAX. */
 bool id_parse(const char *text, int64_t *out);
 

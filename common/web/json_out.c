@@ -112,6 +112,12 @@ void json_put_text(struct json_out *j, const char *key, const char *text)
 		json_put_text_len(j, key, text, strlen(text));
 }
 
+void json_put_raw(struct json_out *j, const char *key, const char *json, size_t len)
+{
+	put_key(j, key);
+	buf_add(j->buf, json, len);
+}
+
 void json_put_int(struct json_out *j, const char *key, int64_t value)
 {
 	put_key(j, key);

@@ -33,6 +33,8 @@ void json_put_int(struct json_out *j, const char *key, int64_t value);
 void json_put_bool(struct json_out *j, const char *key, bool value);
 void json_put_null(struct json_out *j, const char *key);
 void json_put_id(struct json_out *j, const char *key, int64_t id); /* "12" */
+/* What is JSON already. */
+void json_put_raw(struct json_out *j, const char *key, const char *json, size_t len);
 /* "+79161234567" */
 void json_put_phone(struct json_out *j, const char *key, int64_t msisdn);
 /* Hundredths (not negative) as a number: 150 is 1.50. */

@@ -108,3 +108,23 @@ bool rfc3339_parse(const char *text, int64_t *unix_us_out)
 	*unix_us_out = ((int64_t)seconds - offset_s) * 1000000 + us;
 	return true;
 }
+
+bool date_parse(const char *text, int32_t *days_out)
+{
+	const char *at = text;
+	struct tm tm = {0};
+	struct tm back;
+	time_t seconds;
+
+	if (!digits(&at, 4, 1, 9999, '-', &tm.tm_year) || !digits(&at, 2, 1, 12, '-', &tm.tm_mon) ||
+	    !digits(&at, 2, 1, 31, '\0', &tm.tm_mday) || *at != '\0')
+		return false;
+	tm.tm_year -= 1900;
+	tm.tm_mon -= 1;
+	back = tm;
+	seconds = timegm(&back);
+	if (back.tm_mday != tm.tm_mday)
+		return false;
+	*days_out = (int32_t)(seconds / 86400);
+	return true;
+}

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { Api } from './lib/api.mjs';
 import { Naive } from './lib/naive-criteria.mjs';
 import { Random } from './lib/random.mjs';
-import { House } from './lib/stack.mjs';
+import { House, waitFor } from './lib/stack.mjs';
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 const TREES = Number(process.env.TREES ?? 1000);
@@ -89,6 +89,24 @@ test('the count, the list, its members and why agree', async () => {
   const again = await api.post(`/v1/lists/${made.body.id}/refresh`);
   assert.equal(again.body.size, wanted.length - 1);
   assert.deepEqual(await members(), wanted.slice(1));
+});
+
+test('a campaign goes to whom the criteria mean when it begins', async () => {
+  const criteria = { criterion: 'segment', op: 'in', values: ['newcomers'] };
+  const { body: list } = await api.post('/v1/lists', { name: 'newcomers', criteria });
+  assert.equal(list.size, 0);
+  await house.db.query("UPDATE list SET refreshed_at = refreshed_at - interval '2 minutes' WHERE id = $1", [list.id]);
+  const { rows } = await house.db.query("UPDATE client SET segment = 'newcomers' WHERE id % 3 = 0 RETURNING id, msisdn");
+  await house.db.query(
+    `INSERT INTO account (name, host, port, system_id) VALUES ('sim', '127.0.0.1', 1, 'sim')`);
+  await house.start('schedulerd');
+  const { body: campaign } = await api.post('/v1/campaigns', { name: 'welcome', text: 'Hello', sender: 'Vestnik', list_id: list.id });
+  assert.equal((await api.post(`/v1/campaigns/${campaign.id}/launch`)).status, 200);
+  const run = await waitFor('the snapshot', () => house.value('SELECT id FROM run WHERE campaign_id = $1 AND snapshot_at IS NOT NULL', [campaign.id]));
+  const taken = await house.db.query('SELECT unnest(msisdns) AS msisdn FROM chunk WHERE run_id = $1 ORDER BY 1', [run]);
+  assert.deepEqual(taken.rows.map(({ msisdn }) => msisdn), [...new Set(rows.map(({ msisdn }) => msisdn))].sort());
+  assert.equal((await api.get(`/v1/lists/${list.id}`)).body.size, rows.length);
+  assert.equal((await api.request('DELETE', `/v1/lists/${list.id}`)).status, 409);
 });
 
 test('what uses a list is named, and holds it', async () => {

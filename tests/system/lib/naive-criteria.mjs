@@ -27,15 +27,33 @@ const TEXT = ['language', 'last_name', 'first_name', 'region', 'city', 'time_zon
 const NUMBER = ['balance', 'debt', 'points'];
 const DATE = ['birthday', 'registered_on', 'contract_from', 'contract_to'];
 
+/** Messages of days gone by: the day's partition is made when it is not there. */
+const PARTITION_FOR = `CREATE FUNCTION partition_for_test(id bigint) RETURNS void LANGUAGE plpgsql AS $f$
+  DECLARE
+    lo bigint := ((((id >> 32) + 1577836800) / 86400) * 86400 - 1577836800) << 32;
+    t text;
+  BEGIN
+    FOREACH t IN ARRAY ARRAY['message', 'message_state'] LOOP
+      BEGIN
+        EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%s) TO (%s)', t || '_test_' || lo, t, lo, lo + (86400::bigint << 32));
+      EXCEPTION WHEN duplicate_table OR invalid_object_definition THEN NULL;
+      END;
+    END LOOP;
+  END $f$`;
+
 export class Naive {
   /** Fill the database with clients; resolves to the filter over them. */
-  static async fill(db, random, count) {
+  static async fill(pool, random, count) {
     const naive = new Naive(random);
+    const db = await pool.connect();
+    await db.query('BEGIN');
     const { rows: [{ today }] } = await db.query("SELECT ((now() AT TIME ZONE 'Europe/Moscow')::date - date '1970-01-01') AS today");
     naive.today = today;
     await naive.addAttributes(db);
     for (let i = 0; i < count; i++) naive.clients.push(naive.client(i));
     await naive.store(db);
+    await db.query('COMMIT');
+    db.release();
     return naive;
   }
 
@@ -84,7 +102,7 @@ export class Naive {
       `INSERT INTO client_attribute (slot, name, type, choices) VALUES (1, 'word', 'text', NULL), (2, 'amount', 'number', NULL),
          (3, 'day', 'date', NULL), (4, 'agreed', 'yes_no', NULL), (5, 'colour', 'one_of', $1), (6, 'colours', 'many_of', $1)`, [CHOICES]);
     await db.query('INSERT INTO action_category (code) SELECT unnest($1::text[])', [CATEGORIES]);
-    await db.query('SELECT partitions_ensure(2)');
+    await db.query(PARTITION_FOR);
     for (const name of ['first', 'second', 'third']) await db.query('INSERT INTO list (name) VALUES ($1)', [name]);
     this.lists = (await db.query('SELECT id::text AS id FROM list ORDER BY id')).rows.map(({ id }) => id);
   }
@@ -129,21 +147,8 @@ export class Naive {
     this.clients.sort((x, y) => Number(x.id) - Number(y.id));
   }
 
-  /** Into the partition of its day, made when it is not there. */
   async storeMessage(db, id, { id: client, msisdn }, { state }) {
-    await db.query('SELECT partition_for_test($1)', [id.toString()]).catch(async () => {
-      await db.query(`CREATE OR REPLACE FUNCTION partition_for_test(id bigint) RETURNS void LANGUAGE plpgsql AS $f$
-        DECLARE lo bigint := ((((id >> 32) + 1577836800) / 86400) * 86400 - 1577836800) << 32; hi bigint := lo + (86400::bigint << 32); t text;
-        BEGIN
-          FOREACH t IN ARRAY ARRAY['message', 'message_state'] LOOP
-            BEGIN
-              EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%s) TO (%s)', t || '_test_' || lo, t, lo, hi);
-            EXCEPTION WHEN duplicate_table OR invalid_object_definition THEN NULL;
-            END;
-          END LOOP;
-        END $f$`);
-      await db.query('SELECT partition_for_test($1)', [id.toString()]);
-    });
+    await db.query('SELECT partition_for_test($1)', [id.toString()]);
     await db.query("INSERT INTO message (id, client_id, msisdn, price_micro, parts, encoding, text) VALUES ($1, $2, $3, 0, 1, 0, 'x')", [id.toString(), client, msisdn]);
     await db.query('INSERT INTO message_state (id, state) VALUES ($1, $2)', [id.toString(), state]);
   }

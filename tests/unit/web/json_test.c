@@ -159,8 +159,13 @@ static const struct {
 	{"array too long", "{\"t\":\"x\",\"a\":[1,2,3]}", "a: an array of 3 items", "1 to 2 items"},
 	{"array empty", "{\"t\":\"x\",\"a\":[]}", "a: an array of 0 items", "1 to 2 items"},
 	{"array is a string", "{\"t\":\"x\",\"a\":\"y\"}", "a: y", "an array"},
+	{"a decimal and a date", "{\"t\":\"x\",\"d\":-0.5,\"on\":\"2024-02-29\"}", NULL, NULL},
+	{"decimal too small", "{\"t\":\"x\",\"d\":-1.01}", "d: the number -1.01", "from -1 to 1"},
+	{"decimal is a string", "{\"t\":\"x\",\"d\":\"1\"}", "d: 1", "a number"},
+	{"date of no year", "{\"t\":\"x\",\"on\":\"2026-02-29\"}", "on: 2026-02-29", "a date"},
+	{"date as a number", "{\"t\":\"x\",\"on\":5}", "on: the number 5", "a date"},
 	{"unknown member", "{\"t\":\"x\",\"T\":1}", "T: a member of this name",
-	 "one of t, n, id, at, a"},
+	 "one of t, n, id, at, a, d, on"},
 	{"no object", "[1]", "(the body): an array", "an object"},
 };
 
@@ -171,6 +176,8 @@ START_TEST(test_members)
 	struct json_in in;
 	struct err err = {0};
 	char said[400] = "";
+	double number = 0;
+	int32_t day = 0;
 
 	problem_init(&problem);
 	ck_assert_msg(json_parse(members[_i].text, strlen(members[_i].text), &doc, &err), "%s",
@@ -181,6 +188,8 @@ START_TEST(test_members)
 	json_in_id(&in, "id", JSON_OPTIONAL);
 	json_in_time(&in, "at", JSON_OPTIONAL);
 	json_in_array(&in, "a", JSON_OPTIONAL, 2);
+	json_in_number(&in, "d", JSON_OPTIONAL, -1, 1, &number);
+	json_in_date(&in, "on", JSON_OPTIONAL, &day);
 	json_in_end(&in);
 	if (problem.error_count > 0)
 		snprintf(said, sizeof(said), "%s: %s", problem.errors[0].field,
@@ -249,6 +258,34 @@ START_TEST(test_times)
 		      times[_i].text);
 	if (times[_i].unix_us != 0)
 		ck_assert_int_eq(us, times[_i].unix_us);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	bool good;
+	int32_t day;
+} dates[] = {
+	{"1970-01-01", true, 0},
+	{"1969-12-31", true, -1},
+	{"2026-11-28", true, 20785},
+	{"2000-02-29", true, 11016},
+	{"0001-01-01", true, -719162},
+	{"1900-02-29", false, 0},
+	{"2026-11-28T", false, 0},
+	{"2026-11-8", false, 0},
+	{"0000-01-01", false, 0},
+	{"28.11.2026", false, 0},
+	{"", false, 0},
+};
+
+START_TEST(test_dates)
+{
+	int32_t day = 0;
+
+	ck_assert_msg(date_parse(dates[_i].text, &day) == dates[_i].good, "%s", dates[_i].text);
+	if (dates[_i].good)
+		ck_assert_int_eq(day, dates[_i].day);
 }
 END_TEST
 
@@ -361,6 +398,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_members, 0, COUNT(members));
 	tcase_add_test(tcase, test_paths_lead_into_arrays);
 	tcase_add_loop_test(tcase, test_times, 0, COUNT(times));
+	tcase_add_loop_test(tcase, test_dates, 0, COUNT(dates));
 	tcase_add_test(tcase, test_writing);
 	tcase_add_test(tcase, test_problem);
 	tcase_add_loop_test(tcase, test_outages, 0, COUNT(outages));

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* criteria - see criteria.h; what they mean stands in common/model/criteria.h. */
+#include "apid/criteria.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "common/model/criteria.h"
+
+#define PREVIEW_MAX   200
+#define PREVIEW_USUAL 20
+
+bool criteria_allow_scans(struct request *r, struct err *err)
+{
+	return pg_exec(r->pg,
+		       "SET LOCAL jit = off; SET LOCAL work_mem = '128MB';"
+		       "SET LOCAL max_parallel_workers_per_gather = 2",
+		       err);
+}
+
+/* --- GET /v1/criteria ----------------------------------------------------------------------------
+ */
+
+static void put_criterion(struct json_out *json, const struct criterion *c)
+{
+	const char *const *ops = criterion_ops(c->kind);
+
+	json_object(json, NULL);
+	json_put_text(json, "code", c->code);
+	json_put_sentence(json, "name", c->name);
+	json_put_text(json, "family", criterion_family_code(c->family));
+	json_put_text(json, "kind", criterion_kind_code(c->kind));
+	json_array(json, "ops");
+	for (size_t i = 0; ops[i] != NULL; i++)
+		json_put_text(json, NULL, ops[i]);
+	json_array_end(json);
+	json_object_end(json);
+}
+
+static void put_attributes(struct json_out *json, const struct criteria_env *env)
+{
+	json_array(json, "attributes");
+	for (size_t i = 0; i < env->attribute_count; i++) {
+		json_object(json, NULL);
+		json_put_text(json, "name", env->attributes[i].name);
+		json_put_text(json, "type", env->attributes[i].type);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
+static bool put_codes(struct request *r, const char *name, const struct pg_stmt *stmt,
+		      struct err *err)
+{
+	struct pg_result *rows = NULL;
+
+	if (!request_query(r, stmt, &rows, err))
+		return false;
+	json_array(&r->json, name);
+	for (size_t i = 0; i < pg_rows(rows); i++)
+		json_put_text(&r->json, NULL, pg_text(rows, i, 0));
+	json_array_end(&r->json);
+	pg_result_free(&rows);
+	return true;
+}
+
+bool criteria_list(struct request *r, struct err *err)
+{
+	static const struct pg_stmt actions = {"criteria_actions",
+					       "SELECT code FROM action_kind ORDER BY id"};
+	static const struct pg_stmt categories = {"criteria_categories",
+						  "SELECT code FROM action_category ORDER BY code"};
+	struct criteria_env *env = mem_calloc(1, sizeof(*env));
+	bool ok = criteria_env_load(r->pg, env, err);
+
+	if (ok) {
+		json_object(&r->json, NULL);
+		json_array(&r->json, "families");
+		for (int f = 0; f < FAMILIES; f++) {
+			json_object(&r->json, NULL);
+			json_put_text(&r->json, "code", criterion_family_code(f));
+			json_put_sentence(&r->json, "name", criterion_family_name(f));
+			json_object_end(&r->json);
+		}
+		json_array_end(&r->json);
+		json_array(&r->json, "criteria");
+		for (size_t i = 0; i < criteria_count; i++)
+			put_criterion(&r->json, &criteria[i]);
+		json_array_end(&r->json);
+		put_attributes(&r->json, env);
+		ok = put_codes(r, "actions", &actions, err) &&
+		     put_codes(r, "categories", &categories, err);
+		json_object_end(&r->json);
+	}
+	criteria_env_deinit(env);
+	mem_free(env);
+	return ok && request_reply(r, 200);
+}
+
+/* --- a tree --------------------------------------------------------------------------------------
+ */
+
+/* One question about the clients of a tree: what is selected and what follows the conditions, of
+ * which `limit` is a parameter more. */
+struct question {
+	const char *select;
+	const char *rest; /* "" or with one %d for the number of the parameter `last` */
+	int64_t last;
+	struct pg_result *rows; /* the answer */
+};
+
+/* Compile the tree, and ask when there is a question.  Inside a transaction. */
+static bool ask(struct request *r, const struct cJSON *tree, struct question *q, struct err *err)
+{
+	struct criteria_env *env = mem_calloc(1, sizeof(*env));
+	struct buf from, sql;
+	int count = 0;
+	bool ok = criteria_env_load(r->pg, env, err);
+
+	buf_init(&from, CRITERIA_SQL_MAX);
+	buf_init(&sql, CRITERIA_SQL_MAX + 1000);
+	pg_params_reset(r->params);
+	if (ok && criteria_compile(tree, env, &from, r->params, &count, &r->problem) && q != NULL) {
+		buf_printf(&sql, "SELECT %s %s", q->select, buf_str(&from));
+		if (q->rest[0] != '\0') {
+			buf_printf(&sql, "%s $%d", q->rest, count + 1);
+			pg_param_int64(r->params, q->last);
+		}
+		ok = pg_run_once(r->pg, buf_str(&sql), r->params, &q->rows, err);
+	}
+	pg_params_reset(r->params);
+	buf_deinit(&sql);
+	buf_deinit(&from);
+	criteria_env_deinit(env);
+	mem_free(env);
+	return ok;
+}
+
+bool criteria_check(struct request *r, const struct cJSON *tree, struct err *err)
+{
+	return ask(r, tree, NULL, err);
+}
+
+/* Between BEGIN and ROLLBACK: only read. */
+static bool ask_reading(struct request *r, const struct cJSON *tree, struct question *q,
+			struct err *err)
+{
+	bool ok = pg_begin(r->pg, err) && criteria_allow_scans(r, err) && ask(r, tree, q, err);
+
+	pg_rollback(r->pg);
+	return ok;
+}
+
+static const struct cJSON *tree_in(struct json_in *in, const struct cJSON *doc)
+{
+	if (!json_in_has(in, "criteria"))
+		json_in_refuse(in, "criteria", "nothing", "a tree of conditions");
+	return cJSON_GetObjectItemCaseSensitive(doc, "criteria");
+}
+
+/* POST /v1/criteria/count */
+bool criteria_count_clients(struct request *r, struct err *err)
+{
+	struct question q = {.select = "count(*)", .rest = ""};
+	struct cJSON *doc = NULL;
+	const struct cJSON *tree;
+	struct json_in in;
+	bool ok = true;
+
+	if (!request_json(r, &doc))
+		return true;
+	json_in_begin(&in, doc, &r->problem, "");
+	tree = tree_in(&in, doc);
+	json_in_end(&in);
+	if (!problem_found(&r->problem))
+		ok = ask_reading(r, tree, &q, err);
+	json_free(&doc);
+	if (!ok || problem_found(&r->problem))
+		return ok;
+	json_object(&r->json, NULL);
+	json_put_int(&r->json, "clients", pg_int(q.rows, 0, 0));
+	json_object_end(&r->json);
+	pg_result_free(&q.rows);
+	return request_reply(r, 200);
+}
+
+/* "+7912*****89": enough to recognise one's own, too little to write down. */
+static void put_masked(struct json_out *json, const char *key, const char *digits)
+{
+	char text[24];
+	size_t len = strlen(digits);
+
+	(void)snprintf(text, sizeof(text), "+%.20s", digits);
+	for (size_t i = 5; i + 1 < len; i++)
+		text[i] = '*';
+	json_put_text(json, key, text);
+}
+
+static void put_preview(struct request *r, const struct pg_result *rows)
+{
+	json_object(&r->json, NULL);
+	json_array(&r->json, "clients");
+	for (size_t i = 0; i < pg_rows(rows); i++) {
+		json_object(&r->json, NULL);
+		json_put_id(&r->json, "id", pg_int(rows, i, 0));
+		put_masked(&r->json, "phone", pg_text(rows, i, 1));
+		json_put_text(&r->json, "name", pg_text(rows, i, 2));
+		json_object_end(&r->json);
+	}
+	json_array_end(&r->json);
+	json_object_end(&r->json);
+}
+
+/* POST /v1/criteria/preview: the first of those who fulfil them, masked. */
+bool criteria_preview(struct request *r, struct err *err)
+{
+	struct question q = {.select = "c.id, c.msisdn::text, concat_ws(' ', c.first_name,"
+				       " left(c.last_name, 1) || '.')",
+			     .rest = " ORDER BY c.id LIMIT"};
+	struct cJSON *doc = NULL;
+	const struct cJSON *tree;
+	struct json_in in;
+	bool ok = true;
+
+	if (!request_json(r, &doc))
+		return true;
+	json_in_begin(&in, doc, &r->problem, "");
+	tree = tree_in(&in, doc);
+	q.last = json_in_int(&in, "limit", JSON_OPTIONAL, 1, PREVIEW_MAX, PREVIEW_USUAL);
+	json_in_end(&in);
+	if (!problem_found(&r->problem))
+		ok = ask_reading(r, tree, &q, err);
+	json_free(&doc);
+	if (!ok || problem_found(&r->problem))
+		return ok;
+	put_preview(r, q.rows);
+	pg_result_free(&q.rows);
+	return request_reply(r, 200);
+}
+
+/* --- why -----------------------------------------------------------------------------------------
+ */
+
+/* Whether the client fulfils this part of the tree; what is below it follows. */
+static bool explain(struct request *r, const struct cJSON *node, int64_t client_id,
+		    const char *path, struct err *err)
+{
+	struct question q = {.select = "1", .rest = " AND c.id =", .last = client_id};
+	const struct cJSON *child = NULL;
+	static const char *const groups[] = {"and", "or"};
+
+	if (!ask(r, node, &q, err))
+		return false;
+	json_object(&r->json, NULL);
+	json_put_text(&r->json, "path", path);
+	json_put_bool(&r->json, "fulfilled", pg_rows(q.rows) > 0);
+	json_object_end(&r->json);
+	pg_result_free(&q.rows);
+	for (size_t g = 0; g < 2; g++) {
+		int i = 0;
+
+		cJSON_ArrayForEach(child, cJSON_GetObjectItemCaseSensitive(node, groups[g]))
+		{
+			char below[JSON_PATH_MAX];
+
+			(void)snprintf(below, sizeof(below), "%.70s.%s[%d]", path, groups[g], i++);
+			if (!explain(r, child, client_id, below, err))
+				return false;
+		}
+	}
+	child = cJSON_GetObjectItemCaseSensitive(node, "not");
+	if (child != NULL) {
+		char below[JSON_PATH_MAX];
+
+		(void)snprintf(below, sizeof(below), "%.80s.not", path);
+		return explain(r, child, client_id, below, err);
+	}
+	return true;
+}
+
+static bool explain_all(struct request *r, const struct cJSON *tree, int64_t client_id,
+			struct err *err)
+{
+	bool ok = pg_begin(r->pg, err) && criteria_allow_scans(r, err) &&
+		  criteria_check(r, tree, err);
+
+	if (ok && !problem_found(&r->problem)) {
+		json_object(&r->json, NULL);
+		json_array(&r->json, "conditions");
+		ok = explain(r, tree, client_id, "criteria", err);
+		json_array_end(&r->json);
+		json_object_end(&r->json);
+	}
+	pg_rollback(r->pg);
+	return ok;
+}
+
+/* POST /v1/criteria/why: each condition and group, and whether this client fulfils it. */
+bool criteria_why(struct request *r, struct err *err)
+{
+	struct cJSON *doc = NULL;
+	const struct cJSON *tree;
+	struct json_in in;
+	int64_t client_id;
+	bool ok = true;
+
+	if (!request_json(r, &doc))
+		return true;
+	json_in_begin(&in, doc, &r->problem, "");
+	tree = tree_in(&in, doc);
+	client_id = json_in_id(&in, "client_id", JSON_REQUIRED);
+	json_in_end(&in);
+	if (!problem_found(&r->problem))
+		ok = explain_all(r, tree, client_id, err);
+	json_free(&doc);
+	return ok && (problem_found(&r->problem) || request_reply(r, 200));
+}

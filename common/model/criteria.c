@@ -1,0 +1,643 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* criteria - from a tree to SQL; the criteria themselves stand in criteria_table.c.
+ *
+ * A leaf about the client is an expression.  One that reads another table joins it once, grouped by
+ * client, and tests the joined value: a hash join of everybody, where a sub-query under OR or NOT
+ * would run for each client. */
+#include "common/model/criteria.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/model/message.h"
+#include "common/web/json.h"
+
+#define CODE_CHARS  40
+#define VALUE_CHARS 200
+#define EXPR_SIZE   256
+#define DAY_US	    INT64_C(86400000000)
+#define NUMBER_MAX  1e12
+#define ZONE_PARAM  2
+
+struct compiler {
+	const struct criteria_env *env;
+	struct buf joins, where;
+	struct pg_params *params;
+	int param_count;
+	size_t leaves, joined;
+	struct problem *problem;
+};
+
+/* The leaf at hand: its value as SQL, and how it is compared. */
+struct leaf {
+	const struct criterion *criterion;
+	char value[EXPR_SIZE];
+	bool iso; /* a date that is text */
+};
+
+/* --- parameters ----------------------------------------------------------------------------------
+ */
+
+static int add_text(struct compiler *k, const char *text)
+{
+	pg_param_text(k->params, text);
+	return ++k->param_count;
+}
+
+static int add_int(struct compiler *k, int32_t value)
+{
+	pg_param_int32(k->params, value);
+	return ++k->param_count;
+}
+
+static int add_id(struct compiler *k, int64_t value)
+{
+	pg_param_int64(k->params, value);
+	return ++k->param_count;
+}
+
+static int add_time(struct compiler *k, int64_t unix_us)
+{
+	pg_param_time_us(k->params, unix_us);
+	return ++k->param_count;
+}
+
+/* Decimal text: what a double holds of a person's number to six places. */
+static int add_number(struct compiler *k, double value)
+{
+	char text[40];
+
+	(void)snprintf(text, sizeof(text), "%.6f", value);
+	return add_text(k, text);
+}
+
+static int64_t midnight_of(const struct compiler *k, int64_t day)
+{
+	return k->env->midnight_us + (day - k->env->today) * DAY_US;
+}
+
+/* --- what is compared ----------------------------------------------------------------------------
+ */
+
+/* Another table joined under a name of its own; the caller writes what follows "LEFT JOIN ". */
+static bool join_begin(struct compiler *k, struct json_in *in)
+{
+	if (k->joined == CRITERIA_JOINS_MAX) {
+		json_in_refuse(in, "criterion", "too many of this kind",
+			       "at most 16 conditions about actions, messages, numbers and lists");
+		return false;
+	}
+	k->joined++;
+	buf_add_str(&k->joins, " LEFT JOIN ");
+	return true;
+}
+
+static void join_value(const struct compiler *k, struct leaf *leaf, bool counted, const char *name)
+{
+	(void)snprintf(leaf->value, sizeof(leaf->value),
+		       counted ? "coalesce(j%zu.%s, 0)" : "j%zu.%s", k->joined, name);
+}
+
+/* " AND a.at >= ..." for the period of the leaf: the last days, today's included, or since ..
+ * until. */
+static void add_period(struct compiler *k, struct json_in *in)
+{
+	int32_t since, until;
+	int64_t within = json_in_int(in, "within", JSON_OPTIONAL, 1, CRITERIA_DAYS_MAX, 0);
+
+	if (within > 0)
+		buf_printf(&k->joins, " AND a.at >= $%d",
+			   add_time(k, midnight_of(k, k->env->today - within + 1)));
+	if (json_in_date(in, "since", JSON_OPTIONAL, &since))
+		buf_printf(&k->joins, " AND a.at >= $%d", add_time(k, midnight_of(k, since)));
+	if (json_in_date(in, "until", JSON_OPTIONAL, &until))
+		buf_printf(&k->joins, " AND a.at < $%d",
+			   add_time(k, midnight_of(k, (int64_t)until + 1)));
+}
+
+static void add_action_kind(struct compiler *k, struct json_in *in)
+{
+	const char *action = json_in_text(in, "action", JSON_REQUIRED, CODE_CHARS);
+	const char *category = json_in_text(in, "category", JSON_OPTIONAL, CODE_CHARS);
+
+	buf_printf(&k->joins,
+		   " FROM action a WHERE a.kind = (SELECT id FROM action_kind WHERE code = $%d)",
+		   add_text(k, action));
+	if (category != NULL)
+		buf_printf(&k->joins,
+			   " AND a.category = (SELECT id FROM action_category WHERE code = $%d)",
+			   add_text(k, category));
+}
+
+static bool of_action(struct compiler *k, struct json_in *in, struct leaf *leaf)
+{
+	const struct criterion *c = leaf->criterion;
+
+	if (!join_begin(k, in))
+		return false;
+	if (c->kind == CRITERION_DATE)
+		buf_printf(&k->joins, "(SELECT a.client_id, (%s AT TIME ZONE $%d)::date AS v",
+			   c->sql, ZONE_PARAM);
+	else
+		buf_printf(&k->joins, "(SELECT a.client_id, %s AS v", c->sql);
+	add_action_kind(k, in);
+	add_period(k, in);
+	buf_printf(&k->joins, " GROUP BY a.client_id) j%zu ON j%zu.client_id = c.id", k->joined,
+		   k->joined);
+	/* Nothing done counts and sums to 0, but has no average and no day. */
+	join_value(k, leaf,
+		   strcmp(c->code, "action_count") == 0 || strcmp(c->code, "action_sum") == 0, "v");
+	return true;
+}
+
+static bool of_change(struct compiler *k, struct json_in *in, struct leaf *leaf)
+{
+	int64_t within = json_in_int(in, "within", JSON_REQUIRED, 1, CRITERIA_DAYS_MAX, 1);
+	int64_t first_day = k->env->today - within + 1;
+	int since;
+
+	if (!join_begin(k, in))
+		return false;
+	since = add_time(k, midnight_of(k, first_day));
+	buf_printf(
+		&k->joins,
+		"(SELECT a.client_id, 100.0 * (coalesce(sum(a.amount_micro) FILTER (WHERE a.at >= "
+		"$%d),"
+		" 0) - sum(a.amount_micro) FILTER (WHERE a.at < $%d)) / nullif(sum(a.amount_micro)"
+		" FILTER (WHERE a.at < $%d), 0) AS v",
+		since, since, since);
+	add_action_kind(k, in);
+	buf_printf(&k->joins,
+		   " AND a.at >= $%d AND a.at < $%d GROUP BY a.client_id) j%zu ON j%zu.client_id = "
+		   "c.id",
+		   add_time(k, midnight_of(k, first_day - within)),
+		   add_time(k, midnight_of(k, (int64_t)k->env->today + 1)), k->joined, k->joined);
+	join_value(k, leaf, false, "v");
+	return true;
+}
+
+/* Ids are times: the first of the period's first second. */
+static bool of_message(struct compiler *k, struct json_in *in, struct leaf *leaf)
+{
+	int64_t within = json_in_int(in, "within", JSON_REQUIRED, 1, CRITERIA_DAYS_MAX, 1);
+	int64_t second = midnight_of(k, k->env->today - within + 1) / 1000000 - MESSAGE_EPOCH_S;
+	int from;
+
+	if (!join_begin(k, in))
+		return false;
+	from = add_id(k, second > 0 ? second << 32 : 0);
+	buf_printf(&k->joins,
+		   "(SELECT m.client_id, count(*) AS sent, count(*) FILTER (WHERE s.state = %d) AS "
+		   "delivered,"
+		   " count(*) FILTER (WHERE s.state IN (%d, %d, %d, %d)) AS failed,"
+		   " (to_timestamp((max(m.id) >> 32) + %lld) AT TIME ZONE $%d)::date AS last_on"
+		   " FROM message m JOIN message_state s ON s.id = m.id AND s.id >= $%d"
+		   " WHERE m.id >= $%d AND m.client_id IS NOT NULL AND s.state <> %d"
+		   " GROUP BY m.client_id) j%zu ON j%zu.client_id = c.id",
+		   MESSAGE_DELIVERED, MESSAGE_FAILED, MESSAGE_REJECTED, MESSAGE_EXPIRED,
+		   MESSAGE_UNDELIVERED, MESSAGE_EPOCH_S, ZONE_PARAM, from, from, MESSAGE_CANCELLED,
+		   k->joined, k->joined);
+	join_value(k, leaf, leaf->criterion->kind == CRITERION_NUMBER, leaf->criterion->sql);
+	return true;
+}
+
+static bool of_opt_out(struct compiler *k, struct json_in *in, struct leaf *leaf)
+{
+	if (!join_begin(k, in))
+		return false;
+	buf_printf(&k->joins, "opt_out j%zu ON j%zu.msisdn = c.msisdn", k->joined, k->joined);
+	join_value(k, leaf, false, leaf->criterion->sql);
+	return true;
+}
+
+static bool of_shared(struct compiler *k, struct json_in *in, struct leaf *leaf)
+{
+	if (!join_begin(k, in))
+		return false;
+	buf_printf(&k->joins,
+		   "(SELECT msisdn FROM client GROUP BY msisdn HAVING count(*) > 1) j%zu"
+		   " ON j%zu.msisdn = c.msisdn",
+		   k->joined, k->joined);
+	join_value(k, leaf, false, leaf->criterion->sql);
+	return true;
+}
+
+static bool of_list(struct compiler *k, struct json_in *in, struct leaf *leaf)
+{
+	int64_t list = json_in_id(in, "list", JSON_REQUIRED);
+
+	if (!join_begin(k, in))
+		return false;
+	buf_printf(&k->joins, "list_member j%zu ON j%zu.list_id = $%d AND j%zu.client_id = c.id",
+		   k->joined, k->joined, add_id(k, list), k->joined);
+	join_value(k, leaf, false, leaf->criterion->sql);
+	return true;
+}
+
+static bool of_lists(struct compiler *k, struct json_in *in, struct leaf *leaf)
+{
+	if (!join_begin(k, in))
+		return false;
+	buf_printf(&k->joins,
+		   "(SELECT client_id, count(*) AS v FROM list_member GROUP BY client_id) j%zu"
+		   " ON j%zu.client_id = c.id",
+		   k->joined, k->joined);
+	join_value(k, leaf, true, "v");
+	return true;
+}
+
+/* The same clients for the same seed; other seeds choose independently. */
+static bool of_share(struct compiler *k, struct json_in *in, struct leaf *leaf)
+{
+	const char *seed = json_in_text(in, "seed", JSON_OPTIONAL, CODE_CHARS);
+	double percent = 0;
+
+	(void)json_in_number(in, "percent", JSON_REQUIRED, 0, 100, &percent);
+	(void)snprintf(leaf->value, sizeof(leaf->value),
+		       "(hashint8extended(c.id, hashtextextended($%d, 0)) & 9223372036854775807)"
+		       " %% 10000 < $%d",
+		       add_text(k, seed != NULL ? seed : ""),
+		       add_int(k, (int32_t)(percent * 100 + 0.5)));
+	return true;
+}
+
+static bool of_attribute(struct compiler *k, struct json_in *in, struct leaf *leaf)
+{
+	const char *name = json_in_text(in, "attribute", JSON_REQUIRED, VALUE_CHARS);
+	const char *type = leaf->criterion->code + strlen("attribute_");
+	const struct criteria_attribute *a = NULL;
+	const char *before = "", *after = "";
+
+	for (size_t i = 0; name != NULL && i < k->env->attribute_count; i++)
+		if (strcmp(k->env->attributes[i].name, name) == 0)
+			a = &k->env->attributes[i];
+	if (name == NULL)
+		return false;
+	if (a == NULL || strcmp(a->type, type) != 0) {
+		json_in_refuse(in, "attribute", name,
+			       "the name of an attribute of this type; GET /v1/criteria has them");
+		return false;
+	}
+	switch (leaf->criterion->kind) {
+	case CRITERION_NUMBER:
+		after = "::numeric";
+		break;
+	case CRITERION_YES_NO:
+		after = " = 'yes'";
+		break;
+	case CRITERION_MANY:
+		before = "string_to_array(";
+		after = "::text, E'\\n')";
+		break;
+	case CRITERION_DATE:
+		before = "(";
+		after = " COLLATE \"C\")";
+		leaf->iso = true;
+		break;
+	case CRITERION_TEXT:
+	case CRITERION_SEX:
+		break;
+	}
+	(void)snprintf(leaf->value, sizeof(leaf->value), "%sc.attrs[%d]%s", before, a->slot, after);
+	return true;
+}
+
+static bool of_client(struct compiler *k, struct json_in *in, struct leaf *leaf)
+{
+	(void)k;
+	(void)in;
+	(void)snprintf(leaf->value, sizeof(leaf->value), "%s", leaf->criterion->sql);
+	return true;
+}
+
+static bool read_value(struct compiler *k, struct json_in *in, struct leaf *leaf)
+{
+	static bool (*const of[])(struct compiler *, struct json_in *, struct leaf *) = {
+		[SOURCE_CLIENT] = of_client,   [SOURCE_ACTION] = of_action,
+		[SOURCE_CHANGE] = of_change,   [SOURCE_MESSAGE] = of_message,
+		[SOURCE_OPT_OUT] = of_opt_out, [SOURCE_SHARED] = of_shared,
+		[SOURCE_LIST] = of_list,       [SOURCE_LISTS] = of_lists,
+		[SOURCE_SHARE] = of_share,     [SOURCE_ATTRIBUTE] = of_attribute,
+	};
+
+	return of[leaf->criterion->source](k, in, leaf);
+}
+
+/* --- comparing -----------------------------------------------------------------------------------
+ */
+
+static bool op_is(const char *op, const char *name)
+{
+	return strcmp(op, name) == 0;
+}
+
+static const char *read_op(struct json_in *in, enum criterion_kind kind)
+{
+	const char *const *ops = criterion_ops(kind);
+	const char *op = json_in_text(in, "op", JSON_REQUIRED, CODE_CHARS);
+	struct buf known, expected;
+
+	if (op == NULL)
+		return NULL;
+	for (size_t i = 0; ops[i] != NULL; i++)
+		if (op_is(op, ops[i]))
+			return ops[i];
+	buf_init(&known, 400);
+	buf_init(&expected, 400);
+	for (size_t i = 0; ops[i] != NULL; i++)
+		buf_printf(&known, "%s%s", i > 0 ? ", " : "", ops[i]);
+	buf_printf(&expected, "one of %s", buf_str(&known));
+	json_in_refuse(in, "op", op, buf_str(&expected));
+	buf_deinit(&expected);
+	buf_deinit(&known);
+	return NULL;
+}
+
+/* The strings of "values" as a text[] parameter; 0: wrong. */
+static int add_values(struct compiler *k, struct json_in *in)
+{
+	const char *text[CRITERIA_VALUES_MAX];
+	const cJSON *values = json_in_array(in, "values", JSON_REQUIRED, CRITERIA_VALUES_MAX);
+	const cJSON *value;
+	size_t n = 0;
+
+	if (values == NULL)
+		return 0;
+	cJSON_ArrayForEach(value, values)
+	{
+		if (!cJSON_IsString(value) || strlen(value->valuestring) > VALUE_CHARS * 4) {
+			json_in_refuse(in, "values", "another item",
+				       "strings of at most 200 characters");
+			return 0;
+		}
+		text[n++] = value->valuestring;
+	}
+	pg_param_text_array(k->params, text, n);
+	return ++k->param_count;
+}
+
+static void compare_text(struct compiler *k, struct json_in *in, const char *op,
+			 const struct leaf *leaf)
+{
+	const char *v = leaf->value;
+	struct buf *w = &k->where;
+
+	if (op_is(op, "in") || op_is(op, "not_in"))
+		buf_printf(w, "(%s = ANY($%d::text[])) IS %sTRUE", v, add_values(k, in),
+			   op_is(op, "in") ? "" : "NOT ");
+	else if (op_is(op, "empty") || op_is(op, "filled"))
+		buf_printf(w, "coalesce(%s, '') %s ''", v, op_is(op, "empty") ? "=" : "<>");
+	else
+		buf_printf(
+			w,
+			"(%s(lower(%s COLLATE \"und-x-icu\"), lower($%d COLLATE \"und-x-icu\"))%s)"
+			" IS TRUE",
+			op_is(op, "begins") ? "starts_with" : "strpos", v,
+			add_text(k, json_in_text(in, "value", JSON_REQUIRED, VALUE_CHARS)),
+			op_is(op, "begins") ? "" : " > 0");
+}
+
+static void compare_sex(struct compiler *k, struct json_in *in, const char *op,
+			const struct leaf *leaf)
+{
+	if (op_is(op, "empty") || op_is(op, "filled"))
+		buf_printf(&k->where, "%s IS %sNULL", leaf->value,
+			   op_is(op, "empty") ? "" : "NOT ");
+	else
+		buf_printf(
+			&k->where,
+			"(CASE %s WHEN 1 THEN 'male' WHEN 2 THEN 'female' END = ANY($%d::text[]))"
+			" IS %sTRUE",
+			leaf->value, add_values(k, in), op_is(op, "in") ? "" : "NOT ");
+}
+
+static void compare_many(struct compiler *k, struct json_in *in, const char *op,
+			 const struct leaf *leaf)
+{
+	const char *v = leaf->value;
+
+	if (op_is(op, "empty") || op_is(op, "filled"))
+		buf_printf(&k->where, "coalesce(cardinality(%s), 0) %s 0", v,
+			   op_is(op, "empty") ? "=" : ">");
+	else
+		buf_printf(&k->where, "(%s %s $%d::text[]) IS %sTRUE", v,
+			   op_is(op, "all") ? "@>" : "&&", add_values(k, in),
+			   op_is(op, "none") ? "NOT " : "");
+}
+
+static int add_number_of(struct compiler *k, struct json_in *in, const char *key)
+{
+	double value = 0;
+
+	(void)json_in_number(in, key, JSON_REQUIRED, -NUMBER_MAX, NUMBER_MAX, &value);
+	return add_number(k, value);
+}
+
+static void compare_number(struct compiler *k, struct json_in *in, const char *op,
+			   const struct leaf *leaf)
+{
+	static const struct {
+		const char *op, *sql, *is;
+	} signs[] = {{"eq", "=", ""},  {"ne", "=", "NOT "}, {"lt", "<", ""},
+		     {"le", "<=", ""}, {"gt", ">", ""},	    {"ge", ">=", ""}};
+	const char *v = leaf->value;
+
+	if (op_is(op, "empty") || op_is(op, "filled")) {
+		buf_printf(&k->where, "(%s) IS %sNULL", v, op_is(op, "empty") ? "" : "NOT ");
+	} else if (op_is(op, "between")) {
+		int from = add_number_of(k, in, "from");
+
+		buf_printf(&k->where, "(%s BETWEEN $%d::numeric AND $%d::numeric) IS TRUE", v, from,
+			   add_number_of(k, in, "to"));
+	}
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+		if (op_is(op, signs[i].op))
+			buf_printf(&k->where, "(%s %s $%d::numeric) IS %sTRUE", v, signs[i].sql,
+				   add_number_of(k, in, "value"), signs[i].is);
+}
+
+/* A day as the leaf's own type. */
+static void put_day(struct compiler *k, const struct leaf *leaf, int64_t day)
+{
+	if (leaf->iso) {
+		char text[16];
+		time_t seconds = (time_t)day * 86400;
+		struct tm tm;
+
+		gmtime_r(&seconds, &tm);
+		(void)strftime(text, sizeof(text), "%Y-%m-%d", &tm);
+		buf_printf(&k->where, "$%d", add_text(k, text));
+	} else {
+		buf_printf(&k->where, "(date '1970-01-01' + $%d)", add_int(k, (int32_t)day));
+	}
+}
+
+static void put_days(struct compiler *k, const struct leaf *leaf, int64_t from, int64_t to)
+{
+	buf_printf(&k->where, "(%s BETWEEN ", leaf->value);
+	put_day(k, leaf, from);
+	buf_add_str(&k->where, " AND ");
+	put_day(k, leaf, to);
+	buf_add_str(&k->where, ") IS TRUE");
+}
+
+static int32_t day_of(struct json_in *in, const char *key)
+{
+	int32_t day = 0;
+
+	(void)json_in_date(in, key, JSON_REQUIRED, &day);
+	return day;
+}
+
+/* A text that is no date is later than every date, and so in no period that ends. */
+static void compare_date(struct compiler *k, struct json_in *in, const char *op,
+			 const struct leaf *leaf)
+{
+	struct buf *w = &k->where;
+	int64_t today = k->env->today;
+
+	if (op_is(op, "empty") || op_is(op, "filled")) {
+		buf_printf(w, "(%s) IS %sNULL", leaf->value, op_is(op, "empty") ? "" : "NOT ");
+	} else if (op_is(op, "on")) {
+		int32_t day = day_of(in, "value");
+
+		put_days(k, leaf, day, day);
+	} else if (op_is(op, "between")) {
+		int32_t from = day_of(in, "from");
+
+		put_days(k, leaf, from, day_of(in, "to"));
+	} else if (op_is(op, "before") || op_is(op, "after")) {
+		buf_printf(w, "(%s %s ", leaf->value, op_is(op, "before") ? "<" : ">");
+		put_day(k, leaf, day_of(in, "value"));
+		buf_add_str(w, ") IS TRUE");
+	} else {
+		int64_t days = json_in_int(in, "days", JSON_REQUIRED, 1, CRITERIA_DAYS_MAX, 1);
+
+		if (op_is(op, "last_days")) {
+			put_days(k, leaf, today - days + 1, today);
+		} else if (op_is(op, "next_days")) {
+			put_days(k, leaf, today, today + days - 1);
+		} else { /* older_days */
+			buf_printf(w, "(%s <= ", leaf->value);
+			put_day(k, leaf, today - days);
+			buf_add_str(w, ") IS TRUE");
+		}
+	}
+}
+
+static void compare_yes_no(struct compiler *k, struct json_in *in, const char *op,
+			   const struct leaf *leaf)
+{
+	(void)in;
+	buf_printf(&k->where, "(%s) IS %sTRUE", leaf->value, op_is(op, "is") ? "" : "NOT ");
+}
+
+/* --- the tree ------------------------------------------------------------------------------------
+ */
+
+static void compile_leaf(struct compiler *k, struct json_in *in)
+{
+	static void (*const compare[])(struct compiler *, struct json_in *, const char *,
+				       const struct leaf *) = {
+		[CRITERION_TEXT] = compare_text, [CRITERION_NUMBER] = compare_number,
+		[CRITERION_DATE] = compare_date, [CRITERION_YES_NO] = compare_yes_no,
+		[CRITERION_SEX] = compare_sex,	 [CRITERION_MANY] = compare_many,
+	};
+	const char *code = json_in_text(in, "criterion", JSON_REQUIRED, CODE_CHARS);
+	struct leaf leaf = {.criterion = code != NULL ? criterion_find(code) : NULL};
+	const char *op;
+
+	if (code == NULL)
+		return;
+	if (leaf.criterion == NULL) {
+		json_in_refuse(in, "criterion", code, "a criterion of GET /v1/criteria");
+		return;
+	}
+	if (++k->leaves > CRITERIA_LEAVES_MAX) {
+		json_in_refuse(in, "criterion", "one too many", "at most 100 conditions");
+		return;
+	}
+	op = read_op(in, leaf.criterion->kind);
+	if (op == NULL || !read_value(k, in, &leaf))
+		return;
+	compare[leaf.criterion->kind](k, in, op, &leaf);
+	json_in_end(in);
+}
+
+static void compile_node(struct compiler *k, const cJSON *node, const char *path, int depth);
+
+static void compile_group(struct compiler *k, struct json_in *in, const char *key, const char *glue,
+			  int depth)
+{
+	const cJSON *children = json_in_array(in, key, JSON_REQUIRED, CRITERIA_LEAVES_MAX);
+	const cJSON *child;
+	size_t i = 0;
+
+	json_in_end(in);
+	if (children == NULL)
+		return;
+	buf_add_char(&k->where, '(');
+	cJSON_ArrayForEach(child, children)
+	{
+		char path[JSON_PATH_MAX];
+
+		if (i > 0)
+			buf_add_str(&k->where, glue);
+		(void)snprintf(path, sizeof(path), "%.70s.%s[%zu]", in->path, key, i++);
+		compile_node(k, child, path, depth + 1);
+	}
+	buf_add_char(&k->where, ')');
+}
+
+static void compile_node(struct compiler *k, const cJSON *node, const char *path, int depth)
+{
+	struct json_in in;
+
+	json_in_begin(&in, node, k->problem, path);
+	if (in.object == NULL)
+		return;
+	if (depth > CRITERIA_DEPTH_MAX) {
+		problem_field(k->problem, path, "a group too deep",
+			      "groups nested at most 10 times");
+	} else if (json_in_has(&in, "and")) {
+		compile_group(k, &in, "and", " AND ", depth);
+	} else if (json_in_has(&in, "or")) {
+		compile_group(k, &in, "or", " OR ", depth);
+	} else if (json_in_has(&in, "not")) {
+		char inner[JSON_PATH_MAX];
+
+		json_in_end(&in);
+		(void)snprintf(inner, sizeof(inner), "%.80s.not", path);
+		buf_add_str(&k->where, "NOT (");
+		compile_node(k, cJSON_GetObjectItemCaseSensitive(node, "not"), inner, depth + 1);
+		buf_add_char(&k->where, ')');
+	} else {
+		json_in_begin(&in, node, k->problem, path);
+		compile_leaf(k, &in);
+	}
+}
+
+bool criteria_compile(const struct cJSON *tree, const struct criteria_env *env, struct buf *sql,
+		      struct pg_params *params, int *count_out, struct problem *problem)
+{
+	struct compiler k = {.env = env, .params = params, .problem = problem};
+
+	buf_init(&k.joins, CRITERIA_SQL_MAX);
+	buf_init(&k.where, CRITERIA_SQL_MAX);
+	(void)add_int(&k, env->today);
+	(void)add_text(&k, env->zone);
+	compile_node(&k, tree, "criteria", 1);
+	if (!problem_found(problem)) {
+		buf_printf(sql, "FROM client c%s WHERE ", buf_str(&k.joins));
+		buf_add(sql, k.where.data, k.where.len);
+		if (sql->overflow || k.joins.overflow || k.where.overflow)
+			problem_field(problem, "criteria", "too many conditions",
+				      "fewer conditions or a list of values in their place");
+	}
+	buf_deinit(&k.joins);
+	buf_deinit(&k.where);
+	*count_out = k.param_count;
+	return !problem_found(problem);
+}
