@@ -6,7 +6,7 @@
 #   MODE=debug      ASan, UBSan and gcov                MODE=coverage  gcov alone
 #   CC=clang        the other compiler
 #
-# Folders tell what is built: common/*/*.c is one library; a folder with a main.c is a program of
+# Folders tell what is built: common/*/*.c and *.cc are one library; a folder with a main.c is a program of
 # that name; tests/unit/**/*_test.c is a Check program each; tests/fuzz/*_fuzz.c a libFuzzer target.
 
 MODE ?= release
@@ -14,6 +14,8 @@ CC   ?= cc
 ifeq ($(origin CC),default)
 CC := gcc
 endif
+# One file of common/sms is C++, the shim over libphonenumber.
+CXX := $(if $(findstring clang,$(CC)),clang++,g++)
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 
 B := build/$(MODE)$(if $(findstring clang,$(CC)),-clang)
@@ -34,13 +36,19 @@ PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
 
 ALL_CFLAGS = -std=gnu11 -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror \
 	-D_GNU_SOURCE -fstack-protector-strong -I. -pthread $(CFLAGS_$(MODE)) $(PKG_CFLAGS) $(CFLAGS)
-ALL_LIBS = $(PKG_LIBS) -lm -pthread $(LDFLAGS)
+# vptr checks need a run time that the C compiler does not link.
+ALL_CXXFLAGS = -std=gnu++17 -Wall -Wextra -Wshadow -Wvla -Wmissing-declarations -Werror \
+	-D_GNU_SOURCE -fstack-protector-strong -I. -pthread $(CFLAGS_$(MODE)) -fno-sanitize=vptr $(CXXFLAGS)
+# Only what asks about foreign numbers is linked with C++.
+CXX_LIBS = -Wl,--push-state,--as-needed -lphonenumber -lprotobuf -lstdc++ -Wl,--pop-state
+ALL_LIBS = $(PKG_LIBS) $(CXX_LIBS) -lm -pthread $(LDFLAGS)
 
 DAEMONS  := apid schedulerd dispatcherd smppd dlrd
 PROGRAMS := $(foreach d,$(DAEMONS) cli tests/smscsim,$(if $(wildcard $(d)/main.c),$(d)))
 bin_of    = $(B)/bin/$(if $(filter cli,$(1)),vestnik,$(notdir $(1)))
 
-COMMON_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard common/*/*.c))
+COMMON_SRC := $(wildcard common/*/*.c common/*/*.cc)
+COMMON_OBJ := $(addprefix $(B)/,$(addsuffix .o,$(basename $(COMMON_SRC))))
 COMMON_LIB := $(B)/libcommon.a
 UNIT_SRC   := $(shell find tests/unit -name '*_test.c' 2>/dev/null)
 UNIT_BIN   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
@@ -54,6 +62,11 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo '  CC   $<'
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/%.o: %.cc
+	@mkdir -p $(@D)
+	@echo '  CXX  $<'
+	@$(CXX) $(ALL_CXXFLAGS) -MMD -MP -c $< -o $@
 
 # Only the file that prints it depends on the version.
 $(B)/common/base/daemon.o: CFLAGS += -DVESTNIK_VERSION='"$(VERSION)"'
@@ -87,11 +100,11 @@ unit: $(UNIT_BIN)
 	@set -e; for t in $^; do echo "== $$t"; ./$$t; done
 
 # libFuzzer needs clang; its objects live apart.
-build/fuzz/bin/%: tests/fuzz/%.c $(wildcard common/*/*.c common/*/*.h)
+build/fuzz/bin/%: tests/fuzz/%.c $(COMMON_SRC) $(wildcard common/*/*.h)
 	@$(MAKE) --no-print-directory MODE=fuzz CC=clang build/fuzz-clang/libcommon.a
 	@mkdir -p $(@D)
 	clang -std=gnu11 -D_GNU_SOURCE -I. -g -O1 -fsanitize=fuzzer,address,undefined -pthread $(PKG_CFLAGS) \
-		-o $@ $< build/fuzz-clang/libcommon.a $(PKG_LIBS) -lm
+		-o $@ $< build/fuzz-clang/libcommon.a $(PKG_LIBS) $(CXX_LIBS) -lm
 fuzz-bins: $(FUZZ_BIN)
 
 clean:

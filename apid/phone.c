@@ -5,27 +5,15 @@
 #include <string.h>
 
 #include "common/sms/msisdn.h"
+#include "common/sms/plus7.h"
 
 #define PHONE_CHARS_MAX 40
-#define FIRST_DIGIT_7	7
-
-static bool is_plus_seven(int64_t msisdn)
-{
-	while (msisdn >= 10)
-		msisdn /= 10;
-	return msisdn == FIRST_DIGIT_7;
-}
 
 bool phone_usable(int64_t msisdn)
 {
-	switch (msisdn_kind(msisdn)) {
-	case MSISDN_MOBILE:
-		return true;
-	case MSISDN_OTHER:
-		return !is_plus_seven(msisdn);
-	default:
-		return false;
-	}
+	enum msisdn_kind kind = msisdn_kind(msisdn);
+
+	return kind == MSISDN_MOBILE || (kind == MSISDN_OTHER && !plus7_owns(msisdn));
 }
 
 int64_t phone_in(struct json_in *in, const char *key, enum json_need need)

@@ -24,6 +24,12 @@ static const struct command {
 	 "people who sign in with a password", cmd_user},
 	{"account", "put FILE.yaml | list | enable NAME | disable NAME | --help-config",
 	 "SMPP accounts at operators and aggregators", cmd_account},
+	{"numbering",
+	 "load [--dry-run] [--force] FILE... | ported load [--dry-run] [--force] FILE | show PHONE "
+	 "| "
+	 "list | map operator NAME CODE | map region NAME REGION",
+	 "operator, region and time zone of numbers: the numbering register, ported numbers",
+	 cmd_numbering},
 	{"queues", "", "what waits, in the broker and in the database", cmd_queues},
 	{"criteria", "", "what a list of clients can be made of, one a line", cmd_criteria},
 };

@@ -11,7 +11,7 @@
 .PHONY: format lint lint-format lint-cppcheck lint-banned coverage coverage-unit fuzz fuzz-quick
 
 SOURCE_DIRS := $(wildcard common $(DAEMONS) cli tests)
-C_FILES      = $(shell find $(SOURCE_DIRS) -name node_modules -prune -o -name '*.[ch]' -print)
+C_FILES      = $(shell find $(SOURCE_DIRS) -name node_modules -prune -o \( -name '*.[ch]' -o -name '*.cc' \) -print)
 
 format:
 	@clang-format -i $(C_FILES)

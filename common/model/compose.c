@@ -2,18 +2,27 @@
 /* compose - see compose.h. */
 #include "common/model/compose.h"
 
-#include "common/sms/msisdn.h"
+#include "common/sms/plus7.h"
 
 #define ATTRIBUTES_MAX 500 /* slots of client_attribute */
 
+/* Foreign numbers were judged when they came in; asking their tables takes microseconds. */
+static bool takes_no_sms(int64_t msisdn)
+{
+	enum msisdn_kind kind;
+
+	if (!plus7_owns(msisdn))
+		return false;
+	kind = plus7_kind(msisdn);
+	return kind == MSISDN_FIXED || kind == MSISDN_TOLL_FREE;
+}
+
 enum message_reason compose_judge(int64_t msisdn, int64_t opt_out, enum message_category category)
 {
-	enum msisdn_kind kind = msisdn_kind(msisdn);
-
 	if (opt_out == OPT_OUT_ALL ||
 	    (opt_out == OPT_OUT_ADVERTISING && category == CATEGORY_ADVERTISING))
 		return REASON_OPT_OUT;
-	if (kind == MSISDN_FIXED || kind == MSISDN_TOLL_FREE)
+	if (takes_no_sms(msisdn))
 		return REASON_NO_NUMBER;
 	return REASON_NONE;
 }

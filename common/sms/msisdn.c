@@ -7,15 +7,19 @@
 
 #include <string.h>
 
-#include "common/sms/country.h"
+#include "common/sms/phone_world.h"
+#include "common/sms/plus7.h"
 #include "common/text/utf8.h"
 
-#define DIGITS_MAX	 15 /* E.164 */
-#define DIGITS_MIN	 8
-#define PREFIX_LEN_MAX	 3 /* "810", before a number of 15 digits */
-#define RU_DIGITS	 11
-#define RU_NATIONAL	 10
-#define NATIONAL_MODULUS 10000000000LL
+#define DIGITS_MAX	    15 /* E.164 */
+#define DIGITS_MIN	    8
+#define MSISDN_LEAST	    10000000LL /* of DIGITS_MIN digits */
+#define MSISDN_MOST	    999999999999999LL
+#define PLUS7_FIRST_DIVISOR 1000000000LL /* behind the first digit of ten */
+#define PREFIX_LEN_MAX	    3		 /* "810", before a number of 15 digits */
+#define RU_DIGITS	    11
+#define RU_NATIONAL	    10
+#define PLUS7_BASE	    70000000000LL
 
 /* --- characters --------------------------------------------------------------------------------
  */
@@ -234,25 +238,49 @@ static int64_t number_of(const char *digit, size_t count)
 	return number;
 }
 
+/* What the world's plans say of a number; asked of the library once, however many of the functions
+ * below are called for it. */
+static const struct phone_world *world(int64_t msisdn)
+{
+	static _Thread_local struct phone_world last;
+
+	if (last.asked != msisdn)
+		phone_world_judge(msisdn, &last);
+	return &last;
+}
+
 /* The ten digits behind +7 or 8. */
 static bool russian(const char *national, int64_t *out, struct err *err)
 {
-	static const bool assigned[10] = {
-		[3] = true, [4] = true, [7] = true, [8] = true, [9] = true};
-
-	if (!assigned[(int)national[0]])
+	if (!plus7_begins(national[0]))
 		return err_set(err, ERR_INPUT,
 			       "no number of +7 has a code that begins with %d; check the number",
 			       national[0]);
-	*out = 7 * NATIONAL_MODULUS + number_of(national, RU_NATIONAL);
+	*out = PLUS7_BASE + number_of(national, RU_NATIONAL);
+	return true;
+}
+
+static bool foreign(const char *digit, size_t count, int64_t *out, struct err *err)
+{
+	const struct phone_world *judged = world(number_of(digit, count));
+
+	if (judged->verdict == PHONE_WORLD_NO_COUNTRY)
+		return err_set(
+			err, ERR_INPUT,
+			"no country has this code; check the digits after + or 00, and write "
+			"a Russian number as +7 and ten digits");
+	if (judged->verdict == PHONE_WORLD_IMPOSSIBLE)
+		return err_set(err, ERR_INPUT,
+			       "no number of this country has %zu digits with the country code; "
+			       "check the number",
+			       count);
+	*out = judged->msisdn;
 	return true;
 }
 
 /* Digits that begin with a calling code. */
 static bool international(const char *digit, size_t count, int64_t *out, struct err *err)
 {
-	char text[PREFIX_LEN_MAX] = "";
-
 	if (count > 0 && digit[0] == 7) {
 		if (count != RU_DIGITS)
 			return err_set(err, ERR_INPUT,
@@ -266,15 +294,7 @@ static bool international(const char *digit, size_t count, int64_t *out, struct 
 			"%zu digits are too few for an international number; write it whole, "
 			"with + and the country code",
 			count);
-	for (size_t i = 0; i < sizeof(text); i++)
-		text[i] = (char)(digit[i] + '0');
-	if (country_find(text) == NULL)
-		return err_set(
-			err, ERR_INPUT,
-			"no country has this code; check the digits after + or 00, and write "
-			"a Russian number as +7 and ten digits");
-	*out = number_of(digit, count);
-	return true;
+	return foreign(digit, count, out, err);
 }
 
 /* Digits without plus, as a Russian company reads them. */
@@ -360,71 +380,32 @@ bool msisdn_parse(const char *text, size_t len, int64_t *msisdn_out, struct err 
  * ------------------------------------------------------------------------------
  */
 
-static bool starts_with_any(const char *digits, const char *prefixes)
+/* E.164 and not of +7: the library may be asked. */
+static bool is_foreign(int64_t msisdn)
 {
-	for (const char *p = prefixes; *p != '\0';) {
-		size_t len = strcspn(p, " ");
-
-		if (strncmp(digits, p, len) == 0)
-			return true;
-		p += len;
-		p += *p == ' ';
-	}
-	return false;
-}
-
-/* Write the digits as text; returns false for what is no E.164 number. */
-static bool digits_of(int64_t msisdn, char out[DIGITS_MAX + 1])
-{
-	char reversed[DIGITS_MAX];
-	size_t count = 0;
-
-	while (msisdn > 0 && count < DIGITS_MAX) {
-		reversed[count++] = (char)('0' + msisdn % 10);
-		msisdn /= 10;
-	}
-	for (size_t i = 0; i < count; i++)
-		out[i] = reversed[count - 1 - i];
-	out[count] = '\0';
-	return msisdn == 0 && count >= DIGITS_MIN;
+	return msisdn >= MSISDN_LEAST && msisdn <= MSISDN_MOST && !plus7_owns(msisdn);
 }
 
 enum msisdn_kind msisdn_kind(int64_t msisdn)
 {
-	/* Of Kazakhstan's 7xx codes these are mobile; the others belong to cities. */
-	static const char kazakh_mobile[] = "70 747 760 761 762 763 764 77 785";
-	const struct country *country;
-	char digits[DIGITS_MAX + 1];
+	if (plus7_owns(msisdn))
+		return plus7_kind(msisdn);
+	return is_foreign(msisdn) ? world(msisdn)->kind : MSISDN_OTHER;
+}
 
-	if (!digits_of(msisdn, digits))
-		return MSISDN_OTHER;
-	if (digits[0] == '7') {
-		if (digits[1] == '9' || starts_with_any(digits + 1, kazakh_mobile))
-			return MSISDN_MOBILE;
-		if (starts_with_any(digits + 1, "800 804"))
-			return MSISDN_TOLL_FREE;
-		return starts_with_any(digits + 1, "801 803 805 806 807 808 809") ? MSISDN_OTHER
-										  : MSISDN_FIXED;
-	}
-	country = country_find(digits);
-	if (country == NULL || country->mobile == NULL)
-		return MSISDN_OTHER;
-	return starts_with_any(digits + strlen(country->code), country->mobile) ? MSISDN_MOBILE
-										: MSISDN_OTHER;
+enum msisdn_level msisdn_level(int64_t msisdn)
+{
+	if (plus7_owns(msisdn))
+		return plus7_begins((int)(msisdn / PLUS7_FIRST_DIVISOR % 10)) ? MSISDN_VALID
+									      : MSISDN_IMPOSSIBLE;
+	if (!is_foreign(msisdn) || world(msisdn)->verdict < PHONE_WORLD_POSSIBLE)
+		return MSISDN_IMPOSSIBLE;
+	return world(msisdn)->verdict == PHONE_WORLD_VALID ? MSISDN_VALID : MSISDN_POSSIBLE;
 }
 
 const char *msisdn_country(int64_t msisdn)
 {
-	const struct country *country;
-	char digits[DIGITS_MAX + 1];
-
-	if (!digits_of(msisdn, digits))
-		return "";
-	if (digits[0] == '7') {
-		if (starts_with_any(digits + 1, "840 940"))
-			return "AB";
-		return digits[1] == '7' ? "KZ" : "RU";
-	}
-	country = country_find(digits);
-	return country == NULL ? "" : country->name;
+	if (plus7_owns(msisdn))
+		return plus7_country(msisdn);
+	return is_foreign(msisdn) ? world(msisdn)->country : "";
 }

@@ -342,6 +342,11 @@ static const struct {
 	{78001234567, false},  /* toll free */
 	{78091234567, false},  /* +7, neither mobile nor fixed */
 	{4915112345678, true}, /* abroad */
+	{12025550123, true},   /* mobile or fixed: nobody can tell */
+	{491001234567, true},  /* not known to be in use */
+	{4930123456, false},   /* Berlin */
+	{448001111111, false}, /* toll free there */
+	{19005550123, false},  /* premium rate */
 };
 
 START_TEST(test_phones)

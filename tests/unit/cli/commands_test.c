@@ -89,6 +89,15 @@ START_TEST(test_words_not_understood)
 	ck_status(CLI_USAGE, command(cmd_user, "user", "add", "anna"));
 	ck_status(CLI_USAGE, command(cmd_user, "user", "list", "all"));
 	ck_status(CLI_USAGE, command(cmd_user, "user", "burn", "anna"));
+	ck_status(CLI_USAGE, command(cmd_numbering, "numbering"));
+	ck_status(CLI_USAGE, command(cmd_numbering, "numbering", "load"));
+	ck_status(CLI_USAGE, command(cmd_numbering, "numbering", "load", "--sure", "def.csv"));
+	ck_status(CLI_USAGE, command(cmd_numbering, "numbering", "ported", "load"));
+	ck_status(CLI_USAGE, command(cmd_numbering, "numbering", "ported", "drop", "mnp.csv"));
+	ck_status(CLI_USAGE, command(cmd_numbering, "numbering", "show"));
+	ck_status(CLI_USAGE, command(cmd_numbering, "numbering", "show", "--force", "1"));
+	ck_status(CLI_USAGE, command(cmd_numbering, "numbering", "map", "operator", "МТС"));
+	ck_status(CLI_USAGE, command(cmd_numbering, "numbering", "list", "all"));
 	ck_status(CLI_USAGE, command(cmd_queues, "queues", "all"));
 	ck_status(CLI_USAGE, command(cmd_check, "check", "all"));
 	ck_status(CLI_USAGE, command(cmd_check, "check", "--all"));

@@ -60,7 +60,9 @@ static const struct {
 	{"+1 202 555 0123", 12025550123},
 	{"810 375 29 123 45 67", 375291234567},
 	{"00 84 951 234 567", 84951234567},
-	{"+123456789012345", 123456789012345},
+	{"+491234567890123", 491234567890123},
+	{"+49 (0)170 1234567", 491701234567},
+	{"+39 06 1234 5678", 390612345678},
 	{"810491234567890123", 491234567890123},
 };
 
@@ -113,6 +115,10 @@ static const struct {
 	{"+", "no digits", "write it as in"},
 	{"+2101234567890", "no country", "check"},
 	{"+9991234567890", "no country", "check"},
+	{"+881612345678", "no country", "check"},
+	{"+123456789012345", "15 digits", "check"},
+	{"+491701", "too few", "country code"},
+	{"+12025550", "no number of this country", "check"},
 	{"\xFF\xFE", "character 1", "digits"},
 	{"client@example.org", "character 1", "digits"},
 };
@@ -138,14 +144,28 @@ static const struct {
 	enum msisdn_kind kind;
 	const char *country;
 } kinds[] = {
-	{79123456789, MSISDN_MOBILE, "RU"},  {77271234567, MSISDN_FIXED, "KZ"},
-	{77471234567, MSISDN_MOBILE, "KZ"},  {78041234567, MSISDN_TOLL_FREE, "RU"},
-	{78091234567, MSISDN_OTHER, "RU"},   {78401234567, MSISDN_FIXED, "AB"},
-	{375291234567, MSISDN_MOBILE, "BY"}, {375171234567, MSISDN_OTHER, "BY"},
-	{12025550123, MSISDN_OTHER, ""},     {861381234567, MSISDN_MOBILE, "CN"},
-	{2101234567890, MSISDN_OTHER, ""},   {0, MSISDN_OTHER, ""},
-	{-79123456789, MSISDN_OTHER, ""},    {1234567890123456, MSISDN_OTHER, ""},
-	{998901234567, MSISDN_OTHER, "UZ"},
+	{79123456789, MSISDN_MOBILE, "RU"},
+	{77271234567, MSISDN_FIXED, "KZ"},
+	{77471234567, MSISDN_MOBILE, "KZ"},
+	{78041234567, MSISDN_TOLL_FREE, "RU"},
+	{78091234567, MSISDN_OTHER, "RU"},
+	{78401234567, MSISDN_FIXED, "AB"},
+	{375291234567, MSISDN_MOBILE, "BY"},
+	{375171234567, MSISDN_FIXED, "BY"},
+	{12025550123, MSISDN_OTHER, "US"},
+	{861381234567, MSISDN_OTHER, "CN"},
+	{8613812345678, MSISDN_MOBILE, "CN"},
+	{2101234567890, MSISDN_OTHER, ""},
+	{0, MSISDN_OTHER, ""},
+	{-79123456789, MSISDN_OTHER, ""},
+	{1234567890123456, MSISDN_OTHER, ""},
+	{998901234567, MSISDN_MOBILE, "UZ"},
+	{491805123456, MSISDN_SPECIAL, "DE"},
+	{448001111, MSISDN_TOLL_FREE, "GB"},
+	{77850001234, MSISDN_MOBILE, "KZ"},
+	{77601234567, MSISDN_MOBILE, "KZ"},
+	{77651234567, MSISDN_FIXED, "KZ"},
+	{79401234567, MSISDN_MOBILE, "AB"},
 };
 
 START_TEST(test_kinds)
@@ -153,6 +173,39 @@ START_TEST(test_kinds)
 	ck_assert_msg(msisdn_kind(kinds[_i].msisdn) == kinds[_i].kind, "%lld",
 		      (long long)kinds[_i].msisdn);
 	ck_assert_str_eq(msisdn_country(kinds[_i].msisdn), kinds[_i].country);
+}
+END_TEST
+
+static const struct {
+	int64_t msisdn;
+	enum msisdn_level level;
+} levels[] = {
+	{79123456789, MSISDN_VALID},
+	{71234567890, MSISDN_IMPOSSIBLE},
+	{491701234567, MSISDN_VALID},
+	{491001234567, MSISDN_POSSIBLE},
+	{123456789012345, MSISDN_IMPOSSIBLE},
+	{2101234567890, MSISDN_IMPOSSIBLE},
+	{0, MSISDN_IMPOSSIBLE},
+};
+
+START_TEST(test_levels)
+{
+	ck_assert_msg(msisdn_level(levels[_i].msisdn) == levels[_i].level, "%lld: %d",
+		      (long long)levels[_i].msisdn, (int)msisdn_level(levels[_i].msisdn));
+}
+END_TEST
+
+/* A number in no range the tables know is taken: they may be older than the range. */
+START_TEST(test_possible_is_taken)
+{
+	struct err err = {0};
+	int64_t msisdn = 0;
+
+	ck_assert_int_eq(msisdn_level(491001234567), MSISDN_POSSIBLE);
+	ck_assert_msg(msisdn_parse("+491001234567", 13, &msisdn, &err), "%s", err.msg);
+	ck_assert_int_eq(msisdn, 491001234567);
+	ck_assert_int_eq(msisdn_kind(msisdn), MSISDN_OTHER);
 }
 END_TEST
 
@@ -165,6 +218,8 @@ int main(void)
 	tcase_add_loop_test(tcase, test_good, 0, (int)(sizeof(good) / sizeof(good[0])));
 	tcase_add_loop_test(tcase, test_bad, 0, (int)(sizeof(bad) / sizeof(bad[0])));
 	tcase_add_loop_test(tcase, test_kinds, 0, (int)(sizeof(kinds) / sizeof(kinds[0])));
+	tcase_add_loop_test(tcase, test_levels, 0, (int)(sizeof(levels) / sizeof(levels[0])));
+	tcase_add_test(tcase, test_possible_is_taken);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);
 }
