@@ -9,6 +9,7 @@ static const char *const tls_words[] = {"off", "on", "insecure", NULL};
 static const char *const bind_words[] = {"trx", "tx_rx", NULL};
 static const char *const split_words[] = {"udh8", "udh16", "sar", "payload", NULL};
 static const char *const receipt_words[] = {"all", "any", NULL};
+static const char *const alphabet_words[] = {"gsm", "latin1", NULL};
 static const char *const base_words[] = {"as_is", "hex_to_dec", "dec_to_hex", NULL};
 
 #define COLUMN(column, kind)                                                                       \
@@ -54,6 +55,8 @@ const struct config_row account_file_rows[] = {
 	 .help = "all: a receipt for every part; any: one for the whole message"},
 	{COLUMN(receipt_zone_s, CONFIG_INT), .def = "10800", .min = -50400, .max = 50400,
 	 .help = "time zone of dates in receipts, seconds east of UTC"},
+	{COLUMN(default_alphabet, CONFIG_ENUM), .def = "gsm", .words = alphabet_words,
+	 .help = "what data_coding 0 means in messages from phones"},
 	{COLUMN(id_response_base, CONFIG_ENUM), .def = "as_is", .words = base_words,
 	 .help = "how ids in answers are made comparable"},
 	{COLUMN(id_receipt_base, CONFIG_ENUM), .def = "as_is", .words = base_words,

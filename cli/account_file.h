@@ -14,7 +14,8 @@ struct account_file {
 	char *system_id, *system_type, *address_range, *service_type;
 	char *password; /* "": the stored one stays */
 	bool enabled, dest_plus, id_strip_zeros, user_reference;
-	int tls, bind_mode, split, receipt_parts, id_response_base, id_receipt_base;
+	int tls, bind_mode, split, receipt_parts, default_alphabet, id_response_base,
+		id_receipt_base;
 	int64_t price_micro, parts_per_s, port, sessions, window_size;
 	int64_t bind_ton, bind_npi, source_ton, source_npi, dest_ton, dest_npi;
 	int64_t max_parts, registered_delivery, receipt_zone_s, validity_max_s, retry_max;

@@ -158,6 +158,15 @@ static void check_stuck(struct pg *pg, struct report *r)
 	       "the logs of dispatcherd say why; once that is mended: SELECT stuck_release()");
 }
 
+static void report_dead(struct report *r, const char *subject, const char *queue, uint32_t ready)
+{
+	struct err err = {0};
+
+	if (ready > 0)
+		(void)err_set(&err, ERR_LIMIT, "%u bundles lie in %s", ready, queue);
+	report(r, subject, ready == 0 ? NULL : &err, "the log of dlrd says why");
+}
+
 static void check_broker(const struct cli *cli, struct report *r)
 {
 	static const char subject[] = "the broker can be reached";
@@ -165,7 +174,7 @@ static void check_broker(const struct cli *cli, struct report *r)
 		.url = cli->broker_url, .name = "vestnik", .timeout_ms = TIMEOUT_MS};
 	struct err err = {0};
 	struct mq *mq = NULL;
-	uint32_t ready = 0;
+	uint32_t receipts = 0, inbound = 0;
 	bool exists = false;
 
 	if (cli->broker_url == NULL) {
@@ -177,16 +186,16 @@ static void check_broker(const struct cli *cli, struct report *r)
 	}
 	/* Asking for a queue's depth is what connects; a queue nobody made yet is empty. */
 	if (!mq_open(&options, &mq, &err) ||
-	    !mq_depth(mq, QUEUE_RECEIPT_DEAD, &ready, &exists, &err)) {
+	    !mq_depth(mq, QUEUE_RECEIPT_DEAD, &receipts, &exists, &err) ||
+	    !mq_depth(mq, QUEUE_INBOUND_DEAD, &inbound, &exists, &err)) {
 		report(r, subject, &err,
 		       "is RabbitMQ running, and is the URL right? (rabbitmq-diagnostics status)");
 		mq_close(&mq);
 		return;
 	}
 	report(r, subject, NULL, NULL);
-	if (ready > 0)
-		(void)err_set(&err, ERR_LIMIT, "%u bundles lie in " QUEUE_RECEIPT_DEAD, ready);
-	report(r, "no receipt was given up", ready == 0 ? NULL : &err, "the log of dlrd says why");
+	report_dead(r, "no receipt was given up", QUEUE_RECEIPT_DEAD, receipts);
+	report_dead(r, "no message from a phone was given up", QUEUE_INBOUND_DEAD, inbound);
 	mq_close(&mq);
 }
 

@@ -114,6 +114,23 @@ static bool add_receipts(struct pg *pg, struct queue_rows *rows, struct err *err
 	return true;
 }
 
+static bool add_inbound(struct pg *pg, struct queue_rows *rows, struct err *err)
+{
+	static const struct pg_stmt select = {
+		"queues_inbound", "SELECT count(*) FROM inbound WHERE state = 'joining'"};
+	struct pg_result *r = NULL;
+	struct queue_row *row;
+
+	if (!pg_run(pg, &select, NULL, &r, err))
+		return false;
+	row = append(rows);
+	(void)snprintf(row->name, sizeof(row->name), "%s", QUEUE_INBOUND);
+	row->open[0] = pg_int(r, 0, 0);
+	pg_result_free(&r);
+	(void)snprintf(append(rows)->name, QUEUE_NAME_SIZE, "%s", QUEUE_INBOUND_DEAD);
+	return true;
+}
+
 /* --- beside the broker's
  * -----------------------------------------------------------------------------
  */
@@ -173,7 +190,8 @@ static bool print_rows(const struct queue_rows *rows, struct mq *mq, struct err 
 	table_print(t, stdout);
 	table_free(&t);
 	(void)printf("\nchunk.* and batch.*: work that is open in the database; receipt: receipts "
-		     "parked until their message is known\n");
+		     "parked until their message is known; inbound: messages from phones that wait "
+		     "for a part\n");
 	return ok;
 }
 
@@ -185,7 +203,7 @@ static int queues(const struct cli *cli, struct pg *pg)
 	struct mq *mq;
 
 	if (!add_chunks(pg, &rows, &err) || !add_batches(pg, &rows, &err) ||
-	    !add_receipts(pg, &rows, &err)) {
+	    !add_receipts(pg, &rows, &err) || !add_inbound(pg, &rows, &err)) {
 		(void)cli_failed(&err);
 	} else {
 		mq = broker_open(cli);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* dlrd - receipts from the queue into the database: what its modules share.
+/* dlrd - receipts and messages from phones, from their queues into the database: what its modules
+ * share.
  *
  *   gather.c   bundles from the broker, up to a few thousand receipts at a time
+ *   inbound.c  messages from phones: stored, joined, read, and stop words obeyed
  *   match.c    which message a receipt is about
  *   apply.c    states, history and parking, in the caller's transaction
  *   parked.c   receipts that came before their message was known, joined again
@@ -23,6 +25,7 @@
 #include "common/base/metrics.h"
 #include "common/base/patience.h"
 #include "common/broker/topology.h"
+#include "common/model/inbound.h"
 #include "common/model/receipt.h"
 #include "common/store/pg.h"
 
@@ -31,6 +34,9 @@ struct dlrd_config {
 	char *broker_url;
 	int64_t gather_receipts;
 	int64_t gather_ms;
+	int64_t join_wait_ms;	 /* for missing parts of a message from a phone */
+	char *stop_confirmation; /* "": none */
+	bool stop_ambiguous;
 };
 
 /* The message a receipt is about. */
@@ -66,8 +72,21 @@ struct group {
 };
 
 struct dlrd_metrics {
+	struct metric *inbound, *inbound_repeated, *inbound_incomplete, *inbound_dead, *stops;
 	struct metric *receipts, *matched, *parked, *settled_doubts, *given_up, *dead_bundles,
 		*transaction;
+};
+
+/* What is taken from one bundle of messages from phones. */
+struct inbox {
+	struct inbound_part *parts;
+	const struct inbound_part **sorted;
+	size_t count;
+	struct pg_params *params;
+	struct buf octets, text;
+	/* of the transaction at hand, counted once it is committed */
+	int64_t finished, repeated, incomplete, stops;
+	uint64_t joining_due_ms; /* when incomplete messages are looked at next */
 };
 
 struct dlrd {
@@ -77,6 +96,7 @@ struct dlrd {
 	struct patience patience;
 	bool consuming;
 	struct group group;
+	struct inbox inbox;
 	uint64_t last_tag;	/* of the group's last good bundle, 0 for none */
 	int64_t *parked_ids;	/* of the parked rows in the group, one a receipt */
 	int16_t *parked_tries;	/* how often each was joined already */
@@ -96,6 +116,17 @@ extern const struct daemon_spec dlrd_spec; /* worker.c */
 /* Memory for groups of `cap` receipts, and metrics; connections are the caller's. */
 void dlrd_init(struct dlrd *d, size_t cap);
 void dlrd_deinit(struct dlrd *d);
+
+/* inbound.c: store a bundle of messages from phones and acknowledge it.  A broken one goes to the
+ * dead letters, one the database refuses back to its queue (and after five times to the dead
+ * letters), so that receipts go on.  False: ERR_STOPPING; the broker keeps it. */
+bool inbound_take_bundle(struct dlrd *d, const struct mq_delivery *delivery, struct err *err);
+/* Store d->inbox.parts, `count` of them, in one transaction. */
+bool inbound_store(struct dlrd *d, struct err *err);
+/* Finish, when it is time, messages whose missing parts were waited for in vain. */
+bool inbound_give_up(struct dlrd *d, struct err *err);
+void inbox_init(struct inbox *i);
+void inbox_deinit(struct inbox *i);
 
 /* gather.c: take bundles until the group is full, config->gather_ms have passed since the first, or
  * nothing came until the deadline or a stop.  Broken bundles are rejected to the dead letters.

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* gather - bundles from queue `receipt` into one group. */
+/* gather - bundles from queue `receipt` into one group; those of queue `inbound` are stored on the
+ * way. */
+#include <string.h>
+
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "dlrd/dlrd.h"
@@ -36,6 +39,11 @@ bool gather_bundles(struct dlrd *d, uint64_t deadline_ms, int stop_fd, struct er
 	       g->cap - g->count >= RECEIPT_BUNDLE_MAX) {
 		if (!mq_take(d->mq, deadline_ms, stop_fd, &delivery, err))
 			return err->kind == ERR_TIMEOUT;
+		if (strcmp(delivery.queue, QUEUE_INBOUND) == 0) {
+			if (!inbound_take_bundle(d, &delivery, err))
+				return false;
+			continue;
+		}
 		take_bundle(d, &delivery);
 		if (first)
 			deadline_ms = clock_mono_ms() + (uint64_t)d->config->gather_ms;

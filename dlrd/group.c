@@ -40,8 +40,25 @@ static void group_deinit(struct group *g)
 	*g = (struct group){0};
 }
 
+static void inbound_metrics_init(struct dlrd_metrics *m)
+{
+	m->inbound = metrics_counter("vestnik_inbound_total",
+				     "Messages from phones stored, joined from their parts", NULL);
+	m->inbound_repeated =
+		metrics_counter("vestnik_inbound_repeated_total",
+				"Parts of messages from phones that were delivered again", NULL);
+	m->inbound_incomplete =
+		metrics_counter("vestnik_inbound_incomplete_total",
+				"Messages from phones of which a part never came", NULL);
+	m->inbound_dead = metrics_counter("vestnik_inbound_bundles_dead_total",
+					  "Broken inbound bundles moved to inbound.dead", NULL);
+	m->stops =
+		metrics_counter("vestnik_stops_total", "Stop words that opted a number out", NULL);
+}
+
 static void metrics_init(struct dlrd_metrics *m)
 {
+	inbound_metrics_init(m);
 	m->receipts =
 		metrics_counter("vestnik_receipts_total", "Receipts taken from the queue", NULL);
 	m->matched = metrics_counter("vestnik_receipts_matched_total",
@@ -63,6 +80,7 @@ static void metrics_init(struct dlrd_metrics *m)
 void dlrd_init(struct dlrd *d, size_t cap)
 {
 	group_init(&d->group, cap);
+	inbox_init(&d->inbox);
 	d->parked_ids = mem_calloc(cap, sizeof(*d->parked_ids));
 	d->parked_tries = mem_calloc(cap, sizeof(*d->parked_tries));
 	d->patience = PATIENCE_NONE;
@@ -72,6 +90,7 @@ void dlrd_init(struct dlrd *d, size_t cap)
 void dlrd_deinit(struct dlrd *d)
 {
 	group_deinit(&d->group);
+	inbox_deinit(&d->inbox);
 	mem_free(d->parked_ids);
 	mem_free(d->parked_tries);
 	patience_deinit(&d->patience);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* dlrd - takes receipts from the queue and stores what they say.
+/* dlrd - takes receipts and messages from phones from their queues and stores what they say.
  *
  * A worker: one thread, straight lines.  Any number may run on the one queue; two with a part each
  * of the same message both end right, because the state follows from the bits in one UPDATE. */

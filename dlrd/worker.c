@@ -3,16 +3,21 @@
 #include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "common/base/clock.h"
 #include "common/base/daemon.h"
 #include "common/base/log.h"
+#include "common/sms/parts.h"
 #include "dlrd/dlrd.h"
 
-#define PREFETCH	32 /* bundles in hand: what another dlrd could have is not kept waiting here */
-#define TURN_MS		1000
-#define PARKED_EVERY_MS 500
-#define FLUSH_MS	2000
+/* Bundles in hand: what another dlrd could have is not kept waiting here. */
+#define PREFETCH	   32
+#define INBOUND_PREFETCH   8
+#define CONFIRMATION_PARTS 3 /* inbound_finish() */
+#define TURN_MS		   1000
+#define PARKED_EVERY_MS	   500
+#define FLUSH_MS	   2000
 
 static const struct config_row rows[] = {
 	{.key = "database.url",
@@ -37,8 +42,35 @@ static const struct config_row rows[] = {
 	 .min = 1,
 	 .max = 1000,
 	 .help = "how long a first receipt waits for others"},
+	{.key = "inbound.join_wait",
+	 .type = CONFIG_MS,
+	 .offset = offsetof(struct dlrd_config, join_wait_ms),
+	 .def = "4h",
+	 .min = 1000,
+	 .max = 7LL * 24 * 3600 * 1000,
+	 .help = "how long missing parts of a message from a phone are waited for"},
+	{.key = "stop.confirmation",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct dlrd_config, stop_confirmation),
+	 .def = "",
+	 .help = "sent once to a number that a stop word has opted out; empty: nothing"},
+	{.key = "stop.ambiguous",
+	 .type = CONFIG_BOOL,
+	 .offset = offsetof(struct dlrd_config, stop_ambiguous),
+	 .def = "false",
+	 .help = "words that answer many a question (no) are stop words, too"},
 	{0},
 };
+
+/* One that dispatcherd would not send is better known now than missed later. */
+static bool check_confirmation(const char *text, struct err *err)
+{
+	struct sms_parts parts;
+
+	return text[0] == '\0' ||
+	       sms_split(text, strlen(text), SMS_SPLIT_UDH8, CONFIRMATION_PARTS, &parts, err) ||
+	       err_wrap(err, "stop.confirmation");
+}
 
 static bool start(void *state, const void *config, struct err *err)
 {
@@ -53,6 +85,8 @@ static bool start(void *state, const void *config, struct err *err)
 	mq_options.url = d->config->broker_url;
 	dlrd_init(d, (size_t)d->config->gather_receipts + RECEIPT_BUNDLE_MAX);
 	d->slot = (int16_t)daemon_slot();
+	if (!check_confirmation(d->config->stop_confirmation, err))
+		return false;
 	if (!patience_init(&d->patience, daemon_stop_fd(), err))
 		return false;
 	if (!pg_open(&pg_options, &d->pg, err))
@@ -82,8 +116,10 @@ static bool broker_connect(struct dlrd *d)
 		daemon_alive();
 		if (mq_reconnect_wait(d->mq, patience_round(&d->patience, PATIENCE_MS), &err) &&
 		    topology_declare_receipts(d->mq, &err) &&
-		    mq_consume(d->mq, QUEUE_RECEIPT, PREFETCH, &err)) {
-			log_info("consuming receipts");
+		    topology_declare_inbound(d->mq, &err) &&
+		    mq_consume(d->mq, QUEUE_RECEIPT, PREFETCH, &err) &&
+		    mq_consume(d->mq, QUEUE_INBOUND, INBOUND_PREFETCH, &err)) {
+			log_info("consuming receipts and messages from phones");
 			daemon_ready(true, "");
 			d->consuming = true;
 			return true;
@@ -125,7 +161,7 @@ static bool turn(struct dlrd *d, struct err *err)
 		return false;
 	if (d->last_tag != 0)
 		mq_ack(d->mq, d->last_tag, true);
-	return look_at_parked(d, err);
+	return look_at_parked(d, err) && inbound_give_up(d, err);
 }
 
 static bool run(void *state, struct err *err)
@@ -151,7 +187,7 @@ static bool run(void *state, struct err *err)
 
 const struct daemon_spec dlrd_spec = {
 	.name = "dlrd",
-	.purpose = "stores what delivery receipts say",
+	.purpose = "stores what delivery receipts and messages from phones say",
 	.config = rows,
 	.config_size = sizeof(struct dlrd_config),
 	.state_size = sizeof(struct dlrd),

@@ -16,7 +16,6 @@
 
 #define TICK_MS	    50
 #define SECOND_MS   1000
-#define MINUTE_MS   60000
 #define BLOCKED_MS  3000 /* nothing could be written that long: others may have the messages */
 #define NOTES_MAX   64
 #define BUNDLES_MAX 256
@@ -68,7 +67,10 @@ static void register_metrics(struct account_metrics *m, const char *name)
 		metrics_counter("vestnik_smppd_receipts_refused_total",
 				"Receipts the operator was asked to deliver again", l);
 	m->replies = metrics_counter("vestnik_smppd_messages_received_total",
-				     "Messages from phones, and receipts without an id", l);
+				     "Messages from phones, and parts of such, handed on", l);
+	m->replies_refused =
+		metrics_counter("vestnik_smppd_messages_refused_total",
+				"Messages from phones the operator was asked to deliver again", l);
 	m->malformed = metrics_counter("vestnik_smppd_malformed_pdus_total",
 				       "PDUs that could not be read", l);
 	m->answer_time = metrics_histogram("vestnik_smppd_answer_seconds",
@@ -173,14 +175,6 @@ static void each_second(struct account *a, uint64_t now_ms)
 	metric_set(m->unwritten, atomic_load(&a->shared.unwritten[LANE_URGENT]) +
 					 atomic_load(&a->shared.unwritten[LANE_BULK]));
 	a->second_at_ms = now_ms + SECOND_MS;
-	if (now_ms < a->minute_at_ms)
-		return;
-	a->minute_at_ms = now_ms + MINUTE_MS;
-	if (a->replies != a->replies_logged)
-		log_info("messages from phones are not handled yet",
-			 LS("account", a->shared.settings.name),
-			 LI("count", a->replies - a->replies_logged));
-	a->replies_logged = a->replies;
 }
 
 static void account_tick(struct account *a)
@@ -299,7 +293,6 @@ struct account *account_open(struct loop *loop, struct lease *lease, int32_t epo
 	rate_init(&a->rate, (uint32_t)settings->parts_per_s, now_ms);
 	submitter_init(&a->submitter, &a->shared.settings);
 	a->second_at_ms = now_ms + SECOND_MS;
-	a->minute_at_ms = now_ms + MINUTE_MS;
 	a->tick = event_new(loop->base, -1, EV_PERSIST, on_tick, a);
 	a->pace = evtimer_new(loop->base, on_pace, a);
 	a->hand = evtimer_new(loop->base, on_hand, a);
@@ -426,7 +419,7 @@ void account_free(struct account *a)
 		session_deinit(&a->sessions[i]);
 	mem_free(a->sessions);
 	free_bundles(a);
-	mem_free(a->load);
+	receipt_load_free(a->load);
 	submitter_deinit(&a->submitter);
 	event_free(a->tick);
 	event_free(a->pace);

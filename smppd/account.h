@@ -56,7 +56,7 @@ struct account {
 	struct pacer pacer;
 	struct rate rate;
 	uint32_t written; /* parts since the last second's tick */
-	uint64_t second_at_ms, minute_at_ms;
+	uint64_t second_at_ms;
 	uint64_t unwritable_since_ms; /* 0: some session can take a part */
 	uint64_t drain_until_ms;
 
@@ -68,7 +68,6 @@ struct account {
 	uint64_t handed;			/* bundles begun so far */
 	struct receipt_load *load;		/* being filled, or NULL */
 	uint32_t receipts_pending;		/* loads on their way */
-	uint64_t replies, replies_logged;
 
 	struct event *tick, *pace, *hand;
 	pthread_t claim_thread, answer_thread;

@@ -3,7 +3,7 @@
  *
  * Loads wait in a list in the order they came.  Each turn publishes all that are due, in bundles of
  * many receipts, and awaits the confirms together.  A failed round is repeated: dlrd takes receipts
- * twice without harm. */
+ * twice without harm, and messages from phones as well. */
 #include "smppd/receipts.h"
 
 #include <errno.h>
@@ -112,13 +112,22 @@ static void publish_body(struct receipts *r)
 	receipt_bundle_begin(&r->body);
 }
 
-static void publish_all(struct receipts *r, const struct receipt_load *due)
+static void publish_messages(struct receipts *r, const struct receipt_load *due)
+{
+	for (; due != NULL; due = due->next)
+		if (due->messages.len > 0)
+			mq_publish(r->mq, QUEUE_INBOUND, due->messages.data, due->messages.len);
+}
+
+static void publish_receipts(struct receipts *r, const struct receipt_load *due)
 {
 	size_t in_body = 0;
 
 	receipt_bundle_begin(&r->body);
 	for (; due != NULL; due = due->next) {
 		for (size_t i = 0; i < due->count; i++) {
+			if (due->asked[i].message)
+				continue;
 			if (!receipt_bundle_add(&r->body, &due->asked[i].receipt)) {
 				publish_body(r);
 				(void)receipt_bundle_add(&r->body, &due->asked[i].receipt);
@@ -134,7 +143,8 @@ static void publish_all(struct receipts *r, const struct receipt_load *due)
 static bool declare(struct receipts *r, struct err *err)
 {
 	if (!r->declared)
-		r->declared = topology_declare_receipts(r->mq, err);
+		r->declared = topology_declare_receipts(r->mq, err) &&
+			      topology_declare_inbound(r->mq, err);
 	return r->declared;
 }
 
@@ -171,7 +181,8 @@ static bool publish(struct receipts *r, const struct receipt_load *due, uint64_t
 
 	connect_anew(r);
 	if (declare(r, &err)) {
-		publish_all(r, due);
+		publish_messages(r, due);
+		publish_receipts(r, due);
 		if (mq_confirm(r->mq, deadline_ms, &err))
 			return true;
 		/* Refused: a queue is gone perhaps. */
@@ -277,6 +288,13 @@ void receipts_stop(struct receipts **handle)
 	queue_free(&r->queue);
 	mem_free(r);
 	*handle = NULL;
+}
+
+void receipt_load_free(struct receipt_load *load)
+{
+	if (load != NULL)
+		buf_deinit(&load->messages);
+	mem_free(load);
 }
 
 bool receipts_put(struct receipts *r, struct receipt_load *load)

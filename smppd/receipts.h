@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* receipts - one thread that hands receipts of all accounts on to the broker.
+/* receipts - one thread that hands receipts and messages from phones on to the broker, for all
+ * accounts.
  *
  * A load waits until the answers read before it on its account are committed, at most two seconds,
  * so that dlrd rarely meets a receipt before its reference; then it is published and, once the
@@ -12,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/buf.h"
 #include "common/model/receipt.h"
 #include "smppd/note.h"
 
@@ -25,6 +27,7 @@ struct receipt_asked {
 	uint32_t command, sequence;
 	uint32_t generation; /* of the session's connection */
 	int session;
+	bool message; /* from a phone, in `messages`; else the receipt */
 	struct receipt receipt;
 };
 
@@ -35,6 +38,7 @@ struct receipt_load {
 	uint64_t mark;	  /* wait until the account has committed that many bundles */
 	uint64_t read_ms; /* when the first was read */
 	bool published;
+	struct buf messages; /* an inbound bundle; nothing: none came */
 	size_t count;
 	struct receipt_asked asked[RECEIPT_LOAD_MAX];
 };
@@ -44,6 +48,8 @@ struct receipts *receipts_start(const struct context *context);
 void receipts_stop(struct receipts **r);
 /* Takes the load; false when the queue is full (then it stays the caller's). */
 bool receipts_put(struct receipts *r, struct receipt_load *load);
+/* NULL is fine. */
+void receipt_load_free(struct receipt_load *load);
 /* An account has committed: loads may be due.  Any thread. */
 void receipts_poke(struct receipts *r);
 

@@ -16,7 +16,7 @@ static const struct pg_stmt LOAD = {
 	" a.max_parts, a.registered_delivery, a.receipt_parts = 'any', a.receipt_zone_s,"
 	" a.id_response_base, a.id_receipt_base, a.id_strip_zeros, a.validity_max_s,"
 	" a.user_reference, a.enquire_link_ms, a.response_timeout_ms, a.reconnect_min_ms,"
-	" a.retry_max, coalesce(l.until > clock_timestamp(), false)"
+	" a.retry_max, a.default_alphabet, coalesce(l.until > clock_timestamp(), false)"
 	" FROM account a LEFT JOIN account_secret s ON s.account_id = a.id"
 	" LEFT JOIN account_lease l ON l.account_id = a.id"
 	" WHERE a.enabled AND (cardinality($1::text[]) = 0 OR a.name = ANY ($1::text[]))"
@@ -58,6 +58,8 @@ static int next_word(struct row *r, const char *const *words)
 
 static const char *const TLS_WORDS[] = {"off", "on", "insecure", NULL};
 static const char *const SPLIT_WORDS[] = {"udh8", "udh16", "sar", "payload", NULL};
+/* In the order of enum sms_coding. */
+static const char *const ALPHABET_WORDS[] = {"gsm", "latin1", NULL};
 static const char *const BASE_WORDS[] = {"as_is", "hex_to_dec", "dec_to_hex", NULL};
 
 static void read_connection(struct row *r, struct settings *s)
@@ -104,6 +106,7 @@ static void read_messages(struct row *r, struct settings *s)
 	s->response_timeout_ms = (int32_t)next_int(r);
 	s->reconnect_min_ms = (int32_t)next_int(r);
 	s->retry_max = (int16_t)next_int(r);
+	s->default_alphabet = (enum sms_coding)next_word(r, ALPHABET_WORDS);
 	s->held_elsewhere = next_bool(r);
 }
 

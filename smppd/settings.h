@@ -8,6 +8,7 @@
 
 #include "common/model/receipt.h"
 #include "common/sms/parts.h"
+#include "common/sms/user_data.h"
 #include "common/store/pg.h"
 
 #define SETTINGS_HOST_SIZE 256
@@ -32,6 +33,7 @@ struct settings {
 	enum settings_tls tls;
 	enum sms_split split;
 	enum id_base id_response_base, id_receipt_base;
+	enum sms_coding default_alphabet; /* of incoming data_coding 0 */
 	bool tx_rx; /* a transmitter and a receiver instead of one transceiver */
 	bool dest_plus;
 	bool receipt_any; /* one receipt covers the whole message */

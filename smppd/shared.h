@@ -34,7 +34,8 @@ struct receipts;
 
 struct account_metrics {
 	struct metric *bound, *window_used, *submitted, *accepted, *refused[SMPP_REBIND + 1];
-	struct metric *throttled, *timeouts, *doubts, *receipts, *receipts_refused, *replies;
+	struct metric *throttled, *timeouts, *doubts, *receipts, *receipts_refused;
+	struct metric *replies, *replies_refused;
 	struct metric *answer_time, *claim_time, *unwritten, *epoch, *malformed;
 };
 

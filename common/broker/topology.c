@@ -35,6 +35,11 @@ bool topology_declare_receipts(struct mq *mq, struct err *err)
 	return mq_declare(mq, QUEUE_RECEIPT, QUEUE_RECEIPT_DEAD, err);
 }
 
+bool topology_declare_inbound(struct mq *mq, struct err *err)
+{
+	return mq_declare(mq, QUEUE_INBOUND, QUEUE_INBOUND_DEAD, err);
+}
+
 size_t ticket_chunk(int64_t id, char out[TICKET_SIZE])
 {
 	return (size_t)snprintf(out, TICKET_SIZE, "chunk %lld", (long long)id);

@@ -4,6 +4,8 @@
  *   chunk.urgent  chunk.bulk           tickets for dispatcherd: "chunk <id>"
  *   batch.<account id>.urgent  .bulk   tickets for the gateway that owns the account: "batch <id>"
  *   receipt (dead letters: receipt.dead)   payload for dlrd: a receipt bundle
+ *   inbound (dead letters: inbound.dead)   payload for dlrd: an inbound bundle; a queue of its own,
+ *                                          so that a stop word waits behind no receipts
  *
  * Ticket queues have no delivery limit: PostgreSQL counts how often work was taken. */
 #ifndef VESTNIK_BROKER_TOPOLOGY_H
@@ -19,10 +21,13 @@ const char *queue_chunk(enum lane lane);
 const char *queue_batch(int account_id, enum lane lane, char out[QUEUE_NAME_SIZE]);
 #define QUEUE_RECEIPT	   "receipt"
 #define QUEUE_RECEIPT_DEAD "receipt.dead"
+#define QUEUE_INBOUND	   "inbound"
+#define QUEUE_INBOUND_DEAD "inbound.dead"
 
 bool topology_declare_chunks(struct mq *mq, struct err *err);
 bool topology_declare_account(struct mq *mq, int account_id, struct err *err);
 bool topology_declare_receipts(struct mq *mq, struct err *err);
+bool topology_declare_inbound(struct mq *mq, struct err *err);
 
 /* Tickets: "chunk 12" and "batch 9001" as text.  Parsing refuses anything else. */
 #define TICKET_SIZE 32

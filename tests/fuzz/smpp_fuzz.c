@@ -5,8 +5,29 @@
 #include <string.h>
 
 #include "common/sms/smpp.h"
+#include "common/sms/stop_word.h"
+#include "common/sms/user_data.h"
+#include "common/text/utf8.h"
 
 #define ROOM (4 * SMPP_PDU_MAX)
+
+/* As a message from a phone: a part of it stays inside the PDU, and its text is UTF-8. */
+static void read_text(const struct smpp_sm *sm)
+{
+	struct user_data part;
+	struct buf text;
+
+	buf_init(&text, ROOM);
+	user_data_read(sm, &part);
+	if (part.seq == 0 || part.seq > part.total)
+		abort();
+	user_data_text(sms_coding_of(sm->data_coding, CODING_GSM), part.octets.data,
+		       part.octets.len, &text);
+	if (utf8_valid(buf_str(&text), text.len) != text.len)
+		abort();
+	(void)stop_word_match(buf_str(&text), text.len, true);
+	buf_deinit(&text);
+}
 
 /* Decode one body and append what it says as a PDU; false when it does not decode. */
 static bool again(const struct smpp_header *h, const uint8_t *body, size_t len, struct buf *out)
@@ -35,6 +56,8 @@ static bool again(const struct smpp_header *h, const uint8_t *body, size_t len, 
 		ok = smpp_get_sm(h->command, body, len, &sm, &status, &err);
 		if (ok && !smpp_put_sm(out, h->command, h->sequence, &sm))
 			abort();
+		if (ok)
+			read_text(&sm);
 		if (ok && smpp_receipt_parse(&sm, 10800, &receipt) != (receipt.id[0] != '\0'))
 			abort();
 		break;

@@ -145,15 +145,56 @@ static void run_enquire(struct sim *sim, char *args, struct buf *answer)
 	each_session(sim, args, enquire, answer);
 }
 
-static void run_mo(struct sim *sim, char *args, struct buf *answer)
+static void send_mo(struct sim *sim, const char *system_id, const struct mo *mo, struct buf *answer)
 {
-	char *system_id = next_word(&args), *from = next_word(&args), *to = next_word(&args);
-
-	if (strlen(system_id) > 0 && strlen(system_id) <= 16 &&
-	    outbox_send_mo(sim, system_id, from, to, args != NULL ? args : ""))
+	if (strlen(system_id) > 0 && strlen(system_id) <= 16 && outbox_send_mo(sim, system_id, mo))
 		buf_add_str(answer, "ok");
 	else
 		buf_add_str(answer, "error nobody of that system_id can receive it");
+}
+
+static void run_mo(struct sim *sim, char *args, struct buf *answer)
+{
+	char *system_id = next_word(&args), *from = next_word(&args), *to = next_word(&args);
+	const char *text = args != NULL ? args : "";
+	const struct mo mo = {
+		.from = from, .to = to, .octets = {(const uint8_t *)text, strlen(text)}};
+
+	send_mo(sim, system_id, &mo, answer);
+}
+
+/* SIZE_MAX for anything but pairs of hexadecimal digits, at most `size` of them. */
+static size_t from_hex(const char *hex, uint8_t *out, size_t size)
+{
+	size_t len = strlen(hex) / 2;
+
+	if (strlen(hex) % 2 != 0 || len > size || strspn(hex, "0123456789abcdefABCDEF") != 2 * len)
+		return SIZE_MAX;
+	for (size_t i = 0; i < len; i++) {
+		const char pair[] = {hex[2 * i], hex[2 * i + 1], '\0'};
+
+		out[i] = (uint8_t)strtoul(pair, NULL, 16);
+	}
+	return len;
+}
+
+static void run_mo_octets(struct sim *sim, char *args, struct buf *answer)
+{
+	char *system_id = next_word(&args), *from = next_word(&args), *to = next_word(&args);
+	unsigned long esm_class = strtoul(next_word(&args), NULL, 0);
+	unsigned long data_coding = strtoul(next_word(&args), NULL, 0);
+	uint8_t octets[254];
+	size_t len = from_hex(args != NULL ? args : "", octets, sizeof(octets));
+	const struct mo mo = {.from = from,
+			      .to = to,
+			      .esm_class = (uint8_t)esm_class,
+			      .data_coding = (uint8_t)data_coding,
+			      .octets = {octets, len}};
+
+	if (len == SIZE_MAX || esm_class > UINT8_MAX || data_coding > UINT8_MAX)
+		buf_add_str(answer, "error expected ESM_CLASS DATA_CODING HEX");
+	else
+		send_mo(sim, system_id, &mo, answer);
 }
 
 static void run_quit(struct sim *sim, char *args, struct buf *answer)
@@ -178,6 +219,7 @@ static const struct command commands[] = {
 	{"unbind", run_unbind, "all|NUMBER"},
 	{"enquire", run_enquire, "all|NUMBER"},
 	{"mo", run_mo, "SYSTEM_ID FROM TO TEXT"},
+	{"mo-octets", run_mo_octets, "SYSTEM_ID FROM TO ESM_CLASS DATA_CODING HEX"},
 	{"quit", run_quit, ""},
 	{"help", run_help, ""},
 };

@@ -139,19 +139,23 @@ void outbox_add(struct sim *sim, struct receipt *r)
 	r->client->waiting_count++;
 }
 
-bool outbox_send_mo(struct sim *sim, const char *system_id, const char *from, const char *to,
-		    const char *text)
+bool outbox_send_mo(struct sim *sim, const char *system_id, const struct mo *mo)
 {
 	struct session *s = client_get(sim, system_id)->receivers;
-	struct smpp_sm sm = {.source_ton = 1, .source_npi = 1};
+	struct smpp_sm sm = {
+		.source_ton = 1,
+		.source_npi = 1,
+		.esm_class = mo->esm_class,
+		.data_coding = mo->data_coding,
+		.short_message = mo->octets,
+	};
 
 	while (s != NULL && !has_room(s))
 		s = s->next_receiver;
-	if (s == NULL || strlen(from) > 20 || strlen(to) > 20 || strlen(text) > 254)
+	if (s == NULL || strlen(mo->from) > 20 || strlen(mo->to) > 20 || mo->octets.len > 254)
 		return false;
-	memcpy(sm.source_addr, from, strlen(from) + 1);
-	memcpy(sm.dest_addr, to, strlen(to) + 1);
-	sm.short_message = (struct smpp_octets){(const uint8_t *)text, strlen(text)};
+	memcpy(sm.source_addr, mo->from, strlen(mo->from) + 1);
+	memcpy(sm.dest_addr, mo->to, strlen(mo->to) + 1);
 	send_sm(s, &sm, &mo_marker);
 	session_flush(s);
 	sim->stats.mo_sent++;

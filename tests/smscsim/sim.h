@@ -122,9 +122,16 @@ void outbox_detach(struct session *s); /* what it had not acknowledged goes back
 void outbox_add(struct sim *sim, struct receipt *r);
 void outbox_deliver(struct sim *sim, struct client *client);
 void outbox_acknowledged(struct session *s, uint32_t sequence, uint32_t status);
-/* Send a mobile-originated text; false when nobody of that system_id can receive. */
-bool outbox_send_mo(struct sim *sim, const char *system_id, const char *from, const char *to,
-		    const char *text);
+/* What a phone writes: octets as they stand in short_message, with a header where esm_class says
+ * so. */
+struct mo {
+	const char *from, *to;
+	uint8_t esm_class, data_coding;
+	struct smpp_octets octets;
+};
+/* Send a mobile-originated message; false when nobody of that system_id can receive, or it is none
+ * that fits. */
+bool outbox_send_mo(struct sim *sim, const char *system_id, const struct mo *mo);
 void outbox_free_all(struct sim *sim);
 
 /* control.c */

@@ -106,8 +106,12 @@ export class Smsc {
 /** Send a request; resolves to its response, rejects when the session closes first. */
 export function ask(session, command, fields = {}) {
   return new Promise((resolve, reject) => {
-    session.once('close', () => reject(new Error(`the session closed before the answer to ${command}`)));
-    session[command](fields, resolve);
+    const closed = () => reject(new Error(`the session closed before the answer to ${command}`));
+    session.once('close', closed);
+    session[command](fields, (pdu) => {
+      session.off('close', closed);
+      resolve(pdu);
+    });
   });
 }
 

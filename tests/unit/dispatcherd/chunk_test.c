@@ -210,6 +210,30 @@ START_TEST(test_advertising_stop_and_service)
 }
 END_TEST
 
+/* R-12: of a request to a number that wants nothing any more, the one message that confirms its
+ * opt-out goes, wherever it stands. */
+START_TEST(test_r12_confirmation_of_a_stop)
+{
+	add_account("a", 200, true);
+	database_exec(
+		admin,
+		"INSERT INTO chunk (state, lane, size, msisdns, texts, base_ids, sender, class,"
+		" category, max_parts, deadline)"
+		" SELECT 1, 0, 201, array_agg(79120000001), array_agg('t' || n ORDER BY n),"
+		"        message_base_ids(2), 'Shop', 1, 2, 3, now() + interval '1 day'"
+		"   FROM generate_series(0, 200) n;"
+		"INSERT INTO opt_out (msisdn, scope, source, confirmation_id)"
+		" SELECT 79120000001, 'all', 'reply', base_ids[2] FROM chunk");
+	ck_assert_int_eq(dispatch(1).messages, 1);
+	database_wants(admin, "t200", "SELECT text FROM message");
+	database_exec(admin, "UPDATE opt_out SET confirmation_id = (SELECT base_ids[1] + 199 FROM"
+			     " chunk); UPDATE chunk SET state = 1; TRUNCATE message, batch,"
+			     " message_state");
+	ck_assert_int_eq(dispatch(1).messages, 1);
+	database_wants(admin, "t199", "SELECT text FROM message");
+}
+END_TEST
+
 START_TEST(test_attributes)
 {
 	add_account("a", 200, true);
@@ -448,6 +472,7 @@ int main(void)
 	tcase_add_test(tcase, test_few_and_many);
 	tcase_add_test(tcase, test_suppressions);
 	tcase_add_test(tcase, test_advertising_stop_and_service);
+	tcase_add_test(tcase, test_r12_confirmation_of_a_stop);
 	tcase_add_test(tcase, test_attributes);
 	tcase_add_test(tcase, test_plans_follow_the_text);
 	tcase_add_test(tcase, test_deadline_over);
