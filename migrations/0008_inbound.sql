@@ -196,6 +196,7 @@ BEGIN
     END IF;
 END $$;
 
+GRANT SELECT ON inbound TO vestnik_schedulerd; -- criteria of lists
 GRANT SELECT, INSERT, UPDATE ON inbound, inbound_part, opt_out TO vestnik_dlrd;
 GRANT SELECT (id, msisdn) ON client TO vestnik_dlrd;
 GRANT INSERT ON chunk TO vestnik_dlrd;

@@ -203,6 +203,22 @@ static bool of_message(struct compiler *k, struct json_in *in, struct leaf *leaf
 	return true;
 }
 
+static bool of_reply(struct compiler *k, struct json_in *in, struct leaf *leaf)
+{
+	int64_t within = json_in_int(in, "within", JSON_REQUIRED, 1, CRITERIA_DAYS_MAX, 1);
+
+	if (!join_begin(k, in))
+		return false;
+	buf_printf(&k->joins,
+		   "(SELECT client_id, count(*) AS v, (max(at) AT TIME ZONE $%d)::date AS last_on"
+		   " FROM inbound WHERE at >= $%d AND client_id IS NOT NULL"
+		   " GROUP BY client_id) j%zu ON j%zu.client_id = c.id",
+		   ZONE_PARAM, add_time(k, midnight_of(k, k->env->today - within + 1)), k->joined,
+		   k->joined);
+	join_value(k, leaf, leaf->criterion->kind == CRITERION_NUMBER, leaf->criterion->sql);
+	return true;
+}
+
 static bool of_opt_out(struct compiler *k, struct json_in *in, struct leaf *leaf)
 {
 	if (!join_begin(k, in))
@@ -315,11 +331,12 @@ static bool of_client(struct compiler *k, struct json_in *in, struct leaf *leaf)
 static bool read_value(struct compiler *k, struct json_in *in, struct leaf *leaf)
 {
 	static bool (*const of[])(struct compiler *, struct json_in *, struct leaf *) = {
-		[SOURCE_CLIENT] = of_client,   [SOURCE_ACTION] = of_action,
-		[SOURCE_CHANGE] = of_change,   [SOURCE_MESSAGE] = of_message,
-		[SOURCE_OPT_OUT] = of_opt_out, [SOURCE_SHARED] = of_shared,
-		[SOURCE_LIST] = of_list,       [SOURCE_LISTS] = of_lists,
-		[SOURCE_SHARE] = of_share,     [SOURCE_ATTRIBUTE] = of_attribute,
+		[SOURCE_CLIENT] = of_client,	   [SOURCE_ACTION] = of_action,
+		[SOURCE_CHANGE] = of_change,	   [SOURCE_MESSAGE] = of_message,
+		[SOURCE_REPLY] = of_reply,	   [SOURCE_OPT_OUT] = of_opt_out,
+		[SOURCE_SHARED] = of_shared,	   [SOURCE_LIST] = of_list,
+		[SOURCE_LISTS] = of_lists,	   [SOURCE_SHARE] = of_share,
+		[SOURCE_ATTRIBUTE] = of_attribute,
 	};
 
 	return of[leaf->criterion->source](k, in, leaf);

@@ -61,6 +61,7 @@ enum criterion_source {
 	SOURCE_ACTION, /* of actions: action, category, within (days) or since and until */
 	SOURCE_CHANGE, /* of actions: action, category, within (days) against as many days before */
 	SOURCE_MESSAGE,	  /* of messages: within (days) */
+	SOURCE_REPLY,	  /* of messages from phones: within (days) */
 	SOURCE_OPT_OUT,	  /* the stop list */
 	SOURCE_SHARED,	  /* clients with the same number */
 	SOURCE_LIST,	  /* membership: list */

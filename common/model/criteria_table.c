@@ -67,6 +67,9 @@ const struct criterion criteria[] = {
 	OF(MESSAGE, "messages_failed", MESSAGES, NUMBER, "failed", "Messages not delivered"),
 	OF(MESSAGE, "messages_last", MESSAGES, DATE, "last_on", "Last message"),
 
+	OF(REPLY, "replies", MESSAGES, NUMBER, "v", "Replies"),
+	OF(REPLY, "replies_last", MESSAGES, DATE, "last_on", "Last reply"),
+
 	OF(OPT_OUT, "opted_out_advertising", CONSENT, YES_NO, "msisdn IS NOT NULL",
 	   "Refused advertising"),
 	OF(OPT_OUT, "opted_out_all", CONSENT, YES_NO, "scope = 'all'", "Refused all messages"),

@@ -94,6 +94,7 @@ export class Naive {
       amount: this.maybe(() => r.int(0, 500_000) / 100),
     }));
     c.messages = Array.from({ length: r.int(0, 4) }, () => ({ at: now - r.int(0, 12) * DAY_MS - 60_000, state: r.int(0, 9) }));
+    c.replies = Array.from({ length: r.int(0, 2) }, () => ({ at: now - r.int(0, 12) * DAY_MS - 60_000 }));
     return c;
   }
 
@@ -129,6 +130,10 @@ export class Naive {
           `INSERT INTO action (client_id, at, kind, category, amount_micro)
            VALUES ($1, to_timestamp($2::float8 / 1000), (SELECT id FROM action_kind WHERE code = $3), (SELECT id FROM action_category WHERE code = $4), $5)`,
           [id, action.at, action.kind, action.category, action.amount === null ? null : Math.round(action.amount * 1e6)]);
+      for (const { at } of c.replies)
+        await db.query(
+          `INSERT INTO inbound (account_id, msisdn, destination, at, client_id, reference, total, data_coding)
+           VALUES (1, $1, '1', to_timestamp($2::float8 / 1000), $3, 0, 1, 0)`, [c.msisdn, at, id]);
       c.lists = this.lists.filter(() => this.random.chance(0.4));
       for (const list of c.lists) await db.query('INSERT INTO list_member VALUES ($1, $2)', [list, id]);
       if (!scopes.has(c.msisdn)) {
@@ -173,7 +178,7 @@ export class Naive {
     const r = this.random;
     if (code === 'in_list') return { list: r.one(this.lists) };
     if (code === 'random_share') return { percent: r.int(1, 100), seed: r.one(SEEDS) };
-    if (code.startsWith('messages_')) return { within: r.int(1, 14) };
+    if (/^(messages_|replies)/.test(code)) return { within: r.int(1, 14) };
     if (code.startsWith('attribute_')) return { attribute: { text: 'word', number: 'amount', date: 'day', yes_no: 'agreed', one_of: 'colour', many_of: 'colours' }[code.slice(10)] };
     if (!code.startsWith('action_')) return {};
     const members = { action: r.one(ACTIONS), ...(r.chance(0.3) && { category: r.one(CATEGORIES) }) };
@@ -198,7 +203,7 @@ export class Naive {
     }
     if (kind === 'number') {
       const number = () => {
-        if (/count|sent|delivered|failed/.test(code)) return r.int(0, 4);
+        if (/count|sent|delivered|failed|^replies$/.test(code)) return r.int(0, 4);
         if (code === 'age') return r.int(15, 85);
         if (/days/.test(code)) return r.int(-10, 360);
         const known = this.clients.map((c) => this.value(c, { criterion: code, ...this.members(code) })).filter((v) => typeof v === 'number');
@@ -251,6 +256,10 @@ export class Naive {
     if (criterion === 'days_to_birthday') return c.birthday === null ? null : this.toBirthday(c.birthday);
     if (criterion.startsWith('attribute_')) return c.attributes[leaf.attribute];
     if (criterion.startsWith('action_')) return this.ofActions(c.actions, leaf);
+    if (criterion.startsWith('replies')) {
+      const days = c.replies.filter(({ at }) => at >= midnight(this.today - leaf.within + 1)).map(({ at }) => dayOf(at));
+      return criterion === 'replies' ? days.length : days.length === 0 ? null : Math.max(...days);
+    }
     if (criterion.startsWith('messages_')) return this.ofMessages(c.messages, leaf);
     return c[criterion];
   }
