@@ -3,8 +3,9 @@
 #
 #   make bench            a campaign of N clients (200000), figures as a table and in bench-results.jsonl
 #   make bench-peers      the same load through Debian's Kannel and through Vestnik
+#   make bench-render     texts that one core renders a second
 
-.PHONY: bench bench-peers
+.PHONY: bench bench-peers bench-render
 
 bench:
 	@scripts/setup bench
@@ -15,3 +16,8 @@ bench-peers:
 	@scripts/setup bench
 	@$(MAKE) --no-print-directory -s all
 	@scripts/bench peers.mjs
+
+bench-render:
+	@$(MAKE) --no-print-directory -s all
+	@$(CC) -std=gnu11 -O2 -I. tests/bench/render_bench.c build/release/libcommon.a -o build/release/render_bench
+	@build/release/render_bench

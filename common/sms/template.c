@@ -5,16 +5,35 @@
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "common/sms/filter.h"
 #include "common/text/utf8.h"
 
-#define NAME_BYTES_MAX 128
+#define NAME_BYTES_MAX	128
+#define FILTERS_MAX	4 /* of one placeholder */
+#define CONDITIONS_MAX	4 /* one inside the other */
+#define FILTERS_ALL_MAX 64
 
-/* Literal text, then (field >= 0) a placeholder.  Spans are bytes of template.text. */
+/* What is done behind a piece's literal text. */
+enum action {
+	ACTION_NONE,
+	ACTION_FIELD,
+	ACTION_IF,   /* goes on at `jump` when the condition does not hold */
+	ACTION_ELSE, /* goes on at `jump`: the end of the condition that held */
+};
+
+enum relation { HAS_VALUE, EQUAL, NOT_EQUAL, LESS, LESS_EQUAL, GREATER, GREATER_EQUAL };
+
+/* Literal text, then an action.  Spans are bytes of template.text. */
 struct piece {
 	uint32_t text_at, text_len;
-	int32_t field; /* -1: the template ends here or the text goes on in the next piece */
+	enum action action;
+	int32_t field;
 	bool has_fallback;
 	uint32_t fallback_at, fallback_len;
+	uint32_t filter_at, filter_count; /* in template.filters */
+	enum relation relation;
+	struct filter_span operand;
+	size_t jump; /* a piece */
 };
 
 struct template
@@ -22,6 +41,9 @@ struct template
 	char *text;
 	struct piece *pieces;
 	size_t piece_count, piece_cap;
+	struct filter filters[FILTERS_ALL_MAX];
+	size_t filter_count;
+	enum filter_language language;
 	char *names[TEMPLATE_FIELDS_MAX];
 	size_t field_at[TEMPLATE_FIELDS_MAX]; /* characters from 1 */
 	size_t field_count;
@@ -32,6 +54,12 @@ struct parser {
 	struct template *t;
 	const char *at, *end;
 	size_t wrong_at; /* the position an error names */
+	struct {
+		size_t piece; /* its ACTION_IF, then its ACTION_ELSE */
+		const char *open;
+		bool has_else;
+	} condition[CONDITIONS_MAX]; /* those that are open */
+	size_t depth;
 	struct err *err;
 };
 
@@ -116,7 +144,12 @@ static bool parse_name(struct parser *p, const char *open)
 		return err_set(p->err, ERR_INPUT,
 			       "character %zu: the placeholder is not closed; put } after its name",
 			       wrong(p, open));
-	if (*p->at != '}' && *p->at != '|')
+	return true;
+}
+
+static bool name_ends(struct parser *p)
+{
+	if (*p->at != '}' && *p->at != '|' && *p->at != ':')
 		return err_set(p->err, ERR_INPUT,
 			       "character %zu: a field name holds letters, digits and _ only; "
 			       "remove this character or close the name with }",
@@ -140,7 +173,8 @@ static int32_t field_index(struct parser *p, const char *name, size_t len)
 		return -1;
 	}
 	t->names[t->field_count] = mem_strndup(name, len);
-	t->field_at[t->field_count] = position(p, name - 1);
+	t->field_at[t->field_count] =
+		position(p, name > p->t->text && name[-1] == '{' ? name - 1 : name);
 	return (int32_t)t->field_count++;
 }
 
@@ -167,26 +201,263 @@ static bool parse_fallback(struct parser *p, struct piece *piece, const char *op
 	return true;
 }
 
-/* p->at stands behind the { of a placeholder; `literal` is the text in front of it. */
-static bool parse_placeholder(struct parser *p, const char *literal)
+static void skip_spaces(struct parser *p)
 {
-	const char *open = p->at - 1, *name = p->at;
+	while (p->at < p->end && *p->at == ' ')
+		p->at++;
+}
+
+/* "in quotes", or a word. */
+static bool parse_argument(struct parser *p, struct filter_span *out)
+{
+	const char *start = p->at;
+	bool quoted = p->at < p->end && *p->at == '"';
+	const char *stop = quoted ? "{}\"" : "{}\" :|";
+
+	p->at += quoted;
+	out->at = p->at;
+	while (p->at < p->end && strchr(stop, *p->at) == NULL)
+		p->at++;
+	out->len = (size_t)(p->at - out->at);
+	if (!quoted)
+		return out->len > 0 || err_set(p->err, ERR_INPUT,
+					       "character %zu: a value in quotes or a word is "
+					       "expected here, as in \"5\"",
+					       wrong(p, start));
+	if (p->at == p->end || *p->at != '"')
+		return err_set(p->err, ERR_INPUT,
+			       "character %zu: the quote is not closed; put \" behind it, and no "
+			       "braces inside",
+			       wrong(p, start));
+	p->at++;
+	return true;
+}
+
+static bool filter_fault_tell(struct parser *p, enum filter_fault fault, const char *at)
+{
+	switch (fault) {
+	case FILTER_UNKNOWN:
+		return err_set(p->err, ERR_INPUT,
+			       "character %zu: there is no such filter; there are date, "
+			       "first_word, lower, money, number, plural, title, upper",
+			       wrong(p, at));
+	case FILTER_ARGUMENTS:
+		return err_set(p->err, ERR_INPUT,
+			       "character %zu: the filter takes no such argument; remove it",
+			       wrong(p, at));
+	case FILTER_FORMS:
+		return err_set(p->err, ERR_INPUT,
+			       "character %zu: plural takes three words in Russian (\"балл\" "
+			       "\"балла\" \"баллов\"), two in English (\"point\" \"points\")",
+			       wrong(p, at));
+	case FILTER_DATE_LETTER:
+		return err_set(p->err, ERR_INPUT,
+			       "character %zu: a date has D, DD, M, MM, MMMM, YY, YYYY, H, HH and "
+			       "mm; remove other Latin letters",
+			       wrong(p, at));
+	case FILTER_FINE:
+		break;
+	}
+	return true;
+}
+
+/* p->at stands behind the : of a filter. */
+static bool parse_filter(struct parser *p, struct piece *piece)
+{
+	struct template *t = p->t;
+	struct filter f = {.language = t->language};
+	struct filter_span name = {p->at, 0};
+	enum filter_fault fault;
+	const char *at;
+
+	if (piece->filter_count == FILTERS_MAX || t->filter_count == FILTERS_ALL_MAX)
+		return err_set(p->err, ERR_LIMIT,
+			       "character %zu: a placeholder may have %d filters and a text %d; "
+			       "use fewer",
+			       wrong(p, name.at), FILTERS_MAX, FILTERS_ALL_MAX);
+	while (p->at < p->end && ((*p->at >= 'a' && *p->at <= 'z') || *p->at == '_'))
+		p->at++;
+	name.len = (size_t)(p->at - name.at);
+	skip_spaces(p);
+	while (p->at < p->end && strchr(":|}", *p->at) == NULL) {
+		struct filter_span arg;
+
+		at = p->at;
+		if (!parse_argument(p, &arg))
+			return false;
+		if (f.arg_count == FILTER_ARGS_MAX)
+			return filter_fault_tell(p, FILTER_ARGUMENTS, at);
+		f.arg[f.arg_count++] = arg;
+		skip_spaces(p);
+	}
+	fault = filter_init(&f, name, &at);
+	if (!filter_fault_tell(p, fault, at))
+		return false;
+	t->filters[t->filter_count++] = f;
+	piece->filter_count++;
+	return true;
+}
+
+static bool not_closed(struct parser *p, const char *open)
+{
+	return err_set(p->err, ERR_INPUT,
+		       "character %zu: the placeholder is not closed; put } after its name",
+		       wrong(p, open));
+}
+
+static bool parse_field(struct parser *p, const char *literal, const char *name)
+{
+	const char *open = name - 1;
 	struct piece *piece;
 	int32_t field;
 
-	if (!parse_name(p, open))
+	if (!name_ends(p))
 		return false;
 	field = field_index(p, name, (size_t)(p->at - name));
 	if (field < 0)
 		return false;
 	piece = piece_add(p->t, literal, open);
+	piece->action = ACTION_FIELD;
 	piece->field = field;
+	piece->filter_at = (uint32_t)p->t->filter_count;
+	while (p->at < p->end && *p->at == ':') {
+		p->at++;
+		if (!parse_filter(p, piece))
+			return false;
+	}
+	if (p->at == p->end)
+		return not_closed(p, open);
 	if (*p->at++ == '|') {
 		if (!parse_fallback(p, piece, open))
 			return false;
 		p->at++;
 	}
 	return true;
+}
+
+static enum relation parse_relation(struct parser *p)
+{
+	static const struct {
+		const char *sign;
+		enum relation relation;
+	} signs[] = {{"!=", NOT_EQUAL}, {"<=", LESS_EQUAL}, {">=", GREATER_EQUAL},
+		     {"=", EQUAL},	{"<", LESS},	    {">", GREATER}};
+
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+		size_t len = strlen(signs[i].sign);
+
+		if ((size_t)(p->end - p->at) >= len && memcmp(p->at, signs[i].sign, len) == 0) {
+			p->at += len;
+			return signs[i].relation;
+		}
+	}
+	return HAS_VALUE;
+}
+
+static bool parse_operand(struct parser *p, enum relation relation, struct filter_span *out)
+{
+	const char *start;
+
+	skip_spaces(p);
+	start = p->at;
+	if (!parse_argument(p, out))
+		return false;
+	if (relation > NOT_EQUAL && !filter_is_ordered(*out))
+		return err_set(p->err, ERR_INPUT,
+			       "character %zu: < and > compare numbers and dates as in 100 or "
+			       "\"2026-05-31\"; write one here",
+			       wrong(p, start));
+	skip_spaces(p);
+	return true;
+}
+
+/* p->at stands behind the "if" of `{if field = "x"}`. */
+static bool parse_if(struct parser *p, const char *literal, const char *open)
+{
+	struct piece *piece;
+	const char *name;
+	int32_t field;
+
+	skip_spaces(p);
+	name = p->at;
+	if (p->depth == CONDITIONS_MAX)
+		return err_set(p->err, ERR_LIMIT,
+			       "character %zu: conditions may stand %d deep; close one with {end}",
+			       wrong(p, open), CONDITIONS_MAX);
+	if (!parse_name(p, open))
+		return false;
+	field = field_index(p, name, (size_t)(p->at - name));
+	if (field < 0)
+		return false;
+	p->condition[p->depth].piece = p->t->piece_count;
+	p->condition[p->depth].open = open;
+	p->condition[p->depth++].has_else = false;
+	piece = piece_add(p->t, literal, open);
+	piece->action = ACTION_IF;
+	piece->field = field;
+	skip_spaces(p);
+	piece->relation = parse_relation(p);
+	if (piece->relation != HAS_VALUE && !parse_operand(p, piece->relation, &piece->operand))
+		return false;
+	if (p->at == p->end || *p->at != '}')
+		return err_set(
+			p->err, ERR_INPUT,
+			"character %zu: a condition is {if field} or {if field = \"x\"} with "
+			"=, !=, <, <=, > or >=; close it with }",
+			wrong(p, p->at));
+	p->at++;
+	return true;
+}
+
+static bool parse_else(struct parser *p, const char *literal, const char *open)
+{
+	size_t top = p->depth - 1, at = p->t->piece_count;
+
+	if (p->condition[top].has_else)
+		return err_set(p->err, ERR_INPUT,
+			       "character %zu: the condition has an {else} already; remove one",
+			       wrong(p, open));
+	piece_add(p->t, literal, open)->action = ACTION_ELSE;
+	p->t->pieces[p->condition[top].piece].jump = at + 1;
+	p->condition[top].piece = at;
+	p->condition[top].has_else = true;
+	return true;
+}
+
+static void parse_end(struct parser *p, const char *literal, const char *open)
+{
+	piece_add(p->t, literal, open);
+	p->t->pieces[p->condition[--p->depth].piece].jump = p->t->piece_count;
+}
+
+static bool word_is(const char *from, const char *to, const char *word)
+{
+	return (size_t)(to - from) == strlen(word) && memcmp(from, word, strlen(word)) == 0;
+}
+
+/* p->at stands behind the { of a placeholder; `literal` is the text in front of it.  {else} and
+ * {end} are words of a condition only inside one, and {if only before a space: no text that was
+ * written before there were conditions means anything else now. */
+static bool parse_placeholder(struct parser *p, const char *literal)
+{
+	const char *open = p->at - 1, *name = p->at;
+
+	if (!parse_name(p, open))
+		return false;
+	if (*p->at == ' ' && word_is(name, p->at, "if"))
+		return parse_if(p, literal, open);
+	if (p->depth == 0 || *p->at != '}')
+		return parse_field(p, literal, name);
+	if (word_is(name, p->at, "else")) {
+		p->at++;
+		return parse_else(p, literal, open);
+	}
+	if (word_is(name, p->at, "end")) {
+		p->at++;
+		parse_end(p, literal, open);
+		return true;
+	}
+	return parse_field(p, literal, name);
 }
 
 static bool parse(struct parser *p)
@@ -214,6 +485,11 @@ static bool parse(struct parser *p)
 	}
 	if (p->at > literal)
 		piece_add(p->t, literal, p->at);
+	if (p->depth > 0)
+		return err_set(p->err, ERR_INPUT,
+			       "character %zu: {if has no {end}; put {end} where the condition's "
+			       "text ends",
+			       wrong(p, p->condition[p->depth - 1].open));
 	return true;
 }
 
@@ -250,6 +526,7 @@ bool template_compile_at(const char *text, size_t len, struct template **out, si
 		return false;
 	t = mem_calloc(1, sizeof(*t));
 	t->text = mem_strndup(text, len);
+	t->language = filter_language_of(text, len);
 	p = (struct parser){.t = t, .at = t->text, .end = t->text + len, .err = err};
 	if (!parse(&p)) {
 		*at_out = p.wrong_at;
@@ -300,12 +577,31 @@ size_t template_field_at(const struct template *t, size_t i)
 	return t->field_at[i];
 }
 
+/* False: no value, or one that a filter cannot read.  `work` holds what *value then points to. */
+static bool filters_apply(const struct template *t, const struct piece *piece,
+			  struct filter_span *value, char work[2][FILTER_VALUE_MAX])
+{
+	for (uint32_t i = 0; i < piece->filter_count && value->len > 0; i++) {
+		value->len = filter_apply(&t->filters[piece->filter_at + i], *value, work[i % 2]);
+		value->at = work[i % 2];
+	}
+	return value->len > 0;
+}
+
+static struct filter_span span_of(const struct template_value *value)
+{
+	return (struct filter_span){value->text, value->text == NULL ? 0 : value->len};
+}
+
 /* Append one placeholder.  False without touching `out` when it has nothing to say. */
 static bool render_field(const struct template *t, const struct piece *piece,
 			 const struct template_value *value, struct buf *out)
 {
-	if (value->text != NULL && value->len > 0)
-		buf_add(out, value->text, value->len);
+	char work[2][FILTER_VALUE_MAX];
+	struct filter_span span = span_of(value);
+
+	if (filters_apply(t, piece, &span, work))
+		buf_add(out, span.at, span.len);
 	else if (piece->has_fallback)
 		buf_add(out, t->text + piece->fallback_at, piece->fallback_len);
 	else
@@ -313,17 +609,51 @@ static bool render_field(const struct template *t, const struct piece *piece,
 	return true;
 }
 
+/* No value is equal to the empty text only, and neither less nor greater than anything. */
+static bool holds(const struct piece *piece, struct filter_span value)
+{
+	bool equal = value.len == piece->operand.len &&
+		     (value.len == 0 || memcmp(value.at, piece->operand.at, value.len) == 0);
+	bool ordered;
+	int order = 0;
+
+	if (piece->relation == HAS_VALUE)
+		return value.len > 0;
+	ordered = value.len > 0 && filter_compare(value, piece->operand, &order);
+	if (ordered)
+		equal = order == 0;
+	switch (piece->relation) {
+	case EQUAL:
+		return equal;
+	case NOT_EQUAL:
+		return !equal;
+	case LESS:
+		return ordered && order < 0;
+	case LESS_EQUAL:
+		return ordered && order <= 0;
+	case GREATER:
+		return ordered && order > 0;
+	default:
+		return ordered && order >= 0;
+	}
+}
+
 bool template_render(const struct template *t, const struct template_value *values, struct buf *out,
 		     int *missing_out)
 {
-	for (size_t i = 0; i < t->piece_count; i++) {
+	for (size_t i = 0, next; i < t->piece_count; i = next) {
 		const struct piece *piece = &t->pieces[i];
 
+		next = i + 1;
 		buf_add(out, t->text + piece->text_at, piece->text_len);
-		if (piece->field >= 0 && !render_field(t, piece, &values[piece->field], out)) {
+		if (piece->action == ACTION_FIELD &&
+		    !render_field(t, piece, &values[piece->field], out)) {
 			*missing_out = piece->field;
 			return false;
 		}
+		if (piece->action == ACTION_ELSE ||
+		    (piece->action == ACTION_IF && !holds(piece, span_of(&values[piece->field]))))
+			next = piece->jump;
 	}
 	if (out->overflow) {
 		*missing_out = -1;

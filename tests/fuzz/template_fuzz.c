@@ -31,6 +31,17 @@ static void split_and_encode(const struct buf *text)
 		abort();
 }
 
+/* Numbers, dates and names, so that filters and conditions have something to read; none at times.
+ */
+static struct template_value value_of(const char *name, size_t i)
+{
+	const char *const texts[] = {NULL, name, "-1234567,895", "2024-02-29T23:59",
+				     "{x} анна-мария"};
+	const char *text = texts[i % (sizeof(texts) / sizeof(texts[0]))];
+
+	return (struct template_value){text, text == NULL ? 0 : strlen(text)};
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -47,8 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	}
 	for (size_t i = 0; i < template_field_count(t); i++)
-		values[i] = (struct template_value){template_field_name(t, i),
-						    i % 2 * strlen(template_field_name(t, i))};
+		values[i] = value_of(template_field_name(t, i), i);
 	buf_init(&out, 16384);
 	if (template_render(t, values, &out, &missing)) {
 		if (utf8_valid(buf_str(&out), out.len) < out.len)

@@ -49,6 +49,16 @@ test("fallbacks stand in, and are changed wherever the field stands", () => {
   expect(setFallback(text, "a", "")).toBe("{a}-{b}-{a}");
 });
 
+test("filters stay with their field, and the words of conditions are not sent", () => {
+  const text = '{if v > 1}{a:plural "x|y" "z"|q}{else}{b:upper}{end}{end}';
+  const template = scan(text);
+  expect(template.problem).toBeNull();
+  expect(withFallbacks(template)).toBe("q");
+  expect(usedFields(template).map(({ name }) => name)).toEqual(["a", "b", "end"]);
+  expect(setFallback(text, "a", "w")).toBe('{if v > 1}{a:plural "x|y" "z"|w}{else}{b:upper}{end}{end}');
+  expect(scan("{a:upper").problem).toMatchObject({ kind: "not_closed", from: 0 });
+});
+
 test("positions are counted as people count", () => {
   expect(characterNumber("😀ab", 2)).toBe(2);
 });
