@@ -2,6 +2,8 @@
 /* placeholders - see placeholders.h. */
 #include "apid/placeholders.h"
 
+#include "common/sms/filter.h"
+
 static const char *const fields[PLACEHOLDER_FIELDS] = {"first_name", "last_name", "middle_name",
 						       "external_id"};
 
@@ -25,6 +27,22 @@ void placeholders_deinit(struct placeholders *p)
 	pg_result_free(&p->rows);
 }
 
+static void put_filters(struct json_out *json)
+{
+	size_t count;
+	const struct filter_info *filter = filter_list(&count);
+
+	json_array(json, "filters");
+	for (size_t i = 0; i < count; i++) {
+		json_object(json, NULL);
+		json_put_text(json, "name", filter[i].name);
+		json_put_text(json, "arguments", filter[i].arguments);
+		json_put_sentence(json, "purpose", filter[i].purpose);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
 /* GET /v1/placeholders */
 bool placeholder_list(struct request *r, struct err *err)
 {
@@ -41,6 +59,7 @@ bool placeholder_list(struct request *r, struct err *err)
 		json_object_end(&r->json);
 	}
 	json_array_end(&r->json);
+	put_filters(&r->json);
 	json_object_end(&r->json);
 	placeholders_deinit(&p);
 	return request_reply(r, 200);

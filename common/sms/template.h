@@ -2,10 +2,10 @@
 /* template - a text with placeholders: {first_name}, {first_name|client} with a fallback.
  *
  * `{{` is a literal brace pair's opening `{`, `}}` closes likewise.  A name is a letter followed by
- * letters, digits and underscores of any script.  {sum:money "₽"|-} puts the value through filters
- * (filter.h): one they cannot read is no value.  {if sum >= 100}..{else}..{end} chooses; a field of
- * a condition may lack its value.  A value is never parsed again, so `{` in a
- * client's name is just text.  Compiled once, rendered per client into the caller's buffer without
+ * letters, digits and underscores of any script.  {sum:money "₽"|-} puts the value through
+ * filters (filter.h): one they cannot read is no value.  {if sum >= 100}..{else}..{end} chooses; a
+ * field of a condition may lack its value.  A value is never parsed again, so `{` in a client's
+ * name is just text.  Compiled once, rendered per client into the caller's buffer without
  * allocation. */
 #ifndef VESTNIK_SMS_TEMPLATE_H
 #define VESTNIK_SMS_TEMPLATE_H

@@ -88,6 +88,13 @@ test('placeholders are the fields of clients, then their attributes', async () =
     { name: 'город', kind: 'attribute' }, { name: 'бонус', kind: 'attribute' }]);
 });
 
+test('filters are told with their purpose in the language of the caller', async () => {
+  const { filters } = (await api.get('/v1/placeholders')).body;
+  assert.ok(filters.some(({ name, purpose }) => name === 'plural' && /agrees/.test(purpose)), JSON.stringify(filters));
+  const russian = (await api.get('/v1/placeholders', { headers: { 'accept-language': 'ru' } })).body.filters;
+  for (const { name, purpose } of russian) assert.match(purpose, /[а-я]/, name);
+});
+
 // --- previews
 
 const preview = async (body) => {
@@ -121,6 +128,20 @@ test('a text is previewed with clients of the list, as it would be sent', async 
   assert.equal(short.samples.length, 1);
   const two = await preview({ text: 'a'.repeat(150) + '{имя2|b}', list_id });
   assert.deepEqual(two.problems.map((p) => p.position), [151]);
+});
+
+test('filters and conditions are previewed for each client as they would be sent', async () => {
+  await api.upload('phone;имя;долг;до\n89162000001;АННА МАРИЯ;1234567.5;2026-05-01\n89162000002;иван;21;2024-02-29\n89162000003;Пётр;0;\n', '?list=filters');
+  const list_id = String(await house.value(`SELECT id FROM list WHERE name = 'filters'`));
+  const text = '{first_name:first_word:title}, {if долг > 0}долг {долг:money "₽"}, {долг:plural "рубль" "рубля" "рублей"}, до {до:date "D MMMM"}{else}долга нет{end}';
+  const { problems, samples, no_text } = await preview({ text, list_id });
+  assert.deepEqual([problems, no_text], [[], 0]);
+  assert.deepEqual(samples.map((s) => s.text).sort(), [
+    'Анна, долг 1\u00a0234\u00a0567,50\u00a0₽, рубля, до 1 мая', 'Иван, долг 21\u00a0₽, рубль, до 29 февраля', 'Пётр, долга нет'].sort());
+  for (const [wrong, position] of [['{долг:mony}', 7], ['{if долг}x', 1], ['{долг:plural "a"}', 7], ['{frist_name:upper}', 1]]) {
+    const body = await preview({ text: wrong, list_id });
+    assert.deepEqual(body.problems.map((p) => p.position), [position], `${wrong} ${JSON.stringify(body.problems)}`);
+  }
 });
 
 test('a client whose field is empty is told by the name of the field', async () => {
