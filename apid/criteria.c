@@ -72,6 +72,12 @@ bool criteria_list(struct request *r, struct err *err)
 					       "SELECT code FROM action_kind ORDER BY id"};
 	static const struct pg_stmt categories = {"criteria_categories",
 						  "SELECT code FROM action_category ORDER BY code"};
+	static const struct pg_stmt operators = {"criteria_operators",
+						 "SELECT code FROM operator ORDER BY id"};
+	static const struct pg_stmt regions = {"criteria_regions",
+					       "SELECT name FROM region ORDER BY name"};
+	static const struct pg_stmt zones = {
+		"criteria_zones", "SELECT DISTINCT unnest(zones) FROM region ORDER BY 1"};
 	struct criteria_env *env = mem_calloc(1, sizeof(*env));
 	bool ok = criteria_env_load(r->pg, env, err);
 
@@ -91,7 +97,9 @@ bool criteria_list(struct request *r, struct err *err)
 		json_array_end(&r->json);
 		put_attributes(&r->json, env);
 		ok = put_codes(r, "actions", &actions, err) &&
-		     put_codes(r, "categories", &categories, err);
+		     put_codes(r, "categories", &categories, err) &&
+		     put_codes(r, "operators", &operators, err) &&
+		     put_codes(r, "regions", &regions, err) && put_codes(r, "zones", &zones, err);
 		json_object_end(&r->json);
 	}
 	criteria_env_deinit(env);

@@ -16,7 +16,7 @@
 
 #define CODE_CHARS  40
 #define VALUE_CHARS 200
-#define EXPR_SIZE   256
+#define EXPR_SIZE   400
 #define DAY_US	    INT64_C(86400000000)
 #define NUMBER_MAX  1e12
 #define ZONE_PARAM  2
@@ -71,6 +71,29 @@ static int add_number(struct compiler *k, double value)
 
 	(void)snprintf(text, sizeof(text), "%.6f", value);
 	return add_text(k, text);
+}
+
+/* The strings of "values" as a text[] parameter; 0: wrong. */
+static int add_values(struct compiler *k, struct json_in *in)
+{
+	const char *text[CRITERIA_VALUES_MAX];
+	const cJSON *values = json_in_array(in, "values", JSON_REQUIRED, CRITERIA_VALUES_MAX);
+	const cJSON *value;
+	size_t n = 0;
+
+	if (values == NULL)
+		return 0;
+	cJSON_ArrayForEach(value, values)
+	{
+		if (!cJSON_IsString(value) || strlen(value->valuestring) > VALUE_CHARS * 4) {
+			json_in_refuse(in, "values", "another item",
+				       "strings of at most 200 characters");
+			return 0;
+		}
+		text[n++] = value->valuestring;
+	}
+	pg_param_text_array(k->params, text, n);
+	return ++k->param_count;
 }
 
 static int64_t midnight_of(const struct compiler *k, int64_t day)
@@ -228,6 +251,45 @@ static bool of_opt_out(struct compiler *k, struct json_in *in, struct leaf *leaf
 	return true;
 }
 
+static void join_ported(struct compiler *k)
+{
+	buf_printf(&k->joins, "ported_number j%zu ON j%zu.msisdn = c.msisdn", k->joined, k->joined);
+}
+
+/* What is not ported is its range's. */
+static bool of_operator(struct compiler *k, struct json_in *in, struct leaf *leaf)
+{
+	int codes = add_values(k, in);
+
+	if (!join_begin(k, in))
+		return false;
+	join_ported(k);
+	(void)snprintf(
+		leaf->value, sizeof(leaf->value),
+		"CASE WHEN j%zu.msisdn IS NULL THEN c.msisdn <@ (SELECT numbers_of_operators($%d))"
+		" ELSE j%zu.operator_id = ANY (ARRAY(SELECT id FROM operator WHERE code = ANY "
+		"($%d)))"
+		" END",
+		k->joined, codes, k->joined, codes);
+	return true;
+}
+
+static bool of_range(struct compiler *k, struct json_in *in, struct leaf *leaf)
+{
+	(void)snprintf(leaf->value, sizeof(leaf->value), "c.msisdn <@ (SELECT %s($%d))",
+		       leaf->criterion->sql, add_values(k, in));
+	return true;
+}
+
+static bool of_ported(struct compiler *k, struct json_in *in, struct leaf *leaf)
+{
+	if (!join_begin(k, in))
+		return false;
+	join_ported(k);
+	join_value(k, leaf, false, leaf->criterion->sql);
+	return true;
+}
+
 static bool of_shared(struct compiler *k, struct json_in *in, struct leaf *leaf)
 {
 	if (!join_begin(k, in))
@@ -314,6 +376,7 @@ static bool of_attribute(struct compiler *k, struct json_in *in, struct leaf *le
 		break;
 	case CRITERION_TEXT:
 	case CRITERION_SEX:
+	case CRITERION_CHOICE:
 		break;
 	}
 	(void)snprintf(leaf->value, sizeof(leaf->value), "%sc.attrs[%d]%s", before, a->slot, after);
@@ -331,12 +394,13 @@ static bool of_client(struct compiler *k, struct json_in *in, struct leaf *leaf)
 static bool read_value(struct compiler *k, struct json_in *in, struct leaf *leaf)
 {
 	static bool (*const of[])(struct compiler *, struct json_in *, struct leaf *) = {
-		[SOURCE_CLIENT] = of_client,	   [SOURCE_ACTION] = of_action,
-		[SOURCE_CHANGE] = of_change,	   [SOURCE_MESSAGE] = of_message,
-		[SOURCE_REPLY] = of_reply,	   [SOURCE_OPT_OUT] = of_opt_out,
-		[SOURCE_SHARED] = of_shared,	   [SOURCE_LIST] = of_list,
-		[SOURCE_LISTS] = of_lists,	   [SOURCE_SHARE] = of_share,
-		[SOURCE_ATTRIBUTE] = of_attribute,
+		[SOURCE_CLIENT] = of_client,	 [SOURCE_ACTION] = of_action,
+		[SOURCE_CHANGE] = of_change,	 [SOURCE_MESSAGE] = of_message,
+		[SOURCE_REPLY] = of_reply,	 [SOURCE_OPT_OUT] = of_opt_out,
+		[SOURCE_OPERATOR] = of_operator, [SOURCE_RANGE] = of_range,
+		[SOURCE_PORTED] = of_ported,	 [SOURCE_SHARED] = of_shared,
+		[SOURCE_LIST] = of_list,	 [SOURCE_LISTS] = of_lists,
+		[SOURCE_SHARE] = of_share,	 [SOURCE_ATTRIBUTE] = of_attribute,
 	};
 
 	return of[leaf->criterion->source](k, in, leaf);
@@ -370,29 +434,6 @@ static const char *read_op(struct json_in *in, enum criterion_kind kind)
 	buf_deinit(&expected);
 	buf_deinit(&known);
 	return NULL;
-}
-
-/* The strings of "values" as a text[] parameter; 0: wrong. */
-static int add_values(struct compiler *k, struct json_in *in)
-{
-	const char *text[CRITERIA_VALUES_MAX];
-	const cJSON *values = json_in_array(in, "values", JSON_REQUIRED, CRITERIA_VALUES_MAX);
-	const cJSON *value;
-	size_t n = 0;
-
-	if (values == NULL)
-		return 0;
-	cJSON_ArrayForEach(value, values)
-	{
-		if (!cJSON_IsString(value) || strlen(value->valuestring) > VALUE_CHARS * 4) {
-			json_in_refuse(in, "values", "another item",
-				       "strings of at most 200 characters");
-			return 0;
-		}
-		text[n++] = value->valuestring;
-	}
-	pg_param_text_array(k->params, text, n);
-	return ++k->param_count;
 }
 
 static void compare_text(struct compiler *k, struct json_in *in, const char *op,
@@ -544,11 +585,14 @@ static void compare_date(struct compiler *k, struct json_in *in, const char *op,
 	}
 }
 
+/* Also of a choice, whose values are compared where they come from. */
 static void compare_yes_no(struct compiler *k, struct json_in *in, const char *op,
 			   const struct leaf *leaf)
 {
+	bool yes = op_is(op, "is") || op_is(op, "in");
+
 	(void)in;
-	buf_printf(&k->where, "(%s) IS %sTRUE", leaf->value, op_is(op, "is") ? "" : "NOT ");
+	buf_printf(&k->where, "(%s) IS %sTRUE", leaf->value, yes ? "" : "NOT ");
 }
 
 /* --- the tree ------------------------------------------------------------------------------------
@@ -558,9 +602,10 @@ static void compile_leaf(struct compiler *k, struct json_in *in)
 {
 	static void (*const compare[])(struct compiler *, struct json_in *, const char *,
 				       const struct leaf *) = {
-		[CRITERION_TEXT] = compare_text, [CRITERION_NUMBER] = compare_number,
-		[CRITERION_DATE] = compare_date, [CRITERION_YES_NO] = compare_yes_no,
-		[CRITERION_SEX] = compare_sex,	 [CRITERION_MANY] = compare_many,
+		[CRITERION_TEXT] = compare_text,     [CRITERION_NUMBER] = compare_number,
+		[CRITERION_DATE] = compare_date,     [CRITERION_YES_NO] = compare_yes_no,
+		[CRITERION_CHOICE] = compare_yes_no, [CRITERION_SEX] = compare_sex,
+		[CRITERION_MANY] = compare_many,
 	};
 	const char *code = json_in_text(in, "criterion", JSON_REQUIRED, CODE_CHARS);
 	struct leaf leaf = {.criterion = code != NULL ? criterion_find(code) : NULL};

@@ -52,6 +52,7 @@ enum criterion_kind {
 			     older_days (days), empty, filled */
 	CRITERION_YES_NO, /* is, is_not */
 	CRITERION_SEX,	  /* in, not_in (values: male, female), empty, filled */
+	CRITERION_CHOICE, /* in, not_in (values of a list that the service has) */
 	CRITERION_MANY,	  /* any, all, none (values), empty, filled */
 };
 
@@ -63,6 +64,9 @@ enum criterion_source {
 	SOURCE_MESSAGE,	  /* of messages: within (days) */
 	SOURCE_REPLY,	  /* of messages from phones: within (days) */
 	SOURCE_OPT_OUT,	  /* the stop list */
+	SOURCE_OPERATOR,  /* whose the number is, ported or not */
+	SOURCE_RANGE,	  /* where the number is from */
+	SOURCE_PORTED,	  /* whether it is with another operator than its range says */
 	SOURCE_SHARED,	  /* clients with the same number */
 	SOURCE_LIST,	  /* membership: list */
 	SOURCE_LISTS,	  /* how many lists */

@@ -75,6 +75,10 @@ const struct criterion criteria[] = {
 	OF(OPT_OUT, "opted_out_all", CONSENT, YES_NO, "scope = 'all'", "Refused all messages"),
 
 	OF_CLIENT("phone", NUMBER, TEXT, "c.msisdn::text", "Phone number"),
+	OF(OPERATOR, "number_operator", NUMBER, CHOICE, "", "Operator of the number"),
+	OF(RANGE, "number_region", NUMBER, CHOICE, "numbers_of_regions", "Region of the number"),
+	OF(RANGE, "number_zone", NUMBER, CHOICE, "numbers_of_zones", "Time zone of the number"),
+	OF(PORTED, "number_ported", NUMBER, YES_NO, "msisdn IS NOT NULL", "The number was ported"),
 	OF(SHARED, "phone_shared", NUMBER, YES_NO, "msisdn IS NOT NULL",
 	   "Several clients have the number"),
 
@@ -121,6 +125,7 @@ static const struct {
 							  "empty", "filled", NULL}},
 	[CRITERION_YES_NO] = {"yes_no", (const char *const[]){"is", "is_not", NULL}},
 	[CRITERION_SEX] = {"sex", (const char *const[]){"in", "not_in", "empty", "filled", NULL}},
+	[CRITERION_CHOICE] = {"choice", (const char *const[]){"in", "not_in", NULL}},
 	[CRITERION_MANY] = {"many",
 			    (const char *const[]){"any", "all", "none", "empty", "filled", NULL}},
 };

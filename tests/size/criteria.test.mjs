@@ -21,6 +21,7 @@ const VALUES = {
   date: { op: 'last_days', days: 365 },
   yes_no: { op: 'is' },
   sex: { op: 'in', values: ['female'] },
+  choice: { op: 'in', values: ['mts', 'Тверская область', 'Europe/Moscow'] },
   many: { op: 'any', values: ['vip', 'red'] },
 };
 

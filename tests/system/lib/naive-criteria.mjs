@@ -19,6 +19,13 @@ const CATEGORIES = ['shoes', 'bread'];
 const CHOICES = ['red', 'green', 'blue'];
 const SEEDS = ['spring', 'autumn'];
 const STATES = { delivered: 9, failed: [5, 6, 7, 8], cancelled: 4 };
+/** Ranges of the register: numbers, operator, regions, zones in which their holders may be. */
+const RANGES = [
+  { from: 0, to: 40, operator: 'mts', regions: ['Тверская область'], zones: ['Europe/Moscow'] },
+  { from: 41, to: 70, operator: 't2', regions: ['Омская область'], zones: ['Asia/Omsk'] },
+  { from: 71, to: 100, operator: 'mts', regions: ['г. Москва', 'Московская область'], zones: ['Europe/Moscow'] },
+  { from: 101, to: 120, operator: 'beeline', regions: ['Республика Саха (Якутия)'], zones: ['Asia/Yakutsk', 'Asia/Vladivostok', 'Asia/Magadan'] },
+];
 const MESSAGE_EPOCH_S = 1_577_836_800n;
 
 /** Columns of the client that are compared as they are, by criterion. */
@@ -46,14 +53,17 @@ export class Naive {
   static async fill(pool, random, count) {
     const naive = new Naive(random);
     const db = await pool.connect();
-    await db.query('BEGIN');
-    const { rows: [{ today }] } = await db.query("SELECT ((now() AT TIME ZONE 'Europe/Moscow')::date - date '1970-01-01') AS today");
-    naive.today = today;
-    await naive.addAttributes(db);
-    for (let i = 0; i < count; i++) naive.clients.push(naive.client(i));
-    await naive.store(db);
-    await db.query('COMMIT');
-    db.release();
+    try {
+      await db.query('BEGIN');
+      const { rows: [{ today }] } = await db.query("SELECT ((now() AT TIME ZONE 'Europe/Moscow')::date - date '1970-01-01') AS today");
+      naive.today = today;
+      await naive.addAttributes(db);
+      for (let i = 0; i < count; i++) naive.clients.push(naive.client(i));
+      await naive.store(db);
+      await db.query('COMMIT');
+    } finally {
+      db.release(true);
+    }
     return naive;
   }
 
@@ -104,12 +114,22 @@ export class Naive {
          (3, 'day', 'date', NULL), (4, 'agreed', 'yes_no', NULL), (5, 'colour', 'one_of', $1), (6, 'colours', 'many_of', $1)`, [CHOICES]);
     await db.query('INSERT INTO action_category (code) SELECT unnest($1::text[])', [CATEGORIES]);
     await db.query(PARTITION_FOR);
+    const version = (await db.query("INSERT INTO numbering_version (files, ranges, numbers) VALUES ('{test}', 4, 121) RETURNING id")).rows[0].id;
+    for (const { from, to, operator, regions, zones } of RANGES) {
+      const of = (await db.query('INSERT INTO numbering_operator_name (name, operator_id) SELECT $1, id FROM operator WHERE code = $1 ON CONFLICT (name, inn) DO UPDATE SET name = excluded.name RETURNING id', [operator])).rows[0].id;
+      const at = (await db.query('INSERT INTO numbering_region_name (name, region_ids, zones) SELECT $1, array_agg(id), $3 FROM region WHERE name = ANY ($2) RETURNING id, cardinality(region_ids) AS known',
+        [regions.join(), regions, zones])).rows[0];
+      if (at.known !== regions.length) throw new Error(`regions ${regions}`);
+      await db.query('INSERT INTO numbering_range (version_id, lo, hi, operator_name_id, region_name_id) VALUES ($1, $2, $3, $4, $5)',
+        [version, 79_000_000_000 + from, 79_000_000_000 + to, of, at.id]);
+    }
     for (const name of ['first', 'second', 'third']) await db.query('INSERT INTO list (name) VALUES ($1)', [name]);
     this.lists = (await db.query('SELECT id::text AS id FROM list ORDER BY id')).rows.map(({ id }) => id);
   }
 
   async store(db) {
     const scopes = new Map();
+    const ported = new Map();
     let serial = 0n;
     for (const c of this.clients) {
       const a = c.attributes;
@@ -141,6 +161,13 @@ export class Naive {
         if (scopes.get(c.msisdn)) await db.query('INSERT INTO opt_out (msisdn, scope) VALUES ($1, $2)', [c.msisdn, scopes.get(c.msisdn)]);
       }
       c.refused = scopes.get(c.msisdn);
+      if (!ported.has(c.msisdn)) {
+        ported.set(c.msisdn, this.random.chance(0.2) ? this.random.one(['mts', 't2', 'beeline']) : null);
+        if (ported.get(c.msisdn))
+          await db.query("INSERT INTO ported_number (msisdn, operator_id, source) SELECT $1, id, 'test' FROM operator WHERE code = $2", [c.msisdn, ported.get(c.msisdn)]);
+      }
+      c.ported = ported.get(c.msisdn);
+      c.range = RANGES.find(({ from, to }) => c.msisdn >= 79_000_000_000 + from && c.msisdn <= 79_000_000_000 + to);
       for (const message of c.messages) {
         const messageId = ((BigInt(Math.floor(message.at / 1000)) - MESSAGE_EPOCH_S) << 32n) + serial++;
         await this.storeMessage(db, messageId, c, message);
@@ -191,6 +218,9 @@ export class Naive {
   operands(code, kind, op) {
     const r = this.random;
     if (op === 'empty' || op === 'filled' || kind === 'yes_no') return {};
+    if (code === 'number_operator') return { values: r.some(['mts', 't2', 'beeline', 'nobody']) };
+    if (code === 'number_region') return { values: r.some(RANGES.flatMap(({ regions }) => regions)) };
+    if (code === 'number_zone') return { values: r.some(RANGES.flatMap(({ zones }) => zones), 6) };
     if (kind === 'sex') return { values: r.some(['male', 'female']) };
     if (kind === 'many') return { values: r.some(code === 'tags' ? TAGS : CHOICES) };
     if (kind === 'text') {
@@ -246,6 +276,10 @@ export class Naive {
     if (criterion === 'sex') return c.sex === null ? null : ['male', 'female'][c.sex - 1];
     if (criterion === 'phone') return String(c.msisdn);
     if (criterion === 'phone_shared') return c.shared;
+    if (criterion === 'number_ported') return c.ported !== null;
+    if (criterion === 'number_operator') return c.ported ?? c.range?.operator ?? null;
+    if (criterion === 'number_region') return c.range?.regions ?? [];
+    if (criterion === 'number_zone') return c.range?.zones ?? [];
     if (criterion === 'opted_out_advertising') return c.refused !== null;
     if (criterion === 'opted_out_all') return c.refused === 'all';
     if (criterion === 'in_list') return c.lists.includes(leaf.list);
@@ -311,7 +345,8 @@ export class Naive {
     }[criterion];
   }
 
-  compare(value, { op, value: operand, values, from, to, days }) {
+  compare(value, leaf) {
+    const { op, value: operand, values, from, to, days } = leaf;
     const missing = value === null || value === undefined;
     const day = (text) => (typeof text === 'string' ? dayFrom(text) : text);
     const near = (x, y) => Math.abs(x - y) < 1e-9;
@@ -320,8 +355,11 @@ export class Naive {
       case 'filled': return !missing && value.length !== 0;
       case 'is': return value === true;
       case 'is_not': return value !== true;
-      case 'in': return values.includes(value);
-      case 'not_in': return !values.includes(value);
+      // Of a range of several regions any will do; its zones must all be among them.
+      case 'in':
+        if (!Array.isArray(value)) return values.includes(value);
+        return leaf.criterion === 'number_zone' ? value.length > 0 && value.every((v) => values.includes(v)) : value.some((v) => values.includes(v));
+      case 'not_in': return !this.compare(value, { ...leaf, op: 'in' });
       case 'any': return !missing && values.some((v) => value.includes(v));
       case 'all': return !missing && values.every((v) => value.includes(v));
       case 'none': return missing || !values.some((v) => value.includes(v));
