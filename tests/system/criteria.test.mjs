@@ -136,6 +136,12 @@ test('wrong criteria are refused by name, and no text becomes SQL', async () => 
   let deep = { criterion: 'city', op: 'filled' };
   for (let i = 0; i < 12; i++) deep = { not: deep };
   assert.equal((await api.post('/v1/criteria/count', { criteria: deep })).status, 422);
+  const leaf = { criterion: 'city', op: 'filled' };
+  const joined = { criterion: 'opted_out_all', op: 'is' };
+  for (const [most, node] of [[100, leaf], [16, joined]]) {
+    assert.equal((await api.post('/v1/criteria/count', { criteria: { or: Array(most).fill(node) } })).status, 200, `${most}`);
+    assert.equal((await api.post('/v1/criteria/count', { criteria: { and: [{ or: Array(most).fill(node) }, node] } })).status, 422, `${most + 1}`);
+  }
   const hostile = "x') OR 1=1; DROP TABLE client; --";
   for (const leaf of [{ criterion: 'city', op: 'in', values: [hostile] }, { criterion: 'city', op: 'contains', value: hostile },
     { criterion: 'action_count', action: hostile, op: 'gt', value: 0 }, { criterion: 'tags', op: 'any', values: [hostile] }])
