@@ -178,11 +178,12 @@ static void read_search(struct json_in *in, struct client_search *s)
 #define BY_ID	  " ORDER BY c.id LIMIT $2::bigint + 1"
 #define BY_NAME	  " ORDER BY " NAME_KEY ", c.id LIMIT $2::bigint + 1"
 #define NAME_SAID "client_name_key(NULL, btrim(regexp_replace($4::text, '\\s+', ' ', 'g')))"
-/* $4: the name; $1: the cursor, of which the name is looked up. */
+/* $4: the name; $1: the cursor, of which the name is looked up.  The scan of the index begins at
+ * the pair, so that without a cursor is the name itself and not the beginning of the alphabet. */
 #define NAME_MATCHES                                                                               \
 	NAME_KEY " >= " NAME_SAID " AND " NAME_KEY " < " NAME_SAID                                 \
 		 " || U&'\\+10FFFF' AND (" NAME_KEY                                                \
-		 ", c.id) > ((SELECT CASE WHEN $1::bigint = 0 THEN '' ELSE"                        \
+		 ", c.id) > ((SELECT CASE WHEN $1::bigint = 0 THEN " NAME_SAID " ELSE"             \
 		 " (SELECT client_name_key(k.last_name, k.first_name) FROM client k"               \
 		 "   WHERE k.id = $1::bigint) END), $1::bigint) "
 
