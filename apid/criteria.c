@@ -110,11 +110,10 @@ bool criteria_list(struct request *r, struct err *err)
 /* --- a tree --------------------------------------------------------------------------------------
  */
 
-/* One question about the clients of a tree: what is selected and what follows the conditions, of
- * which `limit` is a parameter more. */
+/* One question about the clients of a tree: what is selected, and what follows the conditions. */
 struct question {
 	const char *select;
-	const char *rest; /* "" or with one %d for the number of the parameter `last` */
+	const char *rest; /* "", or SQL that ends before a parameter: `last` */
 	int64_t last;
 	struct pg_result *rows; /* the answer */
 };
@@ -168,10 +167,10 @@ static const struct cJSON *tree_in(struct json_in *in, const struct cJSON *doc)
 	return cJSON_GetObjectItemCaseSensitive(doc, "criteria");
 }
 
-/* POST /v1/criteria/count */
-bool criteria_count_clients(struct request *r, struct err *err)
+/* Ask what the body is about; `limited`: it may say how many, which is the question's `last`.  No
+ * rows when the problem is filled. */
+static bool ask_of_body(struct request *r, bool limited, struct question *q, struct err *err)
 {
-	struct question q = {.select = "count(*)", .rest = ""};
 	struct cJSON *doc = NULL;
 	const struct cJSON *tree;
 	struct json_in in;
@@ -181,12 +180,22 @@ bool criteria_count_clients(struct request *r, struct err *err)
 		return true;
 	json_in_begin(&in, doc, &r->problem, "");
 	tree = tree_in(&in, doc);
+	if (limited)
+		q->last = json_in_int(&in, "limit", JSON_OPTIONAL, 1, PREVIEW_MAX, PREVIEW_USUAL);
 	json_in_end(&in);
 	if (!problem_found(&r->problem))
-		ok = ask_reading(r, tree, &q, err);
+		ok = ask_reading(r, tree, q, err);
 	json_free(&doc);
-	if (!ok || problem_found(&r->problem))
-		return ok;
+	return ok;
+}
+
+/* POST /v1/criteria/count */
+bool criteria_count_clients(struct request *r, struct err *err)
+{
+	struct question q = {.select = "count(*)", .rest = ""};
+
+	if (!ask_of_body(r, false, &q, err) || problem_found(&r->problem))
+		return problem_found(&r->problem);
 	json_object(&r->json, NULL);
 	json_put_int(&r->json, "clients", pg_int(q.rows, 0, 0));
 	json_object_end(&r->json);
@@ -227,22 +236,9 @@ bool criteria_preview(struct request *r, struct err *err)
 	struct question q = {.select = "c.id, c.msisdn::text, concat_ws(' ', c.first_name,"
 				       " left(c.last_name, 1) || '.')",
 			     .rest = " ORDER BY c.id LIMIT"};
-	struct cJSON *doc = NULL;
-	const struct cJSON *tree;
-	struct json_in in;
-	bool ok = true;
 
-	if (!request_json(r, &doc))
-		return true;
-	json_in_begin(&in, doc, &r->problem, "");
-	tree = tree_in(&in, doc);
-	q.last = json_in_int(&in, "limit", JSON_OPTIONAL, 1, PREVIEW_MAX, PREVIEW_USUAL);
-	json_in_end(&in);
-	if (!problem_found(&r->problem))
-		ok = ask_reading(r, tree, &q, err);
-	json_free(&doc);
-	if (!ok || problem_found(&r->problem))
-		return ok;
+	if (!ask_of_body(r, true, &q, err) || problem_found(&r->problem))
+		return problem_found(&r->problem);
 	put_preview(r, q.rows);
 	pg_result_free(&q.rows);
 	return request_reply(r, 200);
