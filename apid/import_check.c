@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "apid/phone.h"
+#include "common/model/phone.h"
 #include "common/sms/msisdn.h"
 #include "common/text/utf8.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "apid/api.h"
-#include "apid/phone.h"
+#include "common/model/phone.h"
 #include "common/web/json.h"
 
 static void put_opt_out(struct json_out *json, const struct pg_result *rows, size_t i)

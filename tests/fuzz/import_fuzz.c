@@ -12,7 +12,6 @@
 #include "apid/import_check.c"
 #include "apid/import_columns.c"
 #include "apid/import_mapping.c"
-#include "apid/phone.c"
 #include "common/web/json_out.h"
 
 struct file {
