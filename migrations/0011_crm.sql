@@ -52,6 +52,7 @@ COMMENT ON COLUMN employee.code IS 'their number in that system';
 
 ALTER TABLE campaign ADD COLUMN report_statuses boolean NOT NULL DEFAULT false;
 COMMENT ON COLUMN campaign.report_statuses IS 'the fate of each of its messages is told to the CRM';
+CREATE INDEX campaign_reporting ON campaign (id) WHERE report_statuses;
 CREATE INDEX campaign_finished ON campaign (finished_at, id) WHERE finished_at IS NOT NULL;
 
 -- A home batch whose messages' fates are told.  `look_at` comes later the older the batch is, so that each
@@ -68,21 +69,23 @@ COMMENT ON COLUMN status_report.told IS 'a digit a message: the state told last,
 COMMENT ON COLUMN status_report.refs IS 'the events that sent these messages, null where nobody asked; null: a campaign''s, all are told';
 COMMENT ON COLUMN status_report.look_at IS 'when the states are looked at next; null: never again';
 
--- How far each feed of crm.out has come.  Rows may become visible a little later than their time says, so a minute
--- is read again each time; what was told of it stands in `told`.
+-- How far each feed of crm.out has come.  A row may become visible a little later than its time says, so the last
+-- minute is read again each time, without what was told of it.
 CREATE TABLE crm_feed (
-    name text PRIMARY KEY,
-    at   timestamptz NOT NULL DEFAULT clock_timestamp(),
-    told bigint[] NOT NULL DEFAULT '{}'
+    name    text PRIMARY KEY,
+    at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+    told    bigint[] NOT NULL DEFAULT '{}',
+    told_us bigint[] NOT NULL DEFAULT '{}'
 );
-COMMENT ON COLUMN crm_feed.told IS 'ids of rows of the last minute before `at` that were told';
+COMMENT ON COLUMN crm_feed.told IS 'ids of the rows of the last minute before `at` that were told, and beside them their times';
+COMMENT ON COLUMN crm_feed.told_us IS 'microseconds since 1970';
 
 -- ------------------------------------------------------------------------------------ rights
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON crm_event TO vestnik_crmd;
 GRANT SELECT, INSERT, UPDATE ON crm_version, employee, crm_feed TO vestnik_crmd;
 GRANT SELECT, INSERT, UPDATE, DELETE ON status_report TO vestnik_crmd;
-GRANT SELECT ON client, action_kind, action_category, account, message, message_state, batch, run, run_count, campaign, inbound
+GRANT SELECT ON client, action_kind, action_category, account, message, message_state, suppression, batch, run, run_count, campaign, inbound
     TO vestnik_crmd;
 GRANT INSERT ON action, action_kind, action_category, chunk TO vestnik_crmd;
 GRANT SELECT (id) ON chunk TO vestnik_crmd;
