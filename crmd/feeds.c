@@ -69,6 +69,20 @@ static void write_campaign(struct json_out *data, const struct pg_result *rows, 
 	json_put_micro(data, "cost", pg_int(rows, row, 14));
 }
 
+static void write_consent(struct json_out *data, const struct pg_result *rows, size_t row)
+{
+	json_put_id(data, "consent_id", pg_int(rows, row, 0));
+	put_text_or_null(data, "client", rows, row, 2);
+	json_put_phone(data, "phone", pg_int(rows, row, 3));
+	json_put_text(data, "purpose", pg_text(rows, row, 4));
+	json_put_text(data, "channel", pg_text(rows, row, 5));
+	json_put_text(data, "change", pg_text(rows, row, 6));
+	json_put_time(data, "at", pg_time_us(rows, row, 7));
+	json_put_text(data, "source", pg_text(rows, row, 8));
+	put_id_or_null(data, "text_id", rows, row, 9);
+	put_id_or_null(data, "reply_id", rows, row, 10);
+}
+
 const struct feed feeds[] = {
 	{.name = "refusal",
 	 .type = "event.refused",
@@ -117,6 +131,18 @@ const struct feed feeds[] = {
 		  "   AND NOT EXISTS (SELECT 1 FROM unnest($2::bigint[]) t WHERE t = c.id)"
 		  " ORDER BY c.finished_at, c.id LIMIT $3::integer"},
 	 .write = write_campaign},
+	{.name = "consent",
+	 .type = "consent.changed",
+	 .rows = {"feed_consents",
+		  "SELECT e.id, e.recorded_at, c.external_id, e.msisdn, p.code, e.channel, e.kind, "
+		  "e.at,"
+		  "       e.source, e.text_id, e.inbound_id"
+		  "  FROM consent_event e JOIN purpose p ON p.id = e.purpose_id"
+		  "  LEFT JOIN client c ON c.id = e.client_id"
+		  " WHERE e.recorded_at > $1::timestamptz AND e.msisdn > 0"
+		  "   AND NOT EXISTS (SELECT 1 FROM unnest($2::bigint[]) t WHERE t = e.id)"
+		  " ORDER BY e.recorded_at, e.id LIMIT $3::integer"},
+	 .write = write_consent},
 	{0},
 };
 

@@ -27,6 +27,12 @@ event_applier action_apply;
 event_reader list_read;
 event_applier list_apply;
 
+/* consent.c */
+event_reader consent_read;
+event_applier consent_apply;
+event_reader withdrawal_read;
+event_applier withdrawal_apply;
+
 /* message.c */
 event_reader message_read;
 event_applier message_apply;
