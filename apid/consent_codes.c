@@ -113,7 +113,8 @@ bool consent_code_start(struct request *r, struct err *err)
 {
 	static const struct pg_stmt start = {
 		"consent_code_start",
-		"SELECT outcome, field, id, expires_at FROM consent_code_start($1::bigint, $2::bigint,"
+		"SELECT outcome, field, id, expires_at FROM consent_code_start($1::bigint, "
+		"$2::bigint,"
 		" $3::text, $4::bigint, $5::text, $6::text, $7::text, $8::integer, $9::text,"
 		" $10::text, $11::bytea, $12::bytea)"};
 	struct pg_result *rows = NULL;
@@ -167,9 +168,9 @@ static bool answer_confirmed(struct request *r, const struct pg_result *rows)
 /* POST /v1/consent-codes/{id}/confirm */
 bool consent_code_confirm(struct request *r, struct err *err)
 {
-	static const struct pg_stmt confirm = {
-		"consent_code_confirm",
-		"SELECT outcome, left_tries, event_id FROM consent_code_confirm($1::bigint, $2::text)"};
+	static const struct pg_stmt confirm = {"consent_code_confirm",
+					       "SELECT outcome, left_tries, event_id FROM "
+					       "consent_code_confirm($1::bigint, $2::text)"};
 	struct pg_result *rows = NULL;
 	struct cJSON *doc = NULL;
 	struct json_in in;

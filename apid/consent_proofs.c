@@ -10,9 +10,9 @@
 static const struct {
 	const char *media_type, *ending;
 } kinds[] = {
-	{"application/pdf", "pdf"}, {"image/jpeg", "jpg"}, {"image/png", "png"},
-	{"image/tiff", "tif"},	    {"audio/mpeg", "mp3"}, {"audio/ogg", "ogg"},
-	{"audio/wav", "wav"},	    {"text/plain", "txt"}, {"text/csv", "csv"},
+	{"application/pdf", "pdf"}, {"image/jpeg", "jpg"},	{"image/png", "png"},
+	{"image/tiff", "tif"},	    {"audio/mpeg", "mp3"},	{"audio/ogg", "ogg"},
+	{"audio/wav", "wav"},	    {"text/plain", "txt"},	{"text/csv", "csv"},
 	{"message/rfc822", "eml"},  {"application/zip", "zip"},
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -53,10 +53,11 @@ bool consent_proof_create(struct request *r, struct err *err)
 	const char *body = http_body(r->call, &len);
 
 	if (type == NULL)
-		return problem_set(&r->problem, 415, "wrong-content-type",
-				   "Files of this kind are not kept as proof",
-				   "Send a PDF, a picture, a recording, a letter, a text, a table or "
-				   "a ZIP with its Content-Type"),
+		return problem_set(
+			       &r->problem, 415, "wrong-content-type",
+			       "Files of this kind are not kept as proof",
+			       "Send a PDF, a picture, a recording, a letter, a text, a table or "
+			       "a ZIP with its Content-Type"),
 		       true;
 	if (len == 0)
 		return problem_set(&r->problem, 422, "empty", "The file is empty",
@@ -83,9 +84,9 @@ bool consent_proof_create(struct request *r, struct err *err)
 /* GET /v1/consent-proofs/{id} */
 bool consent_proof_get(struct request *r, struct err *err)
 {
-	static const struct pg_stmt get = {
-		"consent_proof_get", "SELECT media_type, content, encode(digest, 'hex')"
-				     "  FROM consent_proof WHERE id = $1::bigint"};
+	static const struct pg_stmt get = {"consent_proof_get",
+					   "SELECT media_type, content, encode(digest, 'hex')"
+					   "  FROM consent_proof WHERE id = $1::bigint"};
 	struct pg_result *rows = NULL;
 	char disposition[80], etag[80];
 	int64_t id;

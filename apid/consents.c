@@ -18,8 +18,8 @@
 
 static void put_event(struct json_out *json, const struct pg_result *rows, size_t i)
 {
-	static const char *const texts[] = {"kind",   "purpose", "channel",	"subject",
-					    "source", "form",	 "origin",	"identity",
+	static const char *const texts[] = {"kind",   "purpose",      "channel",     "subject",
+					    "source", "form",	      "origin",	     "identity",
 					    "basis",  "text_version", "text_digest", "entered_by"};
 
 	json_object(json, NULL);
@@ -88,7 +88,8 @@ bool consent_timeline(struct request *r, struct err *err)
 		"       e.recorded_at, e.text_id, e.proof_id, c.message_id"
 		"  FROM (SELECT x.id FROM consent_event x WHERE x.client_id = $1::bigint"
 		"        UNION SELECT x.id FROM consent_event x JOIN client k"
-		"           ON k.msisdn = x.msisdn AND x.client_id IS NULL WHERE k.id = $1::bigint) m"
+		"           ON k.msisdn = x.msisdn AND x.client_id IS NULL WHERE k.id = "
+		"$1::bigint) m"
 		"  JOIN consent_event e ON e.id = m.id JOIN purpose u ON u.id = e.purpose_id"
 		"  LEFT JOIN consent_text t ON t.id = e.text_id"
 		"  LEFT JOIN consent_code c ON c.id = e.code_id"
@@ -187,7 +188,8 @@ bool consent_record(struct request *r, struct err *err)
 {
 	static const struct pg_stmt record = {
 		"consent_record",
-		"SELECT outcome, field, id FROM consent_record($1::bigint, $2::bigint, $3::text, 'sms',"
+		"SELECT outcome, field, id FROM consent_record($1::bigint, $2::bigint, $3::text, "
+		"'sms',"
 		" $4::bigint, $5::text, coalesce($6::timestamptz, clock_timestamp()),"
 		" $7::timestamptz, $8::text, $9::text, $10::text, $11::text, $12::bigint)"};
 	struct pg_result *rows = NULL;
@@ -251,7 +253,8 @@ bool consent_withdraw(struct request *r, struct err *err)
 
 static bool list_is_there(struct request *r, int64_t id, struct err *err)
 {
-	static const struct pg_stmt find = {"consent_list", "SELECT 1 FROM list WHERE id = $1::bigint"};
+	static const struct pg_stmt find = {"consent_list",
+					    "SELECT 1 FROM list WHERE id = $1::bigint"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int64(r->params, id);

@@ -10,11 +10,11 @@
 #include "common/model/message.h"
 #include "common/web/json.h"
 
-#define CODE_CHARS  40
-#define NAME_CHARS  200
-#define ITEM_CHARS  200
-#define ITEMS_MAX   50
-#define TEXT_CHARS  20000
+#define CODE_CHARS 40
+#define NAME_CHARS 200
+#define ITEM_CHARS 200
+#define ITEMS_MAX  50
+#define TEXT_CHARS 20000
 #define PURPOSE_SQL                                                                                \
 	"SELECT code, name, data_categories, legal_basis, retention, recipients, category,"        \
 	"       required, changed_at FROM purpose "
@@ -24,8 +24,8 @@ static const struct pg_stmt list_stmt = {"purpose_list", PURPOSE_SQL "ORDER BY i
 /* --- showing -------------------------------------------------------------------------------------
  */
 
-static void put_items(struct json_out *json, const char *key, const struct pg_result *rows, size_t i,
-		      int col)
+static void put_items(struct json_out *json, const char *key, const struct pg_result *rows,
+		      size_t i, int col)
 {
 	const char *item[ITEMS_MAX];
 	size_t len[ITEMS_MAX];
@@ -90,8 +90,9 @@ static void write_items(FILE *out, const struct pg_result *rows, size_t i, int c
 /* GET /v1/purposes.csv: what the notice to the regulator is made of. */
 bool purpose_csv(struct request *r, struct err *err)
 {
-	static const char *const heads[] = {"purpose code",  "purpose of processing", "data categories",
-					    "legal basis",   "period of storage",    "recipients"};
+	static const char *const heads[] = {"purpose code",	 "purpose of processing",
+					    "data categories",	 "legal basis",
+					    "period of storage", "recipients"};
 	struct pg_result *rows = NULL;
 	struct download file;
 
@@ -140,8 +141,7 @@ static void push_items(struct json_in *in, const char *key, enum json_need need,
 	{
 		if (!cJSON_IsString(item) || item->valuestring[0] == '\0' ||
 		    strlen(item->valuestring) > ITEM_CHARS * 4) {
-			json_in_refuse(in, key, "another item",
-				       "strings of 1 to 200 characters");
+			json_in_refuse(in, key, "another item", "strings of 1 to 200 characters");
 			break;
 		}
 		text[n++] = item->valuestring;
@@ -194,7 +194,8 @@ bool purpose_create(struct request *r, struct err *err)
 {
 	static const struct pg_stmt create = {
 		"purpose_create",
-		"INSERT INTO purpose (name, data_categories, legal_basis, retention, recipients, code)"
+		"INSERT INTO purpose (name, data_categories, legal_basis, retention, recipients, "
+		"code)"
 		" VALUES ($1::text, $2::text[], $3::text, $4::text, $5::text[], $6::text)"
 		" ON CONFLICT (code) DO NOTHING" RETURNING_SQL};
 	struct pg_result *rows = NULL;
@@ -216,9 +217,10 @@ bool purpose_create(struct request *r, struct err *err)
 	if (!problem_found(&r->problem)) {
 		ok = request_query(r, &create, &rows, err);
 		if (ok && pg_rows(rows) == 0)
-			problem_conflict(&r->problem,
-					 "There is a purpose of this code. Change that one or choose "
-					 "another code");
+			problem_conflict(
+				&r->problem,
+				"There is a purpose of this code. Change that one or choose "
+				"another code");
 	}
 	json_free(&doc);
 	if (!ok || problem_found(&r->problem)) {
@@ -262,7 +264,7 @@ bool purpose_patch(struct request *r, struct err *err)
 	required = json_in_has(&in, "required") ? cJSON_GetObjectItemCaseSensitive(doc, "required")
 						: NULL;
 	if (required != NULL && !cJSON_IsBool(required))
-		json_in_refuse(&in, "required", "something else", "true or false");
+		json_in_refuse(&in, "required", "another item", "true or false");
 	if (required != NULL)
 		pg_param_bool(r->params, cJSON_IsTrue(required));
 	else
@@ -310,7 +312,8 @@ bool consent_text_list(struct request *r, struct err *err)
 	static const struct pg_stmt list = {
 		"consent_text_list",
 		"SELECT " TEXT_SQL " FROM consent_text t JOIN purpose u ON u.id = t.purpose_id"
-		" WHERE $1::text IS NULL OR u.code = $1::text ORDER BY u.id, t.version DESC LIMIT 200"};
+		" WHERE $1::text IS NULL OR u.code = $1::text ORDER BY u.id, t.version DESC LIMIT "
+		"200"};
 	struct pg_result *rows = NULL;
 
 	pg_param_text(r->params, http_query(r->call, "purpose"));
@@ -331,7 +334,8 @@ bool consent_text_create(struct request *r, struct err *err)
 {
 	static const struct pg_stmt create = {
 		"consent_text_create",
-		"WITH t AS (INSERT INTO consent_text (purpose_id, version, text, digest, published_by)"
+		"WITH t AS (INSERT INTO consent_text (purpose_id, version, text, digest, "
+		"published_by)"
 		"  SELECT u.id, 1 + coalesce((SELECT max(o.version) FROM consent_text o"
 		"         WHERE o.purpose_id = u.id), 0), $2::text,"
 		"         sha256(convert_to($2::text, 'UTF8')), $3::text"

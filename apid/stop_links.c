@@ -95,14 +95,15 @@ static void push_token(struct request *r)
 
 static bool reply_unknown(struct request *r)
 {
-	return reply_page(r, 404, "This link is not known. Answer STOP to a message instead", false);
+	return reply_page(r, 404, "This link is not known. Answer STOP to a message instead",
+			  false);
 }
 
 /* GET /stop/{token} */
 bool stop_page(struct request *r, struct err *err)
 {
-	static const struct pg_stmt find = {
-		"stop_page", "SELECT 1 FROM stop_link WHERE token_hash = $1::bytea"};
+	static const struct pg_stmt find = {"stop_page",
+					    "SELECT 1 FROM stop_link WHERE token_hash = $1::bytea"};
 	struct pg_result *rows = NULL;
 	bool known;
 

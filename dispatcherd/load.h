@@ -70,8 +70,8 @@ enum load_column {
 	LOAD_CONSENT, /* COMPOSE_CONSENT_SQL */
 };
 
-/* Read the clients (or API messages) and their consents with the attributes of slots first..last, and draw the ids of
- * a run's home batches: one round trip. */
+/* Read the clients (or API messages) and their consents with the attributes of slots first..last,
+ * and draw the ids of a run's home batches: one round trip. */
 bool load_clients(struct pg *pg, struct chunk_head *head, int first_slot, int last_slot,
 		  struct pg_result **out, struct err *err);
 

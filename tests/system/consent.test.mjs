@@ -270,6 +270,7 @@ test('R-07 nobody has agreed before the right code came, in five tries and ten m
   const late = await codeAt(slow);
   await fleet.db.query("UPDATE consent_code SET expires_at = clock_timestamp() WHERE id = $1", [third.id]);
   assert.equal((await confirm(third.id, late)).status, 409);
+  await waitFor('the code that is over to be struck out', async () => await fleet.house.value('SELECT text FROM message WHERE msisdn = $1', [slow.msisdn]) === '****** is your code');
   assert.deepEqual(await ledger(slow.msisdn), []);
 
   // Who said stop may come back by a code: it is proof. And nobody is flooded with codes.
