@@ -167,6 +167,34 @@ test('R-03 a consent withdrawn after the launch stops the message, in the plan a
   assert.equal((await missed(again))[plus(clients[6].msisdn)], 'suppressed:no_consent');
 });
 
+test('R-03 a message that is to go again is held to the consent of that moment', async () => {
+  const { list, clients: [client] } = await people(1);
+  await agree(client);
+  const id = await draft(list);
+  await launch(id);
+  await fleet.finished(id, 30_000);
+  const db = await fleet.db.connect();
+  try {
+    await db.query('BEGIN'); // rolled back: nobody sends it
+    const { rows: [{ again }] } = await db.query(
+      `INSERT INTO batch (id, account_id, state, lane, class, category, attempt, message_count, claimed, parts, sender, deadline, filtered_at, message_ids)
+       SELECT (message_base_ids(1))[1], account_id, 2, 1, 1, 1, 2, 1, 1, 1, 'SHOP', now() + interval '1 hour', now(), ARRAY(SELECT id FROM message WHERE msisdn = $1)
+         FROM batch ORDER BY id DESC LIMIT 1 RETURNING id AS again`, [client.msisdn]);
+    await db.query('UPDATE message_state SET state = 2, batch_id = $1 WHERE id IN (SELECT id FROM message WHERE msisdn = $2)', [again, client.msisdn]);
+    const slice = async () => (await db.query('SELECT send, reason FROM batch_slice($1)', [again])).rows;
+    assert.deepEqual(await slice(), [{ send: true, reason: 0 }]);
+    await db.query('UPDATE consent SET valid_to = now() WHERE msisdn = $1', [client.msisdn]);
+    assert.deepEqual(await slice(), [{ send: false, reason: 21 }]);
+    await db.query("SELECT consent_end($1, NULL, 1::smallint, 'sms', clock_timestamp(), 'test', NULL, 'test', NULL)", [client.msisdn]);
+    assert.deepEqual(await slice(), [{ send: false, reason: 20 }]);
+    await db.query('UPDATE purpose SET required = false');
+    assert.deepEqual(await slice(), [{ send: true, reason: 0 }], 'where no consent is required nobody looks');
+  } finally {
+    await db.query('ROLLBACK');
+    db.release();
+  }
+});
+
 test('R-04 each advertising message names the consent it went out on', async () => {
   const { list, clients } = await people(30);
   for (const client of clients.slice(0, 28)) await agree(client);
