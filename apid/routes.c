@@ -4,12 +4,12 @@
 #include "apid/api.h"
 #include "apid/intake.h"
 
-#define JSON_BYTES (64 * 1024)
-#define BULK_BYTES (8 * 1024 * 1024)
-#define PLAN_BYTES (256 * 1024) /* 256 columns */
-#define HEAD_BYTES (256 * 1024) /* of a file to preview */
+#define JSON_BYTES  (64 * 1024)
+#define BULK_BYTES  (8 * 1024 * 1024)
+#define PLAN_BYTES  (256 * 1024) /* 256 columns */
+#define HEAD_BYTES  (256 * 1024) /* of a file to preview */
 #define PROOF_BYTES (5 * 1024 * 1024)
-#define FORM_BYTES 1024
+#define FORM_BYTES  1024
 
 #define OPERATION(...) (&(const struct operation){__VA_ARGS__})
 #define QUERY(...)     ((const char *const[]){__VA_ARGS__, NULL})
