@@ -67,6 +67,7 @@ static const struct task upkeep_tasks[] = {
 	{"settle what is over", 1000, upkeep_deadlines},
 	{"forget old idempotency keys", 60000, upkeep_idempotency},
 	{"forget old rows", 60000, upkeep_forget},
+	{"replace lost numbers", 1000, upkeep_phones},
 	{0},
 };
 
