@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { Crm } from './lib/crm.mjs';
+import { Crm, faults } from './lib/crm.mjs';
 import { House, waitFor } from './lib/stack.mjs';
 
 let house;
@@ -19,7 +19,11 @@ let version = 1;
 const rows = async (sql, params) => (await house.db.query(sql, params)).rows;
 const outcome = (id) => waitFor(`the outcome of event ${id}`, async () => (await house.value('SELECT outcome FROM crm_event WHERE id = $1', [id])));
 /** Send an event and wait until it is taken; resolves to its outcome. */
-const done = async (type, data, more) => outcome(await crm.send(type, data, more));
+const done = async (type, data, more) => {
+  const said = await outcome(await crm.send(type, data, more));
+  if (said === 'done') assert.deepEqual(faults({ id: 'x', type, ...more, data: JSON.parse(JSON.stringify(data)) }), [], 'what is taken is as its schema says');
+  return said;
+};
 const next = () => ({ version: version++ });
 
 before(async () => {
@@ -410,6 +414,11 @@ test('kills at any moment lose nothing and double nothing', async () => {
   await waitFor('every event', async () => (await house.value('SELECT count(*) FROM action')) - before >= sent, { timeoutMs: 60_000 });
   assert.equal((await house.value('SELECT count(*) FROM action')) - before, sent);
   assert.ok(sent >= SECONDS * 900, `${sent} events`);
+});
+
+test('all that was told is as its schema says', () => {
+  assert.ok(crm.events.length > 100);
+  assert.deepEqual([...new Set(crm.faults)], []);
 });
 
 test('a lost broker and a lost database are waited for', async () => {
