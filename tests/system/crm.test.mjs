@@ -130,6 +130,14 @@ describe('client.upsert', () => {
     assert.equal(await outcome(upsert), 'done');
   });
 
+  test('an attribute that an administrator typed holds what fits it', async () => {
+    await house.db.query("INSERT INTO client_attribute (slot, name, type, choices) VALUES (400, 'size', 'one_of', '{S,M,L}'), (401, 'since', 'date', NULL)");
+    assert.equal(await done('client.upsert', { client: 'new1', attributes: { size: 'M', since: '01.02.2020' } }, next()), 'done');
+    assert.equal(await attribute('new1', 'size'), 'M');
+    assert.equal(await attribute('new1', 'since'), '2020-02-01');
+    assert.equal((await crm.refused(await crm.send('client.upsert', { client: 'new1', attributes: { size: 'XXL' } }, next()))).data.field, 'data.attributes.size');
+  });
+
   test('many at once, of which some are wrong', async () => {
     const ids = await Promise.all(Array.from({ length: 300 }, (_, i) => crm.send(
       'client.upsert', { client: `many${i}`, phone: i % 10 === 0 ? '123' : `+7913${String(i).padStart(7, '0')}`, attributes: { n: String(i) } }, next())));
@@ -414,6 +422,13 @@ test('kills at any moment lose nothing and double nothing', async () => {
   await waitFor('every event', async () => (await house.value('SELECT count(*) FROM action')) - before >= sent, { timeoutMs: 60_000 });
   assert.equal((await house.value('SELECT count(*) FROM action')) - before, sent);
   assert.ok(sent >= SECONDS * 900, `${sent} events`);
+});
+
+test('a number that is lost is told, with the one that takes its place', async () => {
+  await house.db.query(
+    "INSERT INTO client_phone_change (client_id, old_msisdn, new_msisdn, reason, source) SELECT id, msisdn, 79169999999, 'unreachable', 'schedulerd' FROM client WHERE external_id = 'c20'");
+  const event = await crm.received('phone.unreachable');
+  assert.deepEqual(event.data, { client: 'c20', phone: '+79000000020', next_phone: '+79169999999' });
 });
 
 test('all that was told is as its schema says', () => {
