@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "apid/api.h"
-#include "apid/phone.h"
-#include "apid/sender.h"
+#include "common/model/phone.h"
+#include "common/model/sender.h"
 #include "common/model/consent.h"
 #include "common/store/token.h"
 #include "common/web/json.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "apid/api.h"
-#include "apid/phone.h"
+#include "common/model/phone.h"
 #include "common/base/log.h"
 #include "common/model/consent.h"
 #include "common/web/json.h"

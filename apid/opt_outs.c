@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "apid/api.h"
-#include "apid/phone.h"
+#include "common/model/phone.h"
 #include "common/web/json.h"
 
 #define ORIGIN_CHARS 500

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "apid/api.h"
-#include "apid/phone.h"
+#include "common/model/phone.h"
 #include "common/store/token.h"
 #include "common/web/json.h"
 
