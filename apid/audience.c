@@ -4,14 +4,23 @@
 
 #include "apid/preview.h"
 #include "common/model/audience.h"
+#include "common/model/cap.h"
 
-enum column { COL_MSISDN, COL_OPT_OUT, COL_REPEATED, COL_CLIENT };
+enum column { COL_MSISDN, COL_OPT_OUT, COL_CAPPED, COL_REPEATED, COL_CLIENT };
 
-/* All take the same parameters: $1 the share of the sample, $2 and $3 slots, $4 the list. */
-#define LOOK_SQL "SELECT k.msisdn, " COMPOSE_OPT_OUT_SQL ", "
+/* All take the same parameters: $1 the share of the sample, $2 and $3 slots, $4 the list, $5 the
+ * category whose limits hold, 0 for none. */
+#define LOOK_SQL                                                                                   \
+	"SELECT k.msisdn, " COMPOSE_OPT_OUT_SQL                                                    \
+	", n.msisdn IS NOT NULL AND NOT " CAP_ROOM_SQL(                                            \
+		"n", "(SELECT send_day(statement_timestamp()))", "p.per_day", "p.per_week",        \
+		"p.per_month") ", "
+#define CAP_JOINS_SQL                                                                              \
+	" LEFT JOIN send_cap p ON p.category = $5::smallint"                                       \
+	" LEFT JOIN send_count n ON n.msisdn = k.msisdn AND n.category = p.category"
 #define WHOLE_SQL                                                                                  \
 	LOOK_SQL "false, " COMPOSE_CLIENT_SQL " FROM a JOIN client k ON k.id = a.id"               \
-		 "  LEFT JOIN opt_out o ON o.msisdn = k.msisdn"                                    \
+		 "  LEFT JOIN opt_out o ON o.msisdn = k.msisdn" CAP_JOINS_SQL                      \
 		 " WHERE $1::integer = 1 AND $4::bigint >= 0"
 #define CHOSEN_SQL(id) "(hashint8(" id ") & 2147483647) % $1::integer = 0"
 
@@ -23,14 +32,15 @@ static const struct pg_stmt whole_list = {
 	"DECLARE audience NO SCROLL CURSOR FOR WITH a AS (" AUDIENCE_LIST_SQL("$4") ") " WHOLE_SQL};
 static const struct pg_stmt sample_all = {
 	"audience_sample_all", LOOK_SQL AUDIENCE_ALL_REPEATED_SQL
-	", " COMPOSE_CLIENT_SQL "  FROM client k LEFT JOIN opt_out o ON o.msisdn = k.msisdn"
+	", " COMPOSE_CLIENT_SQL
+	"  FROM client k LEFT JOIN opt_out o ON o.msisdn = k.msisdn" CAP_JOINS_SQL
 	" WHERE " CHOSEN_SQL("k.id") " AND $4::bigint = 0"};
 static const struct pg_stmt sample_list = {
 	"audience_sample_list",
 	LOOK_SQL AUDIENCE_LIST_REPEATED_SQL(
 		"$4") ", " COMPOSE_CLIENT_SQL
 		      "  FROM list_member l JOIN client k ON k.id = l.client_id"
-		      "  LEFT JOIN opt_out o ON o.msisdn = k.msisdn"
+		      "  LEFT JOIN opt_out o ON o.msisdn = k.msisdn" CAP_JOINS_SQL
 		      " WHERE l.list_id = $4::bigint AND " CHOSEN_SQL("l.client_id")};
 
 struct counter {
@@ -53,6 +63,8 @@ static enum message_reason measure(struct counter *c, const struct pg_result *ro
 	parts->count = 0;
 	reason = compose_judge(pg_int(rows, row, COL_MSISDN), pg_int(rows, row, COL_OPT_OUT),
 			       t->category);
+	if (reason == REASON_NONE && pg_bool(rows, row, COL_CAPPED))
+		reason = REASON_CAPPED;
 	if (reason != REASON_NONE || t->plan == NULL)
 		return reason;
 	reason = compose_text(t->plan, rows, row, COL_CLIENT, &c->text, NULL);
@@ -116,6 +128,7 @@ static void push_look(struct request *r, const struct audience_terms *terms, int
 	pg_param_int32(r->params, first_slot);
 	pg_param_int32(r->params, last_slot);
 	pg_param_int64(r->params, terms->list_id);
+	pg_param_int16(r->params, terms->cap_exempt ? 0 : (int16_t)terms->category);
 }
 
 /* Everybody, some thousands at a time. */
@@ -162,7 +175,7 @@ static bool count_sample(struct request *r, struct counter *c, struct err *err)
 	sum->cost_micro = scaled(sum->cost_micro, sum->clients, found);
 	sum->duplicates = scaled(sum->duplicates, sum->clients, found);
 	left = sum->clients - sum->duplicates;
-	for (int reason = 0; reason <= REASON_TRIES; reason++) {
+	for (int reason = 0; reason <= REASON_LAST; reason++) {
 		sum->left_out[reason] = scaled(sum->left_out[reason], sum->clients, found);
 		left -= sum->left_out[reason];
 	}

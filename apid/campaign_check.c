@@ -35,7 +35,7 @@ static void put_audience(struct json_out *json, const struct audience *a)
 	json_put_int(json, "recipients", a->recipients);
 	json_array(json, "left_out");
 	put_left_out(json, "duplicate", a->duplicates);
-	for (int reason = REASON_NONE + 1; reason <= REASON_TRIES; reason++)
+	for (int reason = REASON_NONE + 1; reason <= REASON_LAST; reason++)
 		put_left_out(json, message_reason_name(reason), a->left_out[reason]);
 	json_array_end(json);
 	json_put_bool(json, "exact", a->exact);
@@ -51,6 +51,8 @@ static void put_audience(struct json_out *json, const struct audience *a)
 static void put_times(struct json_out *json, const struct forecast *f)
 {
 	json_put_time(json, "starts_at", f->starts_at_us);
+	json_put_int(json, "waiting", f->waiting);
+	json_put_int(json, "cut", f->cut);
 	if (f->duration_s < 0) {
 		json_put_null(json, "duration_s");
 		json_put_null(json, "ends_at");

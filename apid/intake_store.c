@@ -31,6 +31,7 @@ struct store {
 	size_t job_count;
 	struct chunk **chunks;
 	size_t chunk_count;
+	struct pg_result *zones; /* what the items' zones are borrowed from */
 };
 
 static bool to_store(const struct intake_job *job)
@@ -160,14 +161,72 @@ static bool queue_keys(struct store *s, struct err *err)
 	return true;
 }
 
+/* --- permitted hours
+ * ------------------------------------------------------------------------------------ */
+
+/* The items of the group in order of calls, each with its place. */
+static size_t gather_items(struct store *s, struct message_item **out)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->job_count; i++)
+		for (size_t k = 0; to_store(&s->jobs[i]) && k < s->jobs[i].count; k++) {
+			s->jobs[i].items[k].zones = NULL;
+			if (!s->jobs[i].items[k].any_hour)
+				out[count++] = &s->jobs[i].items[k];
+		}
+	return count;
+}
+
+static bool ask_zones(struct store *s, struct message_item **item, size_t count, struct err *err)
+{
+	static const struct pg_stmt ask = {"message_zones",
+					   "SELECT n, zones FROM message_zones($1::bigint[], "
+					   "$2::smallint[])"};
+	int64_t *msisdns = mem_calloc(count, sizeof(*msisdns));
+	int16_t *categories = mem_calloc(count, sizeof(*categories));
+	bool ok;
+
+	for (size_t i = 0; i < count; i++) {
+		msisdns[i] = item[i]->msisdn;
+		categories[i] = (int16_t)item[i]->category;
+	}
+	pg_param_int64_array(s->params, msisdns, count);
+	pg_param_int16_array(s->params, categories, count);
+	ok = run(s, &ask, &s->zones, err);
+	mem_free(msisdns);
+	mem_free(categories);
+	return ok;
+}
+
+/* Where the clients of the group are, so that a chunk has the same permitted hours. */
+static bool find_zones(struct store *s, size_t messages, struct err *err)
+{
+	struct message_item **item = mem_calloc(messages + 1, sizeof(struct message_item *));
+	size_t count = gather_items(s, item);
+	bool ok = count == 0 || ask_zones(s, item, count, err);
+
+	for (size_t i = 0; ok && count > 0 && i < pg_rows(s->zones); i++)
+		item[pg_int(s->zones, i, 0) - 1]->zones = pg_text(s->zones, i, 1);
+	mem_free(item);
+	return ok;
+}
+
 /* --- chunks
  * --------------------------------------------------------------------------------------------- */
+
+static bool same_zones(const struct message_item *a, const struct message_item *b)
+{
+	return a->zones == b->zones ||
+	       (a->zones != NULL && b->zones != NULL && strcmp(a->zones, b->zones) == 0);
+}
 
 static bool same_chunk(const struct message_item *a, const struct message_item *b)
 {
 	return a->lane == b->lane && a->class == b->class && a->category == b->category &&
 	       a->account_id == b->account_id && a->max_parts == b->max_parts &&
-	       a->validity_s == b->validity_s && strcmp(a->sender, b->sender) == 0;
+	       a->validity_s == b->validity_s && strcmp(a->sender, b->sender) == 0 &&
+	       same_zones(a, b);
 }
 
 /* The newest chunks are tried first: neighbours are mostly alike. */
@@ -258,11 +317,12 @@ static bool queue_chunk_insert(struct store *s, const struct chunk *chunk, struc
 		"chunk_insert",
 		"INSERT INTO chunk (state, lane, size, msisdns, texts, base_ids, sender, class, "
 		"category,"
-		"       account_id, max_parts, deadline, publish_count, published_at)"
+		"       account_id, max_parts, deadline, publish_count, published_at, zones)"
 		" VALUES (1, $1::smallint, $2::integer, $3::bigint[], $4::text[], $5::bigint[], "
 		"$6::text,"
 		"       $7::smallint, $8::smallint, nullif($9::smallint, 0), $10::smallint,"
-		"       clock_timestamp() + $11::integer * interval '1 s', 1, clock_timestamp())"
+		"       clock_timestamp() + $11::integer * interval '1 s', 1, clock_timestamp(),"
+		"       $12::text::text[])"
 		" RETURNING id"};
 	int64_t msisdns[CHUNK_MESSAGES_MAX];
 	const char *texts[CHUNK_MESSAGES_MAX];
@@ -283,6 +343,7 @@ static bool queue_chunk_insert(struct store *s, const struct chunk *chunk, struc
 	pg_param_int16(s->params, like->account_id);
 	pg_param_int16(s->params, like->max_parts);
 	pg_param_int32(s->params, like->validity_s);
+	pg_param_text(s->params, like->zones);
 	return queue_stmt(s, &insert, err);
 }
 
@@ -358,12 +419,13 @@ static void free_chunks(struct store *s)
 	s->chunk_count = 0;
 }
 
-static bool try_store(struct store *s, struct err *err)
+static bool try_store(struct store *s, size_t messages, struct err *err)
 {
 	bool ok;
 
 	free_chunks(s);
-	if (!find_answered(s, err))
+	pg_result_free(&s->zones);
+	if (!find_answered(s, err) || !find_zones(s, messages, err))
 		return false;
 	make_chunks(s);
 	if (s->chunk_count == 0)
@@ -396,13 +458,14 @@ bool intake_store(struct api *api, struct pg *pg, struct intake_job *jobs, size_
 	s.params = pg_params_new();
 	find_twins(&s);
 	for (int i = 0; i < TRIES && !ok; i++) {
-		ok = try_store(&s, err);
+		ok = try_store(&s, messages, err);
 		if (!ok && !worth_repeating(&s, err))
 			break;
 	}
 	for (size_t c = 0; ok && c < s.chunk_count; c++)
 		publisher_put(api->publisher, s.chunks[c]->id, s.chunks[c]->like->lane);
 	free_chunks(&s);
+	pg_result_free(&s.zones);
 	mem_free(s.chunks);
 	pg_params_free(&s.params);
 	return ok;

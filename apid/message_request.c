@@ -17,6 +17,7 @@
 #define VALIDITY_S_MAX 2592000
 #define MAX_PARTS      10
 #define VALIDITY_S     86400
+#define CODE_VALIDITY_S 120 /* a code is of no use later */
 
 /* What is counted must be what will be sent, so the text is put into its sent form first. */
 static void check_length(struct json_in *in, const struct message_item *m)
@@ -41,14 +42,14 @@ static void read_common(struct json_in *in, enum json_need need, struct message_
 	m->text = text != NULL ? text : m->text;
 	m->sender = sender != NULL ? sender : m->sender;
 	m->account = account != NULL ? account : m->account;
-	if (m->category == 0 || class != m->class)
-		m->category = category_of_class(class);
 	m->class = class;
-	m->category = category_in(in, m->category);
+	m->category = category_in(in, need, m->category);
 	m->max_parts = (int16_t)json_in_int(in, "max_parts", JSON_OPTIONAL, 1, SMS_PARTS_MAX,
 					    m->max_parts);
 	m->validity_s = (int32_t)json_in_int(in, "validity_s", JSON_OPTIONAL, VALIDITY_S_MIN,
 					     VALIDITY_S_MAX, m->validity_s);
+	if (m->category == CATEGORY_AUTHORISATION && m->validity_s > CODE_VALIDITY_S)
+		m->validity_s = CODE_VALIDITY_S;
 }
 
 static void read_one(const cJSON *value, const char *path, const struct message_item *defaults,
@@ -70,6 +71,9 @@ static void read_one(const cJSON *value, const char *path, const struct message_
 			       "a sender, here or for all beside messages");
 	if (!single && m->class == 0 && !json_in_has(&in, "class"))
 		json_in_refuse(&in, "class", "nothing", "a class, here or for all beside messages");
+	if (!single && m->category == 0 && !json_in_has(&in, "category"))
+		json_in_refuse(&in, "category", "nothing",
+			       "a category, here or for all beside messages");
 	if (m->text != NULL)
 		check_length(&in, m);
 	m->lane = m->class == CLASS_ALERT || (single && m->class == CLASS_SERVICE) ? LANE_URGENT

@@ -24,6 +24,8 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_OPT_OUTS_READ] = "opt_outs.read",
 	[RIGHT_OPT_OUTS_EDIT] = "opt_outs.edit",
 	[RIGHT_ACCOUNTS_READ] = "accounts.read",
+	[RIGHT_RULES_READ] = "rules.read",
+	[RIGHT_RULES_EDIT] = "rules.edit",
 };
 
 static const struct {

@@ -28,6 +28,8 @@ enum right {
 	RIGHT_OPT_OUTS_READ,
 	RIGHT_OPT_OUTS_EDIT,
 	RIGHT_ACCOUNTS_READ,
+	RIGHT_RULES_READ, /* hours, limits, the calendar */
+	RIGHT_RULES_EDIT,
 	RIGHTS,
 };
 

@@ -25,10 +25,11 @@ export class Fleet {
    * @param {number} [options.copies] how many of each daemon
    * @param {string[]} [options.kinds] which daemons
    * @param {object} [options.config] per daemon, merged into its configuration
+   * @param {boolean} [options.rules] hours and limits hold
    */
-  static async open(name, { clients = 0, sim = {}, account = {}, copies = 1, kinds = KINDS, config = {} } = {}) {
+  static async open(name, { clients = 0, sim = {}, account = {}, copies = 1, kinds = KINDS, config = {}, rules = false } = {}) {
     const fleet = new Fleet();
-    fleet.house = await House.open(name);
+    fleet.house = await House.open(name, { rules });
     fleet.db = fleet.house.db;
     try {
       await fleet.startSimulator(sim);
