@@ -216,11 +216,16 @@ BEGIN
     RETURN moved;
 END $$;
 
--- After a change of the rules or the calendar: whatever waits is judged anew.
+-- After a change of the rules or the calendar: whatever has not been claimed is judged anew.
 CREATE FUNCTION send_hours_review() RETURNS void
 LANGUAGE sql AS $$
     UPDATE chunk SET not_before = '-infinity' WHERE state = 0 AND zones IS NOT NULL AND not_before > '-infinity';
-    UPDATE batch SET send_until = '-infinity' WHERE state = 0 AND zones IS NOT NULL;
+    UPDATE batch SET send_until = '-infinity'
+     WHERE id = ANY (ARRAY( -- each state has an index of its own
+           SELECT id FROM batch WHERE state = 0 UNION ALL
+           SELECT id FROM batch WHERE state = 1 UNION ALL
+           SELECT id FROM batch WHERE state = 2))
+       AND zones IS NOT NULL;
 $$;
 
 -- As in 0001; besides: outside its hours a batch waits for the next ones ('stopped'), and the deadline told is not

@@ -176,6 +176,34 @@ test('R-46 a message of the API waits for its hours; codes and answers do not; w
   assert.deepEqual(await arrive([service]), [service]);
 });
 
+test('R-46 hours that end in the middle of a campaign: nothing leaves after them, and the rest goes in the next ones', { timeout: 120_000 }, async () => {
+  await rules({ hours: [always('advertising'), DEBT], frequency_caps: 'off' });
+  const list = await listOf(['Europe/Moscow'], 600);
+  await fleet.db.query('UPDATE account SET parts_per_s = 40, changed_at = clock_timestamp()');
+  const id = await launch({ list_id: list.id });
+  await waitFor('some to leave', async () => (await arrived(list.all)).length >= 20);
+  const far = (hourIn('Europe/Moscow') + 12) % 24;
+  await rules({ hours: [within('advertising', { opens: far * 60, closes: far * 60 + 60 }), DEBT] });
+  const waiting = () => fleet.db.query(
+    'SELECT sum(message_count - claimed)::int AS n FROM batch b JOIN run r ON r.id = b.run_id WHERE r.campaign_id = $1 AND b.state = 0 AND b.send_from > now()', [id]);
+  // Claimed is half a second of the rate at most; the rest waits.
+  const left = await waitFor('the rest to wait', async () => {
+    const there = await arrived(list.all);
+    return (await waiting()).rows[0].n + there.length === 600 && there;
+  });
+  assert.ok(left.length < 200, `${left.length} left`);
+  assert.equal((await api.request('POST', `/v1/campaigns/${id}/pause`)).status, 200);
+
+  // It was paused through the night; the hours begin, and later somebody resumes it.
+  await rules({ hours: [always('advertising'), DEBT] });
+  await waitFor('its batches to be in the next hours', async () => (await waiting()).rows[0].n === null);
+  assert.deepEqual(await arrived(list.all), left);
+  await fleet.db.query('UPDATE account SET parts_per_s = 3000, changed_at = clock_timestamp()');
+  assert.equal((await api.request('POST', `/v1/campaigns/${id}/resume`)).status, 200);
+  await finished(id);
+  assert.deepEqual(await arrived(list.all), [...list.all].sort(), 'everybody once');
+});
+
 test('R-46 numbers without a known zone: the company\'s, or left out, as the rule says', { timeout: 120_000 }, async () => {
   await rules({ hours: [always('advertising'), DEBT], frequency_caps: 'off', unknown_zone: 'leave_out' });
   const list = await listOf(['unknown'], 2, { unknown: true });
