@@ -13,7 +13,7 @@ enum column { COL_MSISDN, COL_OPT_OUT, COL_CAPPED, COL_REPEATED, COL_CLIENT };
 #define LOOK_SQL                                                                                   \
 	"SELECT k.msisdn, " COMPOSE_OPT_OUT_SQL                                                    \
 	", n.msisdn IS NOT NULL AND NOT " CAP_ROOM_SQL(                                            \
-		"n", "(SELECT send_day(statement_timestamp()))", "p.per_day", "p.per_week",        \
+		"n", " (SELECT send_day(statement_timestamp()))", "p.per_day", "p.per_week",        \
 		"p.per_month") ", "
 #define CAP_JOINS_SQL                                                                              \
 	" LEFT JOIN send_cap p ON p.category = $5::smallint"                                       \

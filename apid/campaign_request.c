@@ -68,7 +68,7 @@ static void read_category(struct json_in *in, struct campaign_fields *f)
 		f->category = 0;
 	f->category = category_in(in, JSON_OPTIONAL, f->category);
 	if (f->category == CATEGORY_AUTHORISATION)
-		json_in_refuse(in, "category", "authorisation",
+		json_in_refuse(in, "category", message_category_name(f->category),
 			       "advertising, service, transactional, debt or emergency; codes are "
 			       "sent one by one with POST /v1/messages");
 }
