@@ -11,9 +11,8 @@ enum column { COL_MSISDN, COL_OPT_OUT, COL_CAPPED, COL_REPEATED, COL_CLIENT };
 /* All take the same parameters: $1 the share of the sample, $2 and $3 slots, $4 the list, $5 the
  * category whose limits hold, 0 for none. */
 #define LOOK_SQL                                                                                   \
-	"SELECT k.msisdn, " COMPOSE_OPT_OUT_SQL                                                    \
-	", n.msisdn IS NOT NULL AND NOT " CAP_ROOM_SQL(                                            \
-		"n", " (SELECT send_day(statement_timestamp()))", "p.per_day", "p.per_week",        \
+	"SELECT k.msisdn, " COMPOSE_OPT_OUT_SQL ", n.msisdn IS NOT NULL AND NOT " CAP_ROOM_SQL(    \
+		"n", " (SELECT send_day(statement_timestamp()))", "p.per_day", "p.per_week",       \
 		"p.per_month") ", "
 #define CAP_JOINS_SQL                                                                              \
 	" LEFT JOIN send_cap p ON p.category = $5::smallint"                                       \

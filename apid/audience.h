@@ -17,18 +17,18 @@ struct audience_terms {
 	int64_t list_id;		/* 0: all clients */
 	const struct render_plan *plan; /* NULL: no text yet; then nothing is left out for it */
 	enum message_category category;
-	bool cap_exempt; /* no limit of messages leaves anybody out */
+	bool cap_exempt;    /* no limit of messages leaves anybody out */
 	int16_t account_id; /* 0: the routing decides */
 	int max_parts;
 	const struct route_table *routes;
 };
 
 struct audience {
-	int64_t clients;		    /* on the list, or all */
-	bool exact;			    /* else all but `clients` is an estimate */
-	int64_t duplicates;		    /* another client has their number */
+	int64_t clients;		   /* on the list, or all */
+	bool exact;			   /* else all but `clients` is an estimate */
+	int64_t duplicates;		   /* another client has their number */
 	int64_t left_out[REASON_LAST + 1]; /* by enum message_reason */
-	int64_t recipients;		    /* clients minus everybody left out */
+	int64_t recipients;		   /* clients minus everybody left out */
 	int64_t parts, cost_micro;
 };
 

@@ -10,11 +10,11 @@
 #include "common/sms/parts.h"
 #include "common/sms/template.h"
 
-#define NAME_CHARS_MAX 200
-#define VALIDITY_S_MIN 60
-#define VALIDITY_S_MAX 2592000
-#define PACE_MAX       100000000
-#define NAMES_TOLD_MAX 40
+#define NAME_CHARS_MAX	 200
+#define VALIDITY_S_MIN	 60
+#define VALIDITY_S_MAX	 2592000
+#define PACE_MAX	 100000000
+#define NAMES_TOLD_MAX	 40
 #define REASON_CHARS_MAX 500
 
 const struct campaign_fields campaign_fields_default = {

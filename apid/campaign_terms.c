@@ -39,8 +39,9 @@ static bool read_campaign(struct request *r, int64_t id, struct terms *t, struct
 		"campaign_terms",
 		"SELECT text, sender, category, list_id, account_id, max_parts, validity_s,"
 		"       pace_per_min, start_at, clock_timestamp(), after_hours = 'move',"
-		"       cap_exempt IS NOT NULL, " HOURS_BIND_SQL("category") " FROM campaign"
-		" WHERE id = $1::bigint"};
+		"       cap_exempt IS NOT NULL, " HOURS_BIND_SQL(
+			"category") " FROM campaign"
+				    " WHERE id = $1::bigint"};
 
 	pg_param_int64(r->params, id);
 	if (!request_query(r, &read, &t->rows, err))

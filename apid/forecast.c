@@ -185,13 +185,16 @@ void forecast_hours(struct forecast *f, const struct forecast_span *span, size_t
 
 /* As schedulerd spreads the snapshot, at the time of the start; of a large audience a sample. */
 #define SPANS_SQL                                                                                  \
-	", " HOURS_SPREAD_SQL("$3", "$4::timestamptz")                                             \
-	" SELECT s.opens_at IS NULL, s.opens_at, s.closes_at, n.opens_at, n.closes_at,"            \
-	"        count(*)"                                                                         \
-	"   FROM spread x JOIN span s ON s.no = x.span"                                            \
-	"   LEFT JOIN LATERAL send_hours($3::smallint, s.zones, s.closes_at) n ON true"            \
-	"  GROUP BY s.no, 1, 2, 3, 4, 5"                                                           \
-	"  ORDER BY greatest(s.opens_at, $4::timestamptz), s.closes_at LIMIT 256"
+	", " HOURS_SPREAD_SQL("$3",                                                                \
+			      "$4::timestamptz") " SELECT s.opens_at IS NULL, s.opens_at, "        \
+						 "s.closes_at, n.opens_at, n.closes_at,"           \
+						 "        count(*)"                                \
+						 "   FROM spread x JOIN span s ON s.no = x.span"   \
+						 "   LEFT JOIN LATERAL send_hours($3::smallint, "  \
+						 "s.zones, s.closes_at) n ON true"                 \
+						 "  GROUP BY s.no, 1, 2, 3, 4, 5"                  \
+						 "  ORDER BY greatest(s.opens_at, "                \
+						 "$4::timestamptz), s.closes_at LIMIT 256"
 #define SHARE_SQL(id) "(hashint8(" id ") & 2147483647) % $1::integer = 0"
 
 static bool read_spans(struct request *r, const struct terms *t, const struct audience *a,

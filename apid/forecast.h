@@ -9,12 +9,12 @@ struct forecast {
 	int64_t starts_at_us;
 	int64_t duration_s; /* until the last one leaves; -1: not known */
 	bool account_up;
-	bool night;	     /* some of it between 22 and 9 o'clock where apid runs, and no permitted
-				hours bind it */
-	int64_t waiting;     /* clients who get it in later hours than those at the start */
-	int64_t cut;	     /* clients the permitted hours leave no time for */
-	bool late;	     /* not everything leaves before the validity is over */
-	char expensive[8];   /* that character, "" when there is none */
+	bool night;	   /* some of it between 22 and 9 o'clock where apid runs, and no permitted
+			      hours bind it */
+	int64_t waiting;   /* clients who get it in later hours than those at the start */
+	int64_t cut;	   /* clients the permitted hours leave no time for */
+	bool late;	   /* not everything leaves before the validity is over */
+	char expensive[8]; /* that character, "" when there is none */
 	size_t expensive_at; /* its place in the text, from 1 */
 };
 

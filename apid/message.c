@@ -163,8 +163,8 @@ static bool get_suppressed(struct request *r, int64_t id, bool *found, struct er
 	return true;
 }
 
-/* Released chunks and those of the API that wait for their hours are few (each has an index), and the
- * id tells the second. */
+/* Released chunks and those of the API that wait for their hours are few (each has an index), and
+ * the id tells the second. */
 static bool get_waiting(struct request *r, int64_t id, bool *found, struct err *err)
 {
 	static const struct pg_stmt get = {

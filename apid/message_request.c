@@ -11,12 +11,12 @@
 #include "common/base/mem.h"
 #include "common/sms/parts.h"
 
-#define TEXT_CHARS_MAX 2000
-#define TEXT_BYTES_MAX (TEXT_CHARS_MAX * 4)
-#define VALIDITY_S_MIN 60
-#define VALIDITY_S_MAX 2592000
-#define MAX_PARTS      10
-#define VALIDITY_S     86400
+#define TEXT_CHARS_MAX	2000
+#define TEXT_BYTES_MAX	(TEXT_CHARS_MAX * 4)
+#define VALIDITY_S_MIN	60
+#define VALIDITY_S_MAX	2592000
+#define MAX_PARTS	10
+#define VALIDITY_S	86400
 #define CODE_VALIDITY_S 120 /* a code is of no use later */
 
 /* What is counted must be what will be sent, so the text is put into its sent form first. */

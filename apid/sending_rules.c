@@ -293,7 +293,8 @@ static void read_lists(struct json_in *in, struct rules *rules)
 		read_window(value, i, &seen, &rules->window[i], in->problem);
 	}
 	if (hours != NULL && (seen & 1U << CATEGORY_DEBT) == 0)
-		json_in_refuse(in, "hours", "none for debt", "hours for debt: the law asks for them");
+		json_in_refuse(in, "hours", "none for debt",
+			       "hours for debt: the law asks for them");
 	seen = 0;
 	cJSON_ArrayForEach(value, limits)
 	{
@@ -434,7 +435,8 @@ bool sending_rules_put(struct request *r, struct err *err)
 /* --- the calendar --------------------------------------------------------------------------------
  */
 
-/* GET /v1/calendar: the days that differ from their weekday, from today a year back and two ahead */
+/* GET /v1/calendar: the days that differ from their weekday, from today a year back and two ahead
+ */
 bool calendar_get(struct request *r, struct err *err)
 {
 	static const struct pg_stmt read = {

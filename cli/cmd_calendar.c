@@ -68,8 +68,7 @@ static bool read_file(struct calendar *c, const char *path, struct err *err)
 		if (problem == NULL && (line.len == 0 || line.text[0] == '#' || heading))
 			continue;
 		if (problem == NULL)
-			problem = take_day(c, field,
-					   line_split(line.text, ';', field, FIELDS_MAX));
+			problem = take_day(c, field, line_split(line.text, ';', field, FIELDS_MAX));
 		if (problem != NULL)
 			line_problem(&c->problems, path, lines.number, "%s", problem);
 	}
@@ -84,7 +83,8 @@ static bool store(struct pg *pg, const struct calendar *c, struct err *err)
 	static const struct pg_stmt put = {
 		"calendar_put",
 		"WITH u AS (SELECT date '1970-01-01' + x.day AS day, x.kind, x.note"
-		"             FROM unnest($1::integer[], $2::text[], $3::text[]) AS x(day, kind, note)),"
+		"             FROM unnest($1::integer[], $2::text[], $3::text[]) AS x(day, kind, "
+		"note)),"
 		" put AS (INSERT INTO calendar_day SELECT * FROM u ON CONFLICT (day) DO UPDATE"
 		"            SET kind = excluded.kind, note = excluded.note)"
 		" DELETE FROM calendar_day d WHERE NOT EXISTS (SELECT 1 FROM u WHERE u.day = d.day)"

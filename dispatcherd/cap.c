@@ -178,9 +178,8 @@ void cap_give_back(struct cap *cap, int64_t msisdn)
 bool cap_return(struct cap *cap, struct pg *pg, const struct chunk_head *head, struct err *err)
 {
 	static const struct pg_stmt back = {
-		"cap_return",
-		"UPDATE send_count SET days = send_days_without(days, $3::smallint)"
-		" WHERE msisdn = ANY ($1::bigint[]) AND category = $2::smallint"};
+		"cap_return", "UPDATE send_count SET days = send_days_without(days, $3::smallint)"
+			      " WHERE msisdn = ANY ($1::bigint[]) AND category = $2::smallint"};
 
 	if (cap->back_count == 0)
 		return true;

@@ -13,8 +13,9 @@ struct cap;
 struct cap *cap_new(void);
 void cap_free(struct cap **cap);
 
-/* Count one message for each row of load_clients() that `wanted` says gets one.  Within the caller's
- * transaction; one round trip, and one more for each time a request names a number again. */
+/* Count one message for each row of load_clients() that `wanted` says gets one.  Within the
+ * caller's transaction; one round trip, and one more for each time a request names a number again.
+ */
 bool cap_take(struct cap *cap, struct pg *pg, const struct chunk_head *head,
 	      const struct pg_result *rows,
 	      bool (*wanted)(const struct chunk_head *head, const struct pg_result *rows,

@@ -178,8 +178,8 @@ static bool store(struct chunker *c, struct pg *pg, const struct chunk_head *hea
 	return (small || fill_copy(&c->fill, pg, err)) && pg_pipeline_begin(pg, err) &&
 	       (!small || fill_queue(&c->fill, pg, err)) &&
 	       (!head->cap.counts || cap_return(c->cap, pg, head, err)) &&
-	       add_batches(c, pg, head, err) &&
-	       add_count(c, pg, head, err) && end_with(c, pg, &done_stmt, head->id, err);
+	       add_batches(c, pg, head, err) && add_count(c, pg, head, err) &&
+	       end_with(c, pg, &done_stmt, head->id, err);
 }
 
 static void report_fill(const struct fill *fill, const struct chunk_head *head,

@@ -32,8 +32,8 @@ void fill_deinit(struct fill *fill);
 /* Whether nothing forbids a message to the client of a row, before its text is looked at. */
 bool fill_wants(const struct chunk_head *head, const struct pg_result *rows, size_t row);
 /* Turn the rows of load_clients() into messages, batches and suppressions; what `fill` held before
- * is forgotten.  `plan` is NULL for a chunk of the API, `cap` where nothing is counted; it learns who
- * gets no message after all. */
+ * is forgotten.  `plan` is NULL for a chunk of the API, `cap` where nothing is counted; it learns
+ * who gets no message after all. */
 void fill_chunk(struct fill *fill, const struct chunk_head *head, const struct pg_result *rows,
 		const struct route_table *routes, const struct render_plan *plan, struct cap *cap);
 /* Whether its rows are so few that fill_queue() costs less than fill_copy(). */

@@ -108,7 +108,8 @@ static bool publish(struct scheduler *s, int account_id, enum lane lane, const s
 	static const struct pg_stmt by_run = {
 		"feed_publish",
 		"WITH w AS ("
-		"  SELECT id, parts, send_from FROM batch WHERE state = 0 AND account_id = $1::smallint AND "
+		"  SELECT id, parts, send_from FROM batch WHERE state = 0 AND account_id = "
+		"$1::smallint AND "
 		"lane = $2::smallint"
 		"     AND ($3::bigint = 0 AND run_id IS NULL OR run_id = nullif($3::bigint, 0))"
 		"     AND deadline > statement_timestamp() AND send_from <= statement_timestamp()"

@@ -61,10 +61,13 @@ static bool snapshot_next(struct scheduler *s, struct snapshot *out, bool *found
 		"snapshot_next",
 		"SELECT r.id, coalesce(c.list_id, 0), CASE c.class WHEN 3 THEN 0 ELSE 1 END,"
 		"       greatest(1, least($2::bigint, coalesce(c.pace_per_min, 600000) / "
-		"10))::bigint, c.category, " HOURS_BIND_SQL("c.category") "  FROM run r JOIN campaign c ON c.id = r.campaign_id"
-		" WHERE r.status IN ('snapshot', 'running', 'paused') AND r.snapshot_at IS NULL"
-		"   AND pg_try_advisory_xact_lock($1::integer, (r.id % 2147483647)::integer)"
-		" ORDER BY r.id LIMIT 1"};
+		"10))::bigint, c.category, " HOURS_BIND_SQL(
+			"c.category") "  FROM run r JOIN campaign c ON c.id = r.campaign_id"
+				      " WHERE r.status IN ('snapshot', 'running', 'paused') AND "
+				      "r.snapshot_at IS NULL"
+				      "   AND pg_try_advisory_xact_lock($1::integer, (r.id % "
+				      "2147483647)::integer)"
+				      " ORDER BY r.id LIMIT 1"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int32(s->params, SNAPSHOT_LOCK);
@@ -87,25 +90,37 @@ static bool snapshot_next(struct scheduler *s, struct snapshot *out, bool *found
 /* Clients of one chunk have the same permitted hours: those whose hours end first go first, and
  * whose hours have not begun wait for them.  $5 is the category. */
 #define SPREAD_INSERT_SQL                                                                          \
-	", " HOURS_SPREAD_SQL("$5", "statement_timestamp()") ","                                                            \
-	" numbered AS ("                                                                           \
-	"  SELECT id, msisdn, span, (row_number() OVER (PARTITION BY span ORDER BY msisdn) - 1)"   \
-	"         / $3::bigint AS part FROM spread),"                                              \
-	" part AS ("                                                                               \
-	"  SELECT span, part, count(*) AS size, array_agg(id) AS ids, array_agg(msisdn) AS msisdns" \
-	"    FROM numbered GROUP BY span, part)"                                                   \
-	" INSERT INTO chunk (run_id, no, lane, size, client_ids, msisdns, zones, deadline,"        \
-	"                    not_before)"                                                          \
-	" SELECT r.id, row_number() OVER (ORDER BY greatest(s.opens_at, statement_timestamp()),"   \
-	"                                          s.closes_at, s.no, p.part) - 1,"                \
-	"        $2::smallint, p.size, p.ids, p.msisdns, s.zones, d.deadline,"                     \
-	"        CASE WHEN s.opens_at > statement_timestamp() AND s.opens_at < d.deadline"         \
-	"             THEN s.opens_at ELSE '-infinity' END"                                        \
-	"   FROM part p JOIN span s ON s.no = p.span JOIN run r ON r.id = $1::bigint"              \
-	"   JOIN campaign c ON c.id = r.campaign_id"                                               \
-	"  CROSS JOIN LATERAL (SELECT send_deadline(c.after_hours, c.category, s.zones,"           \
-	"       r.deadline - c.validity_s * interval '1 s', c.validity_s, s.opens_at,"             \
-	"       s.closes_at) AS deadline) d ORDER BY 2"
+	", " HOURS_SPREAD_SQL(                                                                     \
+		"$5",                                                                              \
+		"statement_timestamp()") ","                                                       \
+					 " numbered AS ("                                          \
+					 "  SELECT id, msisdn, span, (row_number() OVER "          \
+					 "(PARTITION BY span ORDER BY msisdn) - 1)"                \
+					 "         / $3::bigint AS part FROM spread),"             \
+					 " part AS ("                                              \
+					 "  SELECT span, part, count(*) AS size, array_agg(id) "   \
+					 "AS ids, array_agg(msisdn) AS msisdns"                    \
+					 "    FROM numbered GROUP BY span, part)"                  \
+					 " INSERT INTO chunk (run_id, no, lane, size, "            \
+					 "client_ids, msisdns, zones, deadline,"                   \
+					 "                    not_before)"                         \
+					 " SELECT r.id, row_number() OVER (ORDER BY "              \
+					 "greatest(s.opens_at, statement_timestamp()),"            \
+					 "                                          s.closes_at, " \
+					 "s.no, p.part) - 1,"                                      \
+					 "        $2::smallint, p.size, p.ids, p.msisdns, "        \
+					 "s.zones, d.deadline,"                                    \
+					 "        CASE WHEN s.opens_at > statement_timestamp() "   \
+					 "AND s.opens_at < d.deadline"                             \
+					 "             THEN s.opens_at ELSE '-infinity' END"       \
+					 "   FROM part p JOIN span s ON s.no = p.span JOIN run r " \
+					 "ON r.id = $1::bigint"                                    \
+					 "   JOIN campaign c ON c.id = r.campaign_id"              \
+					 "  CROSS JOIN LATERAL (SELECT "                           \
+					 "send_deadline(c.after_hours, c.category, s.zones,"       \
+					 "       r.deadline - c.validity_s * interval '1 s', "     \
+					 "c.validity_s, s.opens_at,"                               \
+					 "       s.closes_at) AS deadline) d ORDER BY 2"
 
 /* Chunks in order of numbers, which also keeps the index of
  * messages by number compact.  The role sees only index plans (see the migration); a snapshot
@@ -133,12 +148,12 @@ static bool snapshot_take(struct scheduler *s, const struct snapshot *snap, stru
 			      " SELECT $1::bigint, no, $2::smallint, count(*), array_agg(id), "
 			      "array_agg(msisdn)"
 			      "   FROM numbered GROUP BY no ORDER BY no"};
-	static const struct pg_stmt all_spread = {
-		"snapshot_all_spread",
-		"WITH audience AS MATERIALIZED (" AUDIENCE_ALL_SQL ")" SPREAD_INSERT_SQL};
+	static const struct pg_stmt all_spread = {"snapshot_all_spread",
+						  "WITH audience AS MATERIALIZED (" AUDIENCE_ALL_SQL
+						  ")" SPREAD_INSERT_SQL};
 	static const struct pg_stmt listed_spread = {
-		"snapshot_list_spread", "WITH audience AS MATERIALIZED (" AUDIENCE_LIST_SQL(
-						"$4") ")" SPREAD_INSERT_SQL};
+		"snapshot_list_spread",
+		"WITH audience AS MATERIALIZED (" AUDIENCE_LIST_SQL("$4") ")" SPREAD_INSERT_SQL};
 	const struct pg_stmt *stmt = snap->list_id != 0 ? &listed : &all;
 
 	if (!pg_exec(s->pg,

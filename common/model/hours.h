@@ -13,21 +13,22 @@
 	" AND EXISTS (SELECT 1 FROM send_window w WHERE w.category = " category "::smallint))"
 
 /* Further members of a WITH whose member `audience` has rows (id, msisdn), each number once: `span`
- * has the different hours at a time (no, opens_at, closes_at, zones: of all who have them), `spread`
- * says who has which (id, msisdn, span).  No zones: not known, and the rule is not to send. */
+ * has the different hours at a time (no, opens_at, closes_at, zones: of all who have them),
+ * `spread` says who has which (id, msisdn, span).  No zones: not known, and the rule is not to
+ * send. */
 #define HOURS_SPREAD_SQL(category, at)                                                             \
 	"place AS MATERIALIZED ("                                                                  \
 	"  SELECT a.id, a.msisdn, coalesce(c.time_zone, '') AS own,"                               \
 	"         coalesce(f.region_name_id, 0) AS region"                                         \
 	"    FROM audience a JOIN client c ON c.id = a.id"                                         \
-	"    LEFT JOIN numbering_find(ARRAY(SELECT msisdn FROM audience), statement_timestamp()) f" \
+	"    LEFT JOIN numbering_find(ARRAY(SELECT msisdn FROM audience), statement_timestamp()) " \
+	"f"                                                                                        \
 	"      ON f.msisdn = a.msisdn),"                                                           \
 	" kind AS MATERIALIZED ("                                                                  \
 	"  SELECT d.own, d.region, z.zones, h.opens_at, h.closes_at"                               \
 	"    FROM (SELECT DISTINCT own, region FROM place) d"                                      \
 	"   CROSS JOIN LATERAL (SELECT send_zones(d.own, d.region) AS zones) z"                    \
-	"   CROSS JOIN LATERAL send_hours(" category                                               \
-	"::smallint, z.zones, " at ") h),"                                                         \
+	"   CROSS JOIN LATERAL send_hours(" category "::smallint, z.zones, " at ") h),"            \
 	" span AS MATERIALIZED ("                                                                  \
 	"  SELECT k.opens_at, k.closes_at, row_number() OVER () AS no,"                            \
 	"         coalesce(array_agg(DISTINCT u.zone) FILTER (WHERE u.zone IS NOT NULL), '{}')"    \

@@ -19,9 +19,12 @@ static const struct name classes[] = {
 };
 
 static const struct name categories[] = {
-	{CATEGORY_ADVERTISING, "advertising"},	   {CATEGORY_SERVICE, "service"},
-	{CATEGORY_TRANSACTIONAL, "transactional"}, {CATEGORY_DEBT, "debt"},
-	{CATEGORY_EMERGENCY, "emergency"},	   {CATEGORY_AUTHORISATION, "authorisation"},
+	{CATEGORY_ADVERTISING, "advertising"},
+	{CATEGORY_SERVICE, "service"},
+	{CATEGORY_TRANSACTIONAL, "transactional"},
+	{CATEGORY_DEBT, "debt"},
+	{CATEGORY_EMERGENCY, "emergency"},
+	{CATEGORY_AUTHORISATION, "authorisation"},
 	{0, NULL},
 };
 

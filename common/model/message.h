@@ -64,7 +64,7 @@ enum message_reason {
 	REASON_QUIET_HOURS = 31,  /* the permitted hours ended before it could leave */
 	REASON_ZONE_UNKNOWN = 32, /* nobody knows what time it is there */
 };
-#define REASON_LAST REASON_ZONE_UNKNOWN /* not every number below is in use */
+#define REASON_LAST	 REASON_ZONE_UNKNOWN /* not every number below is in use */
 #define REASON_SMPP_BASE 1000
 
 /* Names as the API and the pages use them ("delivered"); NULL for an unknown number, and parse

@@ -40,8 +40,8 @@ START_TEST(test_night)
 }
 END_TEST
 
-/* Two spans of 100 clients each, open until `closes_h` and from `opens_h` to 24 o'clock, both again a
- * day later; from 0 o'clock on, `duration_s` for all. */
+/* Two spans of 100 clients each, open until `closes_h` and from `opens_h` to 24 o'clock, both again
+ * a day later; from 0 o'clock on, `duration_s` for all. */
 static const struct {
 	int closes_h, opens_h;
 	int64_t duration_s;

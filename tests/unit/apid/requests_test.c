@@ -33,7 +33,7 @@ static void forget(void)
 }
 
 #define ONE(more)                                                                                  \
-	"{\"to\":\"89161234567\",\"text\":\"hi\",\"sender\":\"V\",\"class\":\"service\","           \
+	"{\"to\":\"89161234567\",\"text\":\"hi\",\"sender\":\"V\",\"class\":\"service\","          \
 	"\"category\":\"service\"" more "}"
 
 static const struct {
@@ -43,9 +43,7 @@ static const struct {
 	const char *expected;
 } singles[] = {
 	{"the shortest", ONE(""), NULL, NULL},
-	{"everything",
-	 ONE(",\"account\":\"main\",\"max_parts\":2,\"validity_s\":60"), NULL,
-	 NULL},
+	{"everything", ONE(",\"account\":\"main\",\"max_parts\":2,\"validity_s\":60"), NULL, NULL},
 	{"R-43: no category",
 	 "{\"to\":\"89161234567\",\"text\":\"hi\",\"sender\":\"V\",\"class\":\"service\"}",
 	 "category", "string"},
@@ -111,7 +109,7 @@ START_TEST(test_a_text_must_fit)
 		buf_add_str(&long_text, "Ж");
 	snprintf(text, sizeof(text),
 		 "{\"to\":\"89161234567\",\"text\":\"%s\",\"sender\":\"V\",\"class\":\"alert\","
-		 "\"max_parts\":2}",
+		 "\"category\":\"debt\",\"max_parts\":2}",
 		 buf_str(&long_text));
 	parse(text);
 	message_single_read(doc, &problem, &items, &count);
@@ -189,8 +187,11 @@ static const struct {
 	{"{\"messages\":{}}", "messages"},
 	{"{\"messages\":[1],\"sender\":\"V\",\"class\":\"alert\",\"text\":\"t\"}", "messages[0]"},
 	{"{\"messages\":[{\"to\":\"89161234567\"},{\"to\":\"x\"}],\"sender\":\"V\",\"class\":"
-	 "\"alert\",\"text\":\"t\"}",
+	 "\"alert\",\"category\":\"debt\",\"text\":\"t\"}",
 	 "messages[1].to"},
+	{"{\"messages\":[{\"to\":\"89161234567\"}],\"sender\":\"V\",\"class\":\"alert\",\"text\":"
+	 "\"t\"}",
+	 "messages[0].category"},
 	{"{\"messages\":[{\"to\":\"89161234567\"}],\"class\":\"alert\",\"text\":\"t\"}",
 	 "messages[0].sender"},
 	{"{\"messages\":[{\"to\":\"89161234567\"}],\"sender\":\"V\",\"text\":\"t\"}",

@@ -3,8 +3,8 @@
 #include "tests/unit/schedulerd/stage.h"
 #include "tests/unit/support/run.h"
 
-/* Advertising may leave from `opens` to `closes` after now, where the company is: in a zone in which
- * it is about noon, so that no hours of a test cross midnight. */
+/* Advertising may leave from `opens` to `closes` after now, where the company is: in a zone in
+ * which it is about noon, so that no hours of a test cross midnight. */
 static void hours(const char *opens, const char *closes)
 {
 	char sql[512];
@@ -50,7 +50,8 @@ START_TEST(test_r46_snapshot_waits_for_the_hours)
 	RUN(run_start_due);
 	RUN(run_snapshot_next);
 	ck_assert_int_eq(
-		NUMBER("SELECT count(*) FROM chunk WHERE not_before BETWEEN now() + interval '119 m'"
+		NUMBER("SELECT count(*) FROM chunk WHERE not_before BETWEEN now() + interval '119 "
+		       "m'"
 		       " AND now() + interval '121 m' AND cardinality(zones) = 1 AND state = 0"),
 		3);
 	ck_assert_int_eq(NUMBER("SELECT count(DISTINCT m) FROM chunk, unnest(msisdns) m"), 2500);
@@ -73,11 +74,12 @@ START_TEST(test_r46_clients_of_one_chunk_share_their_hours)
 	RUN(run_start_due);
 	RUN(run_snapshot_next);
 	ck_assert_int_eq(NUMBER("SELECT sum(size) FROM chunk"), 30);
-	ck_assert_int_eq(NUMBER("SELECT count(*) FROM chunk k, unnest(k.client_ids) u JOIN client c"
-				" ON c.id = u WHERE CASE WHEN zone_known(c.time_zone) THEN c.time_zone"
-				" ELSE (SELECT value FROM setting WHERE name = 'time_zone') END"
-				" = ANY (k.zones)"),
-			 30);
+	ck_assert_int_eq(
+		NUMBER("SELECT count(*) FROM chunk k, unnest(k.client_ids) u JOIN client c"
+		       " ON c.id = u WHERE CASE WHEN zone_known(c.time_zone) THEN c.time_zone"
+		       " ELSE (SELECT value FROM setting WHERE name = 'time_zone') END"
+		       " = ANY (k.zones)"),
+		30);
 	ck_assert_int_ge(NUMBER("SELECT count(*) FROM chunk"), 2);
 }
 END_TEST
@@ -133,8 +135,8 @@ START_TEST(test_r46_what_hours_leave_no_time_for_is_cancelled)
 	RUN(feed_move);
 	SQL("UPDATE batch SET deadline = now()");
 	RUN(upkeep_deadlines);
-	ck_assert_int_eq(NUMBER("SELECT count(*) FROM message_state WHERE state = 4 AND reason = 31"),
-			 10);
+	ck_assert_int_eq(
+		NUMBER("SELECT count(*) FROM message_state WHERE state = 4 AND reason = 31"), 10);
 	ck_assert_int_eq(NUMBER("SELECT cancelled FROM run_count"), 10);
 }
 END_TEST
@@ -145,10 +147,11 @@ START_TEST(test_r46_no_claim_outside_the_hours)
 	hours("-3 h", "2 h");
 	bound_batches(2, "2 h", "now() + interval '2 days'");
 	/* The deadline told, and so the operator's validity, is the end of the hours. */
-	ck_assert_int_eq(NUMBER("SELECT (deadline = (SELECT send_until FROM batch ORDER BY id LIMIT 1))"
-				"::int FROM batch_claim((SELECT min(id) FROM batch), 1::smallint,"
-				" 'o', 1, 100)"),
-			 1);
+	ck_assert_int_eq(
+		NUMBER("SELECT (deadline = (SELECT send_until FROM batch ORDER BY id LIMIT 1))"
+		       "::int FROM batch_claim((SELECT min(id) FROM batch), 1::smallint,"
+		       " 'o', 1, 100)"),
+		1);
 	SQL("DELETE FROM batch WHERE id = (SELECT min(id) FROM batch);"
 	    "UPDATE batch SET state = 1, send_until = now() + interval '60 s'");
 	hours("-3 h", "60 s");
@@ -173,9 +176,10 @@ START_TEST(test_r46_a_second_try_keeps_to_the_hours)
 	bound_batches(1, "1 h", "now() + interval '2 days'");
 	SQL("INSERT INTO retry SELECT id, 1, -1, now(), 0 FROM message");
 	RUN(upkeep_retries);
-	ck_assert_int_eq(NUMBER("SELECT count(*) FROM batch WHERE message_ids IS NOT NULL AND attempt"
-				" = 2 AND send_from > now() + interval '100 m'"),
-			 1);
+	ck_assert_int_eq(
+		NUMBER("SELECT count(*) FROM batch WHERE message_ids IS NOT NULL AND attempt"
+		       " = 2 AND send_from > now() + interval '100 m'"),
+		1);
 	SQL("UPDATE batch SET state = 3 WHERE message_ids IS NULL");
 	RUN(feed_batches);
 	ck_assert_uint_eq(take_all("batch.1.bulk"), 0);
@@ -184,9 +188,11 @@ END_TEST
 
 START_TEST(test_r46_a_message_of_the_api_is_released_when_its_hours_begin)
 {
-	SQL("INSERT INTO chunk (state, lane, size, msisdns, texts, base_ids, sender, class, category,"
+	SQL("INSERT INTO chunk (state, lane, size, msisdns, texts, base_ids, sender, class, "
+	    "category,"
 	    " max_parts, deadline, not_before) SELECT 0, 1, 1, '{79000000001}', '{t}',"
-	    " message_base_ids(1), 's', 2, 2, 3, now() + interval '1 day', now() + n * interval '1 h'"
+	    " message_base_ids(1), 's', 2, 2, 3, now() + interval '1 day', now() + n * interval '1 "
+	    "h'"
 	    " FROM generate_series(0, 1) n");
 	RUN(chunk_release);
 	ck_assert_uint_eq(take_all(queue_chunk(LANE_BULK)), 1);
