@@ -145,7 +145,7 @@ void forecast_hours(struct forecast *f, const struct forecast_span *span, size_t
 		    int64_t recipients, bool moves)
 {
 	int64_t duration_us = f->duration_s > 0 ? f->duration_s * 1000000 : 0;
-	int64_t at_us = f->starts_at_us, last_us = f->starts_at_us, all = 0;
+	int64_t at_us = f->starts_at_us, last_us = at_us, all = 0;
 
 	for (size_t i = 0; i < count; i++)
 		all += span[i].clients;

@@ -29,7 +29,8 @@ static const struct pg_stmt head_stmt = {
 	"       CASE WHEN h.opens_at IS NOT NULL THEN greatest(h.opens_at, 'epoch') END,"
 	"       least(h.closes_at, '2200-01-01Z'),"
 	"       l.category IS NOT NULL, send_day(statement_timestamp()), l.per_day, l.per_week,"
-	"       l.per_month, p.cap_exempt IS NOT NULL"
+	"       l.per_month, p.cap_exempt IS NOT NULL, coalesce((SELECT u.id FROM purpose u"
+	"        WHERE u.category = coalesce(p.category, c.category) AND u.required), 0)"
 	"  FROM chunk c LEFT JOIN run r ON r.id = c.run_id LEFT JOIN campaign p ON p.id = "
 	"r.campaign_id"
 	"  LEFT JOIN send_cap l ON l.category = coalesce(p.category, c.category)"
@@ -43,8 +44,8 @@ static const struct pg_stmt head_stmt = {
 static const struct pg_stmt clients_stmt = {
 	"load_clients",
 	"SELECT u.ord, u.client_id, u.msisdn, u.text, k.msisdn, k.external_id, k.last_name,"
-	"       k.first_name, k.middle_name, k.attrs,"
-	"       " COMPOSE_OPT_OUT_SQL "  FROM chunk c"
+	"       k.first_name, k.middle_name, k.attrs, k.shown,"
+	"       " COMPOSE_OPT_OUT_SQL ", n.id  FROM chunk c"
 	" CROSS JOIN LATERAL unnest(c.client_ids, c.msisdns, c.texts)"
 	"       WITH ORDINALITY AS u(client_id, msisdn, text, ord)"
 	"  LEFT JOIN LATERAL (SELECT k.msisdn, " COMPOSE_CLIENT_SQL
@@ -52,6 +53,7 @@ static const struct pg_stmt clients_stmt = {
 	"  LEFT JOIN LATERAL (SELECT o.scope FROM opt_out o WHERE o.msisdn = u.msisdn"
 	"       AND NOT coalesce(o.confirmation_id = c.base_ids[(u.ord - 1) / 200 + 1]"
 	"                        + (u.ord - 1) % 200, false) LIMIT 1) o ON true"
+	COMPOSE_CONSENT_SQL("$5", "u.msisdn", "u.client_id")
 	" WHERE c.id = $1",
 };
 
@@ -147,6 +149,7 @@ static bool head_parse(struct chunk_head *head, struct pg_result *row, struct er
 	head->text_len = pg_len(row, 0, 11);
 	head->filtered_at_us = pg_time_us(row, 0, 13);
 	parse_rules(head, row);
+	head->purpose = (int16_t)pg_int(row, 0, 24);
 	if (head->size > CHUNK_MESSAGES_MAX)
 		return err_set(err, ERR_LIMIT, "the chunk holds %zu messages, at most %d are taken",
 			       head->size, CHUNK_MESSAGES_MAX);
@@ -201,7 +204,7 @@ bool load_head(struct pg *pg, int64_t chunk_id, bool count_take, struct chunk_he
 	return ok;
 }
 
-bool load_clients(struct pg *pg, struct chunk_head *head, int first_slot, int last_slot,
+bool load_clients(struct pg *pg, struct chunk_head *head, const struct render_plan *plan,
 		  struct pg_result **out, struct err *err)
 {
 	size_t bases = (head->size + BATCH_MESSAGES_MAX - 1) / BATCH_MESSAGES_MAX;
@@ -212,8 +215,8 @@ bool load_clients(struct pg *pg, struct chunk_head *head, int first_slot, int la
 
 	if (ok) {
 		pg_param_int64(params, head->id);
-		pg_param_int32(params, first_slot);
-		pg_param_int32(params, last_slot);
+		compose_params(params, plan);
+		pg_param_int16(params, head->purpose);
 		ok = pg_pipeline_add(pg, &clients_stmt, params, err);
 	}
 	if (ok && steps == 2) {

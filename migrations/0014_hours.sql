@@ -504,3 +504,4 @@ GRANT SELECT ON setting, send_window, send_limit, send_cap, calendar_day TO vest
 GRANT SELECT, INSERT, UPDATE ON send_count TO vestnik_dispatcherd;
 GRANT SELECT, UPDATE ON send_count TO vestnik_smppd, vestnik_schedulerd;
 GRANT DELETE ON send_count TO vestnik_schedulerd;
+GRANT SELECT ON setting, send_window, calendar_day, numbering_version, numbering_range, numbering_region_name TO vestnik_crmd;

@@ -60,6 +60,8 @@ enum message_reason {
 	REASON_NO_RECEIPT = 11,	  /* validity over, no final receipt came */
 	REASON_STUCK = 12,	  /* taken five times without progress */
 	REASON_TRIES = 13,	  /* refused as often as its provider's policy allows */
+	REASON_NO_CONSENT = 20,	  /* its category needs a consent, and there is none */
+	REASON_CONSENT_EXPIRED = 21,
 	REASON_CAPPED = 30,	  /* got as many of this category as send_limit allows */
 	REASON_QUIET_HOURS = 31,  /* the permitted hours ended before it could leave */
 	REASON_ZONE_UNKNOWN = 32, /* nobody knows what time it is there */
