@@ -7,12 +7,12 @@
 
 enum column { COL_MSISDN, COL_OPT_OUT, COL_REPEATED, COL_CLIENT };
 
-/* All take the same parameters: $1 the share of the sample, $2 and $3 slots, $4 the list. */
+/* All take the same parameters: $1 the share of the sample, then compose_params(), $5 the list. */
 #define LOOK_SQL "SELECT k.msisdn, " COMPOSE_OPT_OUT_SQL ", "
 #define WHOLE_SQL                                                                                  \
 	LOOK_SQL "false, " COMPOSE_CLIENT_SQL " FROM a JOIN client k ON k.id = a.id"               \
 		 "  LEFT JOIN opt_out o ON o.msisdn = k.msisdn"                                    \
-		 " WHERE $1::integer = 1 AND $4::bigint >= 0"
+		 " WHERE $1::integer = 1 AND $5::bigint >= 0"
 #define CHOSEN_SQL(id) "(hashint8(" id ") & 2147483647) % $1::integer = 0"
 
 static const struct pg_stmt whole_all = {
@@ -20,18 +20,18 @@ static const struct pg_stmt whole_all = {
 	"DECLARE audience NO SCROLL CURSOR FOR WITH a AS (" AUDIENCE_ALL_SQL ") " WHOLE_SQL};
 static const struct pg_stmt whole_list = {
 	"audience_whole_list",
-	"DECLARE audience NO SCROLL CURSOR FOR WITH a AS (" AUDIENCE_LIST_SQL("$4") ") " WHOLE_SQL};
+	"DECLARE audience NO SCROLL CURSOR FOR WITH a AS (" AUDIENCE_LIST_SQL("$5") ") " WHOLE_SQL};
 static const struct pg_stmt sample_all = {
 	"audience_sample_all", LOOK_SQL AUDIENCE_ALL_REPEATED_SQL
 	", " COMPOSE_CLIENT_SQL "  FROM client k LEFT JOIN opt_out o ON o.msisdn = k.msisdn"
-	" WHERE " CHOSEN_SQL("k.id") " AND $4::bigint = 0"};
+	" WHERE " CHOSEN_SQL("k.id") " AND $5::bigint = 0"};
 static const struct pg_stmt sample_list = {
 	"audience_sample_list",
 	LOOK_SQL AUDIENCE_LIST_REPEATED_SQL(
-		"$4") ", " COMPOSE_CLIENT_SQL
+		"$5") ", " COMPOSE_CLIENT_SQL
 		      "  FROM list_member l JOIN client k ON k.id = l.client_id"
 		      "  LEFT JOIN opt_out o ON o.msisdn = k.msisdn"
-		      " WHERE l.list_id = $4::bigint AND " CHOSEN_SQL("l.client_id")};
+		      " WHERE l.list_id = $5::bigint AND " CHOSEN_SQL("l.client_id")};
 
 struct counter {
 	const struct audience_terms *terms;
@@ -108,13 +108,8 @@ static bool count_clients(struct request *r, int64_t list_id, int64_t *out, stru
 
 static void push_look(struct request *r, const struct audience_terms *terms, int64_t share)
 {
-	int first_slot = 1, last_slot = 0;
-
-	if (terms->plan != NULL)
-		render_plan_slots(terms->plan, &first_slot, &last_slot);
 	pg_param_int32(r->params, (int32_t)share);
-	pg_param_int32(r->params, first_slot);
-	pg_param_int32(r->params, last_slot);
+	compose_params(r->params, terms->plan);
 	pg_param_int64(r->params, terms->list_id);
 }
 

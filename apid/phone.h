@@ -5,8 +5,6 @@
 
 #include "common/web/json.h"
 
-/* Whether SMS may be sent there: mobile, or a number abroad whose kind is not known. */
-bool phone_usable(int64_t msisdn);
 /* 0 when absent or wrong (the problem says so). */
 int64_t phone_in(struct json_in *in, const char *key, enum json_need need);
 

@@ -19,10 +19,10 @@ enum column { COL_ID, COL_MSISDN, COL_OPT_OUT, COL_EXTERNAL_ID };
 	"e.lo + (e.hi - e.lo) / $1::bigint * i"                                                    \
 	" + (e.hi - e.lo) / $1::bigint * (hashint4(i) & 1023) / 1024"
 
-/* Every way takes the same parameters, so that they are pushed once: $4 is a list or a client. */
+/* Every way takes the same parameters, so that they are pushed once: $5 is a list or a client. */
 static const struct pg_stmt of_all = {
 	"sample_all",
-	"WITH picked AS ((SELECT id FROM client WHERE $4::bigint = 0 ORDER BY id LIMIT $1::bigint)"
+	"WITH picked AS ((SELECT id FROM client WHERE $5::bigint = 0 ORDER BY id LIMIT $1::bigint)"
 	" UNION SELECT x.id FROM (SELECT min(id) AS lo, max(id) AS hi FROM client) e"
 	"  CROSS JOIN generate_series(0, $1::integer - 1) i"
 	"  CROSS JOIN LATERAL (SELECT id FROM client WHERE id >= " POINT_SQL
@@ -30,20 +30,20 @@ static const struct pg_stmt of_all = {
 
 static const struct pg_stmt of_list = {
 	"sample_list",
-	"WITH picked AS ((SELECT client_id AS id FROM list_member WHERE list_id = $4::bigint"
+	"WITH picked AS ((SELECT client_id AS id FROM list_member WHERE list_id = $5::bigint"
 	"       ORDER BY client_id LIMIT $1::bigint)"
 	" UNION SELECT x.client_id FROM (SELECT"
-	"       (SELECT client_id FROM list_member WHERE list_id = $4::bigint"
+	"       (SELECT client_id FROM list_member WHERE list_id = $5::bigint"
 	"         ORDER BY client_id LIMIT 1) AS lo,"
-	"       (SELECT client_id FROM list_member WHERE list_id = $4::bigint"
+	"       (SELECT client_id FROM list_member WHERE list_id = $5::bigint"
 	"         ORDER BY client_id DESC LIMIT 1) AS hi) e"
 	"  CROSS JOIN generate_series(0, $1::integer - 1) i"
-	"  CROSS JOIN LATERAL (SELECT client_id FROM list_member WHERE list_id = $4::bigint"
+	"  CROSS JOIN LATERAL (SELECT client_id FROM list_member WHERE list_id = $5::bigint"
 	"       AND client_id >= " POINT_SQL " ORDER BY client_id LIMIT 1) x)" SAMPLE_SQL};
 
 static const struct pg_stmt of_client = {
 	"sample_client",
-	"WITH picked AS (SELECT $4::bigint AS id WHERE $1::bigint > 0)" SAMPLE_SQL};
+	"WITH picked AS (SELECT $5::bigint AS id WHERE $1::bigint > 0)" SAMPLE_SQL};
 
 /* --- accounts ------------------------------------------------------------------------------------
  */
@@ -82,7 +82,6 @@ static bool read_rows(struct request *r, const struct preview *p, struct pg_resu
 		      struct err *err)
 {
 	const struct pg_stmt *stmt = &of_all;
-	int first_slot, last_slot;
 	int64_t from = 0;
 
 	if (p->client_id != 0) {
@@ -92,10 +91,8 @@ static bool read_rows(struct request *r, const struct preview *p, struct pg_resu
 		stmt = &of_list;
 		from = p->list_id;
 	}
-	render_plan_slots(p->plan, &first_slot, &last_slot);
 	pg_param_int32(r->params, FIRST_CLIENTS);
-	pg_param_int32(r->params, first_slot);
-	pg_param_int32(r->params, last_slot);
+	compose_params(r->params, p->plan);
 	pg_param_int64(r->params, from);
 	return request_query(r, stmt, out, err);
 }

@@ -36,7 +36,7 @@ static const struct pg_stmt head_stmt = {
 static const struct pg_stmt clients_stmt = {
 	"load_clients",
 	"SELECT u.ord, u.client_id, u.msisdn, u.text, k.msisdn, k.external_id, k.last_name,"
-	"       k.first_name, k.middle_name, k.attrs,"
+	"       k.first_name, k.middle_name, k.attrs, k.shown,"
 	"       " COMPOSE_OPT_OUT_SQL "  FROM chunk c"
 	" CROSS JOIN LATERAL unnest(c.client_ids, c.msisdns, c.texts)"
 	"       WITH ORDINALITY AS u(client_id, msisdn, text, ord)"
@@ -161,7 +161,7 @@ bool load_head(struct pg *pg, int64_t chunk_id, bool count_take, struct chunk_he
 	return ok;
 }
 
-bool load_clients(struct pg *pg, struct chunk_head *head, int first_slot, int last_slot,
+bool load_clients(struct pg *pg, struct chunk_head *head, const struct render_plan *plan,
 		  struct pg_result **out, struct err *err)
 {
 	size_t bases = (head->size + BATCH_MESSAGES_MAX - 1) / BATCH_MESSAGES_MAX;
@@ -172,8 +172,7 @@ bool load_clients(struct pg *pg, struct chunk_head *head, int first_slot, int la
 
 	if (ok) {
 		pg_param_int64(params, head->id);
-		pg_param_int32(params, first_slot);
-		pg_param_int32(params, last_slot);
+		compose_params(params, plan);
 		ok = pg_pipeline_add(pg, &clients_stmt, params, err);
 	}
 	if (ok && steps == 2) {

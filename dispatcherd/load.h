@@ -60,17 +60,18 @@ enum load_column {
 	LOAD_MSISDN,
 	LOAD_TEXT,	  /* of an API message */
 	LOAD_MSISDN_NOW,  /* null: the client is gone */
-	LOAD_EXTERNAL_ID, /* from here on as in enum render_column */
+	LOAD_EXTERNAL_ID, /* from here on COMPOSE_CLIENT_SQL */
 	LOAD_LAST_NAME,
 	LOAD_FIRST_NAME,
 	LOAD_MIDDLE_NAME,
 	LOAD_ATTRS,
+	LOAD_SHOWN,
 	LOAD_OPT_OUT, /* COMPOSE_OPT_OUT_SQL */
 };
 
-/* Read the clients (or API messages) with the attributes of slots first..last, and draw the ids of
+/* Read the clients with what the plan's text reads, or API messages (no plan), and draw the ids of
  * a run's home batches: one round trip. */
-bool load_clients(struct pg *pg, struct chunk_head *head, int first_slot, int last_slot,
+bool load_clients(struct pg *pg, struct chunk_head *head, const struct render_plan *plan,
 		  struct pg_result **out, struct err *err);
 
 #endif
