@@ -20,7 +20,7 @@ export function GroupBox(props: RuleGroupProps) {
   const group = useRuleGroup(props);
   const id = useId();
   const depth = group.path.length;
-  const join = joinOf(group.combinator);
+  const join = joinOf(group.ruleGroup.combinator);
   const add = (what: () => void) => {
     onAdd();
     what();
