@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* clients - reading clients; they are written by imports. */
 #include "apid/api.h"
-#include "apid/phone.h"
 #include "common/model/client_value.h"
+#include "common/model/phone.h"
 #include "common/web/json.h"
 
 #define ATTRIBUTES_MAX	  500
