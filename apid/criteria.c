@@ -72,6 +72,26 @@ static bool put_codes(struct request *r, const char *name, const struct pg_stmt 
 	return true;
 }
 
+static bool put_purposes(struct request *r, struct err *err)
+{
+	static const struct pg_stmt purposes = {"criteria_purposes",
+						"SELECT code, name FROM purpose ORDER BY id"};
+	struct pg_result *rows = NULL;
+
+	if (!request_query(r, &purposes, &rows, err))
+		return false;
+	json_array(&r->json, "purposes");
+	for (size_t i = 0; i < pg_rows(rows); i++) {
+		json_object(&r->json, NULL);
+		json_put_text(&r->json, "code", pg_text(rows, i, 0));
+		json_put_text(&r->json, "name", pg_text(rows, i, 1));
+		json_object_end(&r->json);
+	}
+	json_array_end(&r->json);
+	pg_result_free(&rows);
+	return true;
+}
+
 bool criteria_list(struct request *r, struct err *err)
 {
 	static const struct pg_stmt actions = {"criteria_actions",
@@ -103,7 +123,7 @@ bool criteria_list(struct request *r, struct err *err)
 		json_array_end(&r->json);
 		put_attributes(&r->json, env);
 		ok = put_codes(r, "actions", &actions, err) &&
-		     put_codes(r, "categories", &categories, err) &&
+		     put_codes(r, "categories", &categories, err) && put_purposes(r, err) &&
 		     put_codes(r, "operators", &operators, err) &&
 		     put_codes(r, "regions", &regions, err) && put_codes(r, "zones", &zones, err);
 		json_object_end(&r->json);

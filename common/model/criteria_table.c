@@ -169,6 +169,7 @@ const char *const *criterion_takes(enum criterion_source source)
 		[SOURCE_CHANGE] = {"action", "category", "within"},
 		[SOURCE_MESSAGE] = {"within"},
 		[SOURCE_REPLY] = {"within"},
+		[SOURCE_CONSENT] = {"purpose"},
 		[SOURCE_LIST] = {"list"},
 		[SOURCE_SHARE] = {"percent", "seed"},
 		[SOURCE_ATTRIBUTE] = {"attribute"},

@@ -66,8 +66,8 @@ test('what tells one person from another is no group', async () => {
 test('each criterion says what its conditions take', async () => {
   const { criteria } = (await api.get('/v1/criteria')).body;
   const takes = (code) => criteria.find((criterion) => criterion.code === code).takes;
-  assert.deepEqual([takes('city'), takes('action_sum'), takes('action_change'), takes('in_list'), takes('attribute_date'), takes('random_share')],
-    [[], ['action', 'category', 'period'], ['action', 'category', 'within'], ['list'], ['attribute'], ['percent', 'seed']]);
+  assert.deepEqual([takes('city'), takes('action_sum'), takes('action_change'), takes('in_list'), takes('attribute_date'), takes('random_share'), takes('consent')],
+    [[], ['action', 'category', 'period'], ['action', 'category', 'within'], ['list'], ['attribute'], ['percent', 'seed'], ['purpose']]);
 });
 
 test('a list gets another name, and says how many use it', async () => {

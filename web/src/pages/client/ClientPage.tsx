@@ -13,6 +13,7 @@ import { Page } from "@/shared/ui/Page";
 import { PageSkeleton } from "@/shared/ui/PageSkeleton";
 import { SideBySide } from "@/shared/ui/SideBySide";
 import { Attributes, Lists, Person, Profile, type FullClient } from "./About";
+import { Consents } from "./Consents";
 import { Timeline } from "./Timeline";
 
 function Card({ client }: { client: FullClient }) {
@@ -30,6 +31,7 @@ function Card({ client }: { client: FullClient }) {
           <>
             <Person client={client} />
             <OptOuts phone={client.phone} />
+            <Consents id={client.id} />
             <Profile client={client} />
             <Lists lists={client.lists} />
             <Attributes attributes={client.attributes} />

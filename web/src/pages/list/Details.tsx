@@ -143,6 +143,8 @@ function Detail({ take, criterion, members, put }: DetailsProps & { take: Take }
       return <Choice label={t("detail.action")} value={members.action} options={catalog.actions.map((value) => ({ value, label: words.action(value) }))} onChange={(action) => put({ action })} />;
     case "category":
       return catalog.categories.length > 0 && <Choice label={t("detail.category")} value={members.category} options={plain(catalog.categories)} isOptional onChange={(category) => put({ category })} />;
+    case "purpose":
+      return <Choice label={t("detail.purpose")} value={members.purpose} options={catalog.purposes.map(({ code, name }) => ({ value: code, label: name }))} onChange={(purpose) => put({ purpose })} />;
     case "list":
       return <Choice label={t("detail.list")} value={members.list} options={lists.map(({ id, name }) => ({ value: id, label: name }))} onChange={(list) => put({ list })} />;
     case "attribute":

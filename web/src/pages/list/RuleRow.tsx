@@ -30,12 +30,21 @@ function criteriaByFamily({ families, criteria }: Catalog) {
     .filter(({ options }) => options.length > 0);
 }
 
+/* Only as it appears, later the person goes where she likes: Ant Design tells its fields anew whenever it draws them. */
+function focusOnce(): (field: RefSelectProps | null) => void {
+  let isDone = false;
+  return (field) => {
+    if (isDone || field === null) return;
+    isDone = true;
+    field.focus();
+  };
+}
+
 function CriterionField({ criterion, onChange }: { criterion: Criterion | undefined; onChange: (code: string) => void }) {
   const { t } = useTranslation("list");
   const { catalog, hasAdded } = useBuilder();
-  // Only as it appears: later the person goes where she likes.
   const isNew = hasAdded && criterion === undefined;
-  const [focus] = useState(() => (isNew ? (field: RefSelectProps | null) => field?.focus() : undefined));
+  const [focus] = useState(() => (isNew ? focusOnce() : undefined));
   return (
     <Select<string | null>
       ref={focus}

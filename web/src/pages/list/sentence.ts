@@ -62,6 +62,7 @@ export function useSentence(catalog: Catalog, lists: ListNames): (leaf: Leaf) =>
     ...(leaf.action === undefined ? [] : [words.action(leaf.action)]),
     ...(leaf.category === undefined ? [] : [leaf.category]),
     ...(leaf.attribute === undefined ? [] : [leaf.attribute]),
+    ...(leaf.purpose === undefined ? [] : [catalog.purposes.find(({ code }) => code === leaf.purpose)?.name ?? leaf.purpose]),
     ...(leaf.list === undefined ? [] : [lists.get(leaf.list) ?? t("sentence.no_list")]),
     ...(leaf.percent === undefined ? [] : [t("sentence.percent", { percent: scalar(leaf.percent) })]),
     ...period(leaf),

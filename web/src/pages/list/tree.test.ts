@@ -20,6 +20,7 @@ const catalog: Catalog = {
   attributes: [],
   actions: [],
   categories: [],
+  purposes: [],
   operators: [],
   regions: [],
   zones: [],
