@@ -11,6 +11,7 @@
 
 #define PREVIEW_MAX   200
 #define PREVIEW_USUAL 20
+#define QUESTION_SQL_MAX 4000
 
 bool criteria_allow_scans(struct request *r, struct err *err)
 {
@@ -26,6 +27,7 @@ bool criteria_allow_scans(struct request *r, struct err *err)
 static void put_criterion(struct json_out *json, const struct criterion *c)
 {
 	const char *const *ops = criterion_ops(c->kind);
+	const char *const *takes = criterion_takes(c->source);
 
 	json_object(json, NULL);
 	json_put_text(json, "code", c->code);
@@ -35,6 +37,10 @@ static void put_criterion(struct json_out *json, const struct criterion *c)
 	json_array(json, "ops");
 	for (size_t i = 0; ops[i] != NULL; i++)
 		json_put_text(json, NULL, ops[i]);
+	json_array_end(json);
+	json_array(json, "takes");
+	for (size_t i = 0; takes[i] != NULL; i++)
+		json_put_text(json, NULL, takes[i]);
 	json_array_end(json);
 	json_object_end(json);
 }
@@ -61,6 +67,26 @@ static bool put_codes(struct request *r, const char *name, const struct pg_stmt 
 	json_array(&r->json, name);
 	for (size_t i = 0; i < pg_rows(rows); i++)
 		json_put_text(&r->json, NULL, pg_text(rows, i, 0));
+	json_array_end(&r->json);
+	pg_result_free(&rows);
+	return true;
+}
+
+static bool put_purposes(struct request *r, struct err *err)
+{
+	static const struct pg_stmt purposes = {"criteria_purposes",
+						"SELECT code, name FROM purpose ORDER BY id"};
+	struct pg_result *rows = NULL;
+
+	if (!request_query(r, &purposes, &rows, err))
+		return false;
+	json_array(&r->json, "purposes");
+	for (size_t i = 0; i < pg_rows(rows); i++) {
+		json_object(&r->json, NULL);
+		json_put_text(&r->json, "code", pg_text(rows, i, 0));
+		json_put_text(&r->json, "name", pg_text(rows, i, 1));
+		json_object_end(&r->json);
+	}
 	json_array_end(&r->json);
 	pg_result_free(&rows);
 	return true;
@@ -97,7 +123,7 @@ bool criteria_list(struct request *r, struct err *err)
 		json_array_end(&r->json);
 		put_attributes(&r->json, env);
 		ok = put_codes(r, "actions", &actions, err) &&
-		     put_codes(r, "categories", &categories, err) &&
+		     put_codes(r, "categories", &categories, err) && put_purposes(r, err) &&
 		     put_codes(r, "operators", &operators, err) &&
 		     put_codes(r, "regions", &regions, err) && put_codes(r, "zones", &zones, err);
 		json_object_end(&r->json);
@@ -110,16 +136,8 @@ bool criteria_list(struct request *r, struct err *err)
 /* --- a tree --------------------------------------------------------------------------------------
  */
 
-/* One question about the clients of a tree: what is selected, and what follows the conditions. */
-struct question {
-	const char *select;
-	const char *rest; /* "", or SQL that ends before a parameter: `last` */
-	int64_t last;
-	struct pg_result *rows; /* the answer */
-};
-
 /* Compile the tree, and ask when there is a question.  Inside a transaction. */
-static bool ask(struct request *r, const struct cJSON *tree, struct question *q, struct err *err)
+static bool ask(struct request *r, const struct cJSON *tree, struct criteria_question *q, struct err *err)
 {
 	struct criteria_env *env = mem_calloc(1, sizeof(*env));
 	struct buf from, sql;
@@ -127,12 +145,12 @@ static bool ask(struct request *r, const struct cJSON *tree, struct question *q,
 	bool ok = criteria_env_load(r->pg, env, err);
 
 	buf_init(&from, CRITERIA_SQL_MAX);
-	buf_init(&sql, CRITERIA_SQL_MAX + 1000);
+	buf_init(&sql, CRITERIA_SQL_MAX + QUESTION_SQL_MAX);
 	pg_params_reset(r->params);
 	if (ok && criteria_compile(tree, env, &from, r->params, &count, &r->problem) && q != NULL) {
-		buf_printf(&sql, "SELECT %s %s", q->select, buf_str(&from));
-		if (q->rest[0] != '\0') {
-			buf_printf(&sql, "%s $%d", q->rest, count + 1);
+		buf_printf(&sql, "%s %s%s", q->before, buf_str(&from), q->after);
+		if (q->last != 0) {
+			buf_printf(&sql, " $%d", count + 1);
 			pg_param_int64(r->params, q->last);
 		}
 		ok = pg_run_once(r->pg, buf_str(&sql), r->params, &q->rows, err);
@@ -150,9 +168,8 @@ bool criteria_check(struct request *r, const struct cJSON *tree, struct err *err
 	return ask(r, tree, NULL, err);
 }
 
-/* Between BEGIN and ROLLBACK: only read. */
-static bool ask_reading(struct request *r, const struct cJSON *tree, struct question *q,
-			struct err *err)
+bool criteria_ask(struct request *r, const struct cJSON *tree, struct criteria_question *q,
+		  struct err *err)
 {
 	bool ok = pg_begin(r->pg, err) && criteria_allow_scans(r, err) && ask(r, tree, q, err);
 
@@ -169,7 +186,7 @@ static const struct cJSON *tree_in(struct json_in *in, const struct cJSON *doc)
 
 /* Ask what the body is about; `limited`: it may say how many, which is the question's `last`.  No
  * rows when the problem is filled. */
-static bool ask_of_body(struct request *r, bool limited, struct question *q, struct err *err)
+static bool ask_of_body(struct request *r, bool limited, struct criteria_question *q, struct err *err)
 {
 	struct cJSON *doc = NULL;
 	const struct cJSON *tree;
@@ -184,7 +201,7 @@ static bool ask_of_body(struct request *r, bool limited, struct question *q, str
 		q->last = json_in_int(&in, "limit", JSON_OPTIONAL, 1, PREVIEW_MAX, PREVIEW_USUAL);
 	json_in_end(&in);
 	if (!problem_found(&r->problem))
-		ok = ask_reading(r, tree, q, err);
+		ok = criteria_ask(r, tree, q, err);
 	json_free(&doc);
 	return ok;
 }
@@ -192,7 +209,7 @@ static bool ask_of_body(struct request *r, bool limited, struct question *q, str
 /* POST /v1/criteria/count */
 bool criteria_count_clients(struct request *r, struct err *err)
 {
-	struct question q = {.select = "count(*)", .rest = ""};
+	struct criteria_question q = {.before = "SELECT count(*)", .after = ""};
 
 	if (!ask_of_body(r, false, &q, err) || problem_found(&r->problem))
 		return problem_found(&r->problem);
@@ -233,9 +250,10 @@ static void put_preview(struct request *r, const struct pg_result *rows)
 /* POST /v1/criteria/preview: the first of those who fulfil them, masked. */
 bool criteria_preview(struct request *r, struct err *err)
 {
-	struct question q = {.select = "c.id, c.msisdn::text, concat_ws(' ', c.first_name,"
-				       " left(c.last_name, 1) || '.')",
-			     .rest = " ORDER BY c.id LIMIT"};
+	struct criteria_question q = {
+		.before = "SELECT c.id, c.msisdn::text,"
+			  " concat_ws(' ', c.first_name, left(c.last_name, 1) || '.')",
+		.after = " ORDER BY c.id LIMIT"};
 
 	if (!ask_of_body(r, true, &q, err) || problem_found(&r->problem))
 		return problem_found(&r->problem);
@@ -251,7 +269,8 @@ bool criteria_preview(struct request *r, struct err *err)
 static bool explain(struct request *r, const struct cJSON *node, int64_t client_id,
 		    const char *path, struct err *err)
 {
-	struct question q = {.select = "1", .rest = " AND c.id =", .last = client_id};
+	struct criteria_question q = {
+		.before = "SELECT 1", .after = " AND c.id =", .last = client_id};
 	const struct cJSON *child = NULL;
 	static const char *const groups[] = {"and", "or"};
 

@@ -10,8 +10,13 @@
 
 #define LIST_NAME_CHARS 200
 
+#define USES_LIST                                                                                  \
+	"jsonb_path_exists(o.criteria, '$.** ? (@.criterion == \"in_list\" && @.list == $id)',"      \
+	" jsonb_build_object('id', l.id::text))"
 #define LIST_COLUMNS                                                                               \
-	"SELECT l.id, l.name, l.size, l.created_at, l.refreshed_at, l.criteria::text FROM list l "
+	"SELECT l.id, l.name, l.size, l.created_at, l.refreshed_at, l.criteria::text,"             \
+	" (SELECT count(*) FROM campaign k WHERE k.list_id = l.id),"                               \
+	" (SELECT count(*) FROM list o WHERE " USES_LIST ") FROM list l "
 
 static void put_list_open(struct json_out *json, const struct pg_result *rows, size_t i)
 {
@@ -22,6 +27,10 @@ static void put_list_open(struct json_out *json, const struct pg_result *rows, s
 	json_put_int(json, "size", pg_int(rows, i, 2));
 	json_put_time(json, "created_at", pg_time_us(rows, i, 3));
 	json_put_time(json, "refreshed_at", pg_time_us(rows, i, 4));
+	json_object(json, "used_by");
+	json_put_int(json, "campaigns", pg_int(rows, i, 6));
+	json_put_int(json, "lists", pg_int(rows, i, 7));
+	json_object_end(json);
 }
 
 static void put_list(struct json_out *json, const struct pg_result *rows, size_t i)
@@ -56,9 +65,8 @@ static bool put_users(struct request *r, int64_t id, struct err *err)
 		"SELECT id, name, status FROM campaign WHERE list_id = $1::bigint ORDER BY id DESC"
 		" LIMIT 200"};
 	static const struct pg_stmt lists = {
-		"list_lists", "SELECT id, name FROM list WHERE jsonb_path_exists(criteria,"
-			      " '$.** ? (@.criterion == \"in_list\" && @.list == $id)',"
-			      " jsonb_build_object('id', $1::bigint::text)) ORDER BY id LIMIT 200"};
+		"list_lists", "SELECT o.id, o.name FROM (SELECT $1::bigint AS id) l JOIN list o ON "
+			      USES_LIST " ORDER BY o.id LIMIT 200"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int64(r->params, id);
@@ -223,6 +231,39 @@ bool list_put(struct request *r, struct err *err)
 	return !request_id(r, 0, "dynamic list", &id) || write_list(r, id, err);
 }
 
+static bool rename_body(struct pg *pg, void *arg, struct err *err)
+{
+	static const struct pg_stmt rename = {
+		"list_rename", "UPDATE list SET name = $1::text WHERE id = $2::bigint"};
+	struct list_wanted *w = arg;
+
+	(void)pg;
+	json_out_reset(&w->r->json);
+	pg_param_text(w->r->params, w->name);
+	pg_param_int64(w->r->params, w->id);
+	if (!request_query(w->r, &rename, NULL, err))
+		return name_is_taken(w->r, err);
+	return put_whole(w->r, w->id, err);
+}
+
+/* PATCH /v1/lists/{id}: another name, also of a fixed list. */
+bool list_patch(struct request *r, struct err *err)
+{
+	struct list_wanted w = {.r = r};
+	struct cJSON *doc = NULL;
+	struct json_in in;
+	bool ok;
+
+	if (!request_id(r, 0, "list", &w.id) || !request_json(r, &doc))
+		return true;
+	json_in_begin(&in, doc, &r->problem, "");
+	w.name = json_in_text(&in, "name", JSON_REQUIRED, LIST_NAME_CHARS);
+	json_in_end(&in);
+	ok = problem_found(&r->problem) || pg_transaction(r->pg, rename_body, &w, err);
+	json_free(&doc);
+	return ok && (problem_found(&r->problem) || request_reply(r, 200));
+}
+
 static bool refresh_body(struct pg *pg, void *arg, struct err *err)
 {
 	struct list_wanted *w = arg;
@@ -259,9 +300,7 @@ static bool delete_body(struct pg *pg, void *arg, struct err *err)
 		"list_delete",
 		"DELETE FROM list l WHERE l.id = $1::bigint"
 		"   AND NOT EXISTS (SELECT 1 FROM campaign c WHERE c.list_id = l.id)"
-		"   AND NOT EXISTS (SELECT 1 FROM list o WHERE jsonb_path_exists(o.criteria,"
-		"     '$.** ? (@.criterion == \"in_list\" && @.list == $id)',"
-		"     jsonb_build_object('id', l.id::text)))"};
+		"   AND NOT EXISTS (SELECT 1 FROM list o WHERE " USES_LIST ")"};
 	static const struct pg_stmt members = {
 		"list_delete_members", "DELETE FROM list_member WHERE list_id = $1::bigint"};
 	struct list_wanted *w = arg;

@@ -91,6 +91,27 @@ void message_put_open(struct json_out *json, const struct pg_result *rows, size_
 	json_put_time(json, "deadline", pg_time_us(rows, i, COL_DEADLINE));
 }
 
+void message_put_line(struct json_out *json, const struct pg_result *rows, size_t i, bool with_text)
+{
+	int parts = (int)pg_int(rows, i, COL_PARTS);
+
+	json_put_id(json, "id", pg_int(rows, i, COL_ID));
+	json_put_text(json, "state",
+		      message_state_name((enum message_state)pg_int(rows, i, COL_STATE)));
+	put_reason(json, pg_int(rows, i, COL_REASON));
+	if (with_text)
+		json_put_text(json, "text", pg_text(rows, i, COL_TEXT));
+	json_put_text(json, "sender", pg_text(rows, i, COL_SENDER));
+	json_put_int(json, "parts", parts);
+	json_put_int(json, "parts_delivered",
+		     bits((uint64_t)pg_int(rows, i, COL_DELIVERED), parts));
+	put_id_or_null(json, "campaign_id", rows, i, COL_CAMPAIGN);
+	json_put_text(json, "campaign_name",
+		      pg_null(rows, i, COL_CAMPAIGN_NAME) ? NULL
+							  : pg_text(rows, i, COL_CAMPAIGN_NAME));
+	json_put_time(json, "created_at", pg_time_us(rows, i, COL_CREATED));
+}
+
 /* --- GET /v1/messages/{id}
  * ------------------------------------------------------------------------------ */
 

@@ -711,7 +711,10 @@ bool criteria_compile(const struct cJSON *tree, const struct criteria_env *env, 
 	buf_init(&k.where, CRITERIA_SQL_MAX);
 	(void)add_int(&k, env->today);
 	(void)add_text(&k, env->zone);
-	compile_node(&k, tree, "criteria", 1);
+	if (tree != NULL)
+		compile_node(&k, tree, "criteria", 1);
+	else
+		buf_add_str(&k.where, "true");
 	if (!problem_found(problem)) {
 		buf_printf(sql, "FROM client c%s WHERE ", buf_str(&k.joins));
 		buf_add(sql, k.where.data, k.where.len);

@@ -73,6 +73,7 @@ enum criterion_source {
 	SOURCE_LISTS,	  /* how many lists */
 	SOURCE_SHARE,	  /* percent, seed */
 	SOURCE_ATTRIBUTE, /* attribute */
+	SOURCES,
 };
 
 struct criterion {
@@ -93,6 +94,9 @@ const char *criterion_family_name(enum criterion_family family);
 const char *criterion_kind_code(enum criterion_kind kind);
 /* The operators of a kind, NULL-terminated. */
 const char *const *criterion_ops(enum criterion_kind kind);
+/* What a condition also says, by where its value comes from, NULL-terminated: names of its members, and
+ * "period" for within (days) or since and until. */
+const char *const *criterion_takes(enum criterion_source source);
 
 /* An attribute that the company defined, as client_attribute has it. */
 struct criteria_attribute {
@@ -117,7 +121,7 @@ struct criteria_env {
 bool criteria_env_load(struct pg *pg, struct criteria_env *out, struct err *err);
 void criteria_env_deinit(struct criteria_env *env);
 
-/* Compile a tree that json_parse() has passed.  Appends "FROM client c ... WHERE ..." to `sql` and
+/* Compile a tree that json_parse() has passed; NULL: everybody.  Appends "FROM client c ... WHERE ..." to `sql` and
  * fills `params`, which is empty: $1 is today, $2 the zone; *count_out tells how many there are, so
  * that the caller may add its own.  False: the problem names the member that is wrong and says what
  * is expected there. */

@@ -161,3 +161,19 @@ const char *const *criterion_ops(enum criterion_kind kind)
 {
 	return kinds[kind].ops;
 }
+
+const char *const *criterion_takes(enum criterion_source source)
+{
+	static const char *const takes[SOURCES][4] = {
+		[SOURCE_ACTION] = {"action", "category", "period"},
+		[SOURCE_CHANGE] = {"action", "category", "within"},
+		[SOURCE_MESSAGE] = {"within"},
+		[SOURCE_REPLY] = {"within"},
+		[SOURCE_CONSENT] = {"purpose"},
+		[SOURCE_LIST] = {"list"},
+		[SOURCE_SHARE] = {"percent", "seed"},
+		[SOURCE_ATTRIBUTE] = {"attribute"},
+	};
+
+	return takes[source];
+}

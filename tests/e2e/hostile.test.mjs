@@ -31,6 +31,7 @@ before(async () => {
   const text = `${IMAGE} ${SCRIPT} {last_name|x}`;
   ids.campaign = await service.launch({ name: IMAGE, text, list_id: ids.list });
   await service.reaches(ids.campaign, 'finished');
+  ids.dynamic = (await service.api.call('POST', '/v1/lists', { name: SCRIPT, criteria: { criterion: 'city', op: 'not_in', values: [IMAGE, TURNED] } })).id;
   ids.draft = (await service.api.call('POST', '/v1/campaigns', { name: SCRIPT, text, sender: 'V', category: 'advertising', list_id: ids.list })).id;
   await service.api.call('POST', '/v1/campaigns', { name: LONG, text, sender: 'V', category: 'advertising' });
   await service.launch({ name: TURNED, text, list_id: ids.list, pace_per_min: 1 });
@@ -69,6 +70,9 @@ const PAGES = {
   'an import': { address: () => `/imports/${ids.import}`, texts: [`${IMAGE}.csv`] },
   'the clients': { address: '/clients', texts: [IMAGE, SCRIPT, LONG] },
   'a client': { address: () => `/clients/${ids.client}`, texts: [IMAGE] },
+  'the lists': { address: '/lists', texts: [IMAGE, SCRIPT] },
+  'a list': { address: () => `/lists/${ids.dynamic}`, texts: [SCRIPT] },
+  'a list from a file': { address: () => `/lists/${ids.list}`, texts: [IMAGE, SCRIPT] },
   'a message': { address: () => `/messages/${ids.message}`, texts: [`${IMAGE} ${SCRIPT}`] },
   'the profile': { address: '/profile', texts: [IMAGE] },
 };

@@ -17,6 +17,18 @@ export function rows(count, from = 0) {
   })];
 }
 
+/** What a CRM would tell of the clients: cities, ages, segments, what they bought. */
+async function fillIn({ house }) {
+  await house.db.query(`UPDATE client SET city = (ARRAY['Тверь', 'Казань', 'Омск', 'Псков'])[1 + (id * id) % 4], sex = 1 + id % 2,
+    birthday = (current_date - make_interval(years => (18 + (id * 7) % 60)::integer, days => (id * 3)::integer))::date,
+    segment = CASE WHEN id % 5 <> 0 THEN (ARRAY['новые', 'постоянные', 'спящие'])[1 + id % 3] END, region = 'Тверская область',
+    loyalty_tier = 'золотой', points = 120, debt = 1500.5, contract_number = 'Д-2026/' || id, contract_to = '2027-01-31', tags = '{vip,дети}'`);
+  await house.db.query("INSERT INTO action_category (code) VALUES ('обувь') ON CONFLICT DO NOTHING");
+  await house.db.query(`INSERT INTO action (client_id, at, amount_micro, kind, category)
+    SELECT c.id, now() - make_interval(days => n * 9), (500 + c.id * n * 37 % 5000) * 1000000, k.id, g.id FROM client c, generate_series(1, 3) n, action_kind k, action_category g
+     WHERE k.code = 'purchase' AND g.code = 'обувь'`);
+}
+
 /** Resolves to the ids that addresses are made of. */
 export async function furnish(service, clients = 60) {
   const table = rows(clients);
@@ -25,6 +37,15 @@ export async function furnish(service, clients = 60) {
   const bad = [...rows(5, clients), ['C-1', '7,9E+10', 'Котова', 'Вера', 'Псков', '1'], ['C-2', '12', 'Котов', 'Глеб', 'Псков', '2']];
   const { id: imported } = await service.import(bad, { file: 'с ошибками.csv', list: 'Проверка', onError: 'skip' });
   await service.api.call('PUT', '/v1/opt-outs', { phone: phoneOf(5), scope: 'all' });
+  await fillIn(service);
+  const { id: dynamic } = await service.api.call('POST', '/v1/lists', {
+    name: 'Тверь и Казань, покупали недавно',
+    criteria: { and: [
+      { criterion: 'city', op: 'in', values: ['Тверь', 'Казань'] },
+      { criterion: 'action_sum', action: 'purchase', category: 'обувь', within: 90, op: 'ge', value: 1000 },
+      { not: { or: [{ criterion: 'opted_out_all', op: 'is' }, { criterion: 'age', op: 'lt', value: 18 }] } },
+    ] },
+  });
 
   const finished = await service.launch({ name: 'Ноябрьские бонусы', text: TEXT, list_id: list });
   const draft = (await service.api.call('POST', '/v1/campaigns', { name: 'Черновик', text: TEXT, sender: 'VESTNIK', category: 'advertising', list_id: list })).id;
@@ -39,5 +60,5 @@ export async function furnish(service, clients = 60) {
   });
   const { messages: [message] } = await service.api.call('POST', '/v1/messages/search', { phone: phoneOf(1), limit: 1 });
   const { clients: [client] } = await service.api.call('POST', '/v1/clients/search', { phone: phoneOf(1) });
-  return { list, imported, draft, finished, running, message: message.id, client: client.id };
+  return { list, dynamic, imported, draft, finished, running, message: message.id, client: client.id };
 }

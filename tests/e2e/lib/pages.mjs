@@ -32,6 +32,8 @@ export function addresses(ids) {
     import: { import: `/imports/${ids.imported}` },
     clients: { clients: '/clients' },
     client: { client: `/clients/${ids.client}` },
+    lists: { lists: '/lists' },
+    list: { 'list-new': '/lists/new', 'list-conditions': `/lists/${ids.dynamic}`, 'list-file': `/lists/${ids.list}` },
     messages: { messages: '/messages' },
     message: { message: `/messages/${ids.message}` },
   };

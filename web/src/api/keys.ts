@@ -8,8 +8,11 @@ export const keys = {
   imports: ["imports"] as const,
   import: (id: string) => ["import", id] as const,
   lists: ["lists"] as const,
+  list: (id: string) => ["list", id] as const,
+  criteria: ["criteria"] as const,
   clients: ["clients"] as const,
   client: (id: string) => ["client", id] as const,
+  timeline: (id: string, kind: string) => ["client", id, "timeline", kind] as const,
   messages: ["messages"] as const,
   message: (id: string) => ["message", id] as const,
 };

@@ -75,14 +75,16 @@ function Lists({ lists, listId, onList }: { lists: readonly List[]; listId: stri
 
 function Import({ isFirst }: { isFirst: boolean }) {
   const { t } = useTranslation("campaign-edit");
-  if (!useRight("clients.import")) return <p className={styles.note}>{isFirst && t("whom.no_clients_no_right")}</p>;
-  if (!isFirst) {
+  const mayImport = useRight("clients.import");
+  const mayMakeList = useRight("lists.edit");
+  if (!isFirst && (mayImport || mayMakeList)) {
     return (
       <p className={styles.note}>
-        {t("whom.others")} <PageLink to="/imports">{t("whom.import")}</PageLink>
+        {t("whom.others")} {mayMakeList && <PageLink to="/lists/new">{t("whom.make_list")}</PageLink>} {mayImport && <PageLink to="/imports">{t("whom.import")}</PageLink>}
       </p>
     );
   }
+  if (!mayImport) return <p className={styles.note}>{isFirst && t("whom.no_clients_no_right")}</p>;
   return (
     <div className={styles.noClients}>
       <p>{t("whom.no_clients")}</p>

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 import Tag from "antd/es/tag";
+import dayjs from "dayjs";
 import { useTranslation } from "react-i18next";
 import type { Answer } from "@/api/client";
 import { useLanguage } from "@/shared/hooks/useLanguage";
+import { formatDay } from "@/shared/lib/format";
 import { Facts } from "@/shared/ui/Facts";
 import { Panel, Section } from "@/shared/ui/Page";
-import { Missing, Phone, Time } from "@/shared/ui/values";
+import { PageLink } from "@/shared/ui/PageLink";
+import { Missing, Money, Num, Phone, Time } from "@/shared/ui/values";
+import { useFieldName } from "@/features/message-text/useFieldName";
 import { grouped } from "./attributes";
+import { profileOf, type ProfileKind } from "./profile";
 import styles from "./Client.module.css";
 
 export type FullClient = Answer<"/v1/clients/{id}", "get">;
@@ -28,6 +33,24 @@ export function Person({ client }: { client: FullClient }) {
   );
 }
 
+function ProfileValue({ kind, value }: { kind: ProfileKind; value: string }) {
+  const { t } = useTranslation("client");
+  const language = useLanguage();
+  switch (kind) {
+    case "text":
+      return value;
+    case "sex":
+      return value === "male" ? t("sex.male") : t("sex.female");
+    case "day":
+      // Of a birthday the year matters as well.
+      return formatDay(dayjs(value), language, dayjs(0));
+    case "number":
+      return <Num value={Number(value)} />;
+    case "money":
+      return <Money value={value} />;
+  }
+}
+
 export function Lists({ lists }: { lists: FullClient["lists"] }) {
   const { t } = useTranslation("client");
   return (
@@ -39,11 +62,32 @@ export function Lists({ lists }: { lists: FullClient["lists"] }) {
           <ul className={styles.tags}>
             {lists.map((list) => (
               <li key={list.id}>
-                <Tag className={styles.tag ?? ""}>{list.name}</Tag>
+                <PageLink to={`/lists/${list.id}`}>
+                  <Tag className={styles.tag ?? ""}>{list.name}</Tag>
+                </PageLink>
               </li>
             ))}
           </ul>
         )}
+      </Panel>
+    </Section>
+  );
+}
+
+/* What the CRM tells, in groups; what is not known takes no room. */
+export function Profile({ client }: { client: FullClient }) {
+  const { t } = useTranslation("client");
+  const fieldName = useFieldName();
+  const groups = profileOf(client);
+  if (groups.length === 0) return null;
+  return (
+    <Section title={t("profile")}>
+      <Panel>
+        {groups.map((group) => (
+          <div key={group[0]?.field} className={styles.group}>
+            <Facts facts={group.map(({ field, kind, value }) => ({ label: fieldName(field), value: <ProfileValue kind={kind} value={value} /> }))} />
+          </div>
+        ))}
       </Panel>
     </Section>
   );

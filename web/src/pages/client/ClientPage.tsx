@@ -8,17 +8,16 @@ import { keys } from "@/api/keys";
 import { clientName } from "@/features/client-name/name";
 import { OptOutTag } from "@/features/opt-outs/OptOutTag";
 import { OptOuts } from "@/features/opt-outs/OptOuts";
-import { useRight } from "@/shared/hooks/useMe";
 import { ErrorView } from "@/shared/ui/ErrorView";
 import { Page } from "@/shared/ui/Page";
 import { PageSkeleton } from "@/shared/ui/PageSkeleton";
 import { SideBySide } from "@/shared/ui/SideBySide";
-import { Attributes, Lists, Person, type FullClient } from "./About";
-import { Messages } from "./Messages";
+import { Attributes, Lists, Person, Profile, type FullClient } from "./About";
+import { Consents } from "./Consents";
+import { Timeline } from "./Timeline";
 
 function Card({ client }: { client: FullClient }) {
   const { t } = useTranslation("client");
-  const mayReadMessages = useRight("messages.read");
   const name = clientName(client);
   return (
     <Page
@@ -32,12 +31,14 @@ function Card({ client }: { client: FullClient }) {
           <>
             <Person client={client} />
             <OptOuts phone={client.phone} />
+            <Consents id={client.id} />
+            <Profile client={client} />
             <Lists lists={client.lists} />
             <Attributes attributes={client.attributes} />
           </>
         }
       >
-        {mayReadMessages && <Messages client={client} />}
+        <Timeline client={client} />
       </SideBySide>
     </Page>
   );
