@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "apid/phone.h"
+#include "common/model/phone.h"
 #include "common/base/log.h"
 
 static const char *text_or_null(const struct pg_result *rows, size_t i, int col)

@@ -2,8 +2,8 @@
 /* clients - reading clients; they are written by imports. */
 #include "apid/api.h"
 #include "apid/client_phones.h"
-#include "apid/phone.h"
 #include "common/model/client_value.h"
+#include "common/model/phone.h"
 #include "common/web/json.h"
 
 #define ATTRIBUTES_MAX	  500

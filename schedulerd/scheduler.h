@@ -96,6 +96,7 @@ bool upkeep_retries(struct scheduler *s, struct err *err); /* upkeep.c */
 bool upkeep_deadlines(struct scheduler *s, struct err *err);
 bool upkeep_partitions(struct scheduler *s, struct err *err);
 bool upkeep_idempotency(struct scheduler *s, struct err *err);
+bool upkeep_codes(struct scheduler *s, struct err *err); /* those used or over are struck out */
 bool upkeep_forget(struct scheduler *s, struct err *err);
 bool upkeep_phones(struct scheduler *s, struct err *err);
 bool upkeep_measure(struct scheduler *s, struct err *err);

@@ -94,6 +94,14 @@ bool upkeep_idempotency(struct scheduler *s, struct err *err)
 	return scheduler_run(s, &forget, NULL, err);
 }
 
+bool upkeep_codes(struct scheduler *s, struct err *err)
+{
+	static const struct pg_stmt mask = {"consent_code_mask", "SELECT consent_code_mask($1)"};
+
+	pg_param_int32(s->params, KEYS_MAX);
+	return scheduler_run(s, &mask, NULL, err);
+}
+
 bool upkeep_forget(struct scheduler *s, struct err *err)
 {
 	static const struct pg_stmt forget = {"rows_forget", "SELECT rows_forget($1, $2)"};

@@ -27,6 +27,31 @@ enum message_reason compose_judge(int64_t msisdn, int64_t opt_out, enum message_
 	return REASON_NONE;
 }
 
+bool compose_purpose(struct pg *pg, enum message_category category, int16_t *out, struct err *err)
+{
+	static const struct pg_stmt find = {
+		"compose_purpose",
+		"SELECT id FROM purpose WHERE category = $1::smallint AND required"};
+	struct pg_params *params = pg_params_new();
+	struct pg_result *rows = NULL;
+	bool ok;
+
+	pg_param_int16(params, (int16_t)category);
+	ok = pg_run(pg, &find, params, &rows, err);
+	if (ok)
+		*out = pg_rows(rows) == 1 ? (int16_t)pg_int(rows, 0, 0) : 0;
+	pg_result_free(&rows);
+	pg_params_free(&params);
+	return ok;
+}
+
+enum message_reason compose_consent(int64_t consent)
+{
+	if (consent > 0)
+		return REASON_NONE;
+	return consent < 0 ? REASON_CONSENT_EXPIRED : REASON_NO_CONSENT;
+}
+
 enum { ALWAYS = CLIENT_MIDDLE_NAME + 1 }; /* fields with a column of their own */
 
 void compose_params(struct pg_params *params, const struct render_plan *plan)

@@ -25,6 +25,21 @@ enum { OPT_OUT_ADVERTISING = 1, OPT_OUT_ALL = 2 };
 /* Whether a number may get a message of this category at all. */
 enum message_reason compose_judge(int64_t msisdn, int64_t opt_out, enum message_category category);
 
+/* What consent of a number says, as n.id: its id in the ledger, -1 for one that is over, null for
+ * none.  `purpose` is what compose_purpose() says; 0 leaves the look-up out.  One row in any case,
+ * found by the index alone. */
+#define COMPOSE_CONSENT_SQL(purpose, msisdn, client)                                               \
+	"  LEFT JOIN LATERAL (SELECT max(CASE WHEN n.valid_to > statement_timestamp()"             \
+	"       THEN n.event_id ELSE -1 END) AS id FROM consent n WHERE " purpose                  \
+	"::smallint <> 0 AND n.msisdn = " msisdn " AND n.purpose_id = " purpose                    \
+	"::smallint AND n.channel = 'sms' AND n.state = 1 AND (n.client_id = 0 OR " client         \
+	" IS NULL OR n.client_id = " client ")) n ON true"
+
+/* The purpose that numbers must have agreed to for messages of a category; 0: none. */
+bool compose_purpose(struct pg *pg, enum message_category category, int16_t *out, struct err *err);
+/* Whether a number has agreed to it, by n.id; for a purpose other than 0. */
+enum message_reason compose_consent(int64_t consent);
+
 /* Columns of a client `k` that texts are made of: the four that stand in nearly every text, in the
  * order of enum client_field; the attributes; and of the other fields those the text reads, as it
  * shows them.  $2, $3 and $4 are compose_params(). */

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "apid/campaign_request.h"
-#include "apid/message_request.h"
+#include "common/model/message_request.h"
+#include "common/model/phone.h"
 #include "common/sms/msisdn.h"
 #include "common/base/mem.h"
 #include "tests/unit/support/run.h"

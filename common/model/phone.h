@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* phone - a phone number in a request: read, and refused when no SMS can reach it. */
-#ifndef VESTNIK_APID_PHONE_H
-#define VESTNIK_APID_PHONE_H
+#ifndef VESTNIK_MODEL_PHONE_H
+#define VESTNIK_MODEL_PHONE_H
 
 #include "common/web/json.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* phone - see phone.h. */
-#include "apid/phone.h"
+#include "common/model/phone.h"
 
 #include <string.h>
 
