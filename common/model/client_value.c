@@ -414,19 +414,27 @@ static bool read_date(const char *text, int *year, int *month, int *day, int *le
 	       text[*len_out - 5] == '.';
 }
 
+static bool take_date(struct span in, int *year, int *month, int *day)
+{
+	char text[WORD_BYTES_MAX + 1];
+	int len = 0;
+
+	if (in.len > WORD_BYTES_MAX)
+		return false;
+	memcpy(text, in.at, in.len);
+	text[in.len] = '\0';
+	return text[0] >= '0' && text[strspn(text, "0123456789.-:+TZ ")] == '\0' &&
+	       read_date(text, year, month, day, &len) && is_date(*year, *month, *day) &&
+	       is_time(text + len);
+}
+
 static bool parse_date(struct span in, struct client_room *room, struct client_value *out,
 		       struct err *err)
 {
 	char text[WORD_BYTES_MAX + 1];
-	int year = 0, month = 0, day = 0, len = 0;
+	int year = 0, month = 0, day = 0;
 
-	if (in.len <= WORD_BYTES_MAX) {
-		memcpy(text, in.at, in.len);
-		text[in.len] = '\0';
-	}
-	if (in.len > WORD_BYTES_MAX || text[strspn(text, "0123456789.-:+TZ ")] != '\0' ||
-	    text[0] < '0' || !read_date(text, &year, &month, &day, &len) ||
-	    !is_date(year, month, day) || !is_time(text + len))
+	if (!take_date(in, &year, &month, &day))
 		return expect(err, "a date such as 31.12.2026 or 2026-12-31");
 	if (year == 1) /* what 1C writes for no date */
 		return true;
