@@ -2,6 +2,7 @@
 /* clients - reading clients; they are written by imports. */
 #include "apid/api.h"
 #include "apid/phone.h"
+#include "apid/reading.h"
 #include "common/web/json.h"
 
 #define ATTRIBUTES_MAX	  500
@@ -42,7 +43,10 @@ static void put_attributes(struct json_out *json, const struct pg_result *rows, 
 			continue;
 		for (size_t n = 0; n <= name_len[k]; n++)
 			key[n] = n < name_len[k] ? name[k][n] : '\0';
-		json_put_text_len(json, key, value[k], value_len[k]);
+		if (json->masked)
+			json_put_private(json, key, "");
+		else
+			json_put_text_len(json, key, value[k], value_len[k]);
 	}
 	json_object_end(json);
 }
@@ -53,9 +57,9 @@ static void put_client_open(struct json_out *json, const struct pg_result *rows,
 	json_put_id(json, "id", pg_int(rows, i, 0));
 	json_put_text(json, "external_id", text_or_null(rows, i, 1));
 	json_put_phone(json, "phone", pg_int(rows, i, 2));
-	json_put_text(json, "last_name", text_or_null(rows, i, 3));
-	json_put_text(json, "first_name", text_or_null(rows, i, 4));
-	json_put_text(json, "middle_name", text_or_null(rows, i, 5));
+	json_put_name(json, "last_name", text_or_null(rows, i, 3));
+	json_put_name(json, "first_name", text_or_null(rows, i, 4));
+	json_put_name(json, "middle_name", text_or_null(rows, i, 5));
 	put_attributes(json, rows, i);
 	json_put_text(json, "opt_out", text_or_null(rows, i, 8));
 	json_put_time(json, "updated_at", pg_time_us(rows, i, 7));
@@ -91,16 +95,12 @@ static bool put_lists_of(struct request *r, int64_t client_id, struct err *err)
 	return true;
 }
 
-/* GET /v1/clients/{id} */
-bool client_get(struct request *r, struct err *err)
+static bool show_client(struct request *r, int64_t id, struct err *err)
 {
 	static const struct pg_stmt get = {"client_get", CLIENT_COLUMNS "WHERE c.id = $1::bigint"};
 	struct pg_result *rows = NULL;
 	bool found;
-	int64_t id;
 
-	if (!request_id(r, 0, "client", &id))
-		return true;
 	pg_param_int64(r->params, id);
 	if (!request_query(r, &get, &rows, err))
 		return false;
@@ -116,6 +116,38 @@ bool client_get(struct request *r, struct err *err)
 		return false;
 	json_object_end(&r->json);
 	return request_reply(r, 200);
+}
+
+/* GET /v1/clients/{id} */
+bool client_get(struct request *r, struct err *err)
+{
+	int64_t id;
+
+	if (!request_id(r, 0, "client", &id))
+		return true;
+	r->reading.client_id = id;
+	return show_client(r, id, err);
+}
+
+/* POST /v1/clients/{id}/reveal: one client in full, for a reason that is logged. */
+bool client_reveal(struct request *r, struct err *err)
+{
+	struct cJSON *doc = NULL;
+	struct json_in in;
+	int64_t id;
+	bool ok = true;
+
+	if (!request_id(r, 0, "client", &id) || !request_json(r, &doc))
+		return true;
+	json_in_begin(&in, doc, &r->problem, "");
+	r->reading.client_id = id;
+	r->reading.reason = json_in_text(&in, "reason", JSON_REQUIRED, READING_REASON_CHARS);
+	json_in_end(&in);
+	r->json.masked = false;
+	if (!problem_found(&r->problem))
+		ok = show_client(r, id, err);
+	json_free(&doc);
+	return ok;
 }
 
 /* GET /v1/clients/count */

@@ -10,6 +10,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/model/stops.h"
 #include "common/text/utf8.h"
 
 #define PIECE_BYTES    (64 * 1024)
@@ -94,11 +95,22 @@ static enum outcome read_file(struct import *im, struct err *err)
 	return problem_found(&im->r->problem) ? READ_REFUSED : READ_ALL;
 }
 
+/* Stops of numbers that were erased once stand again. */
+static bool restore_stops(struct import *im, struct err *err)
+{
+	static const struct pg_stmt numbers = {
+		"import_numbers", "DECLARE stops_numbers NO SCROLL CURSOR FOR"
+				  " SELECT msisdn FROM import_row WHERE bad_field IS NULL"};
+
+	return stops_restore_from(im->r->pg, im->r->api->privacy_key, &numbers, err);
+}
+
 static bool store_file(struct import *im, struct err *err)
 {
 	im->copying = false;
 	return import_flush(im, err) && pg_copy_stream_end(im->r->pg, im->copy, err) &&
-	       import_merge(im, err) && import_note_end(im, "done", "", err) &&
+	       import_merge(im, err) && restore_stops(im, err) &&
+	       import_note_end(im, "done", "", err) &&
 	       pg_commit(im->r->pg, err);
 }
 

@@ -9,6 +9,7 @@
 #include "apid/intake.h"
 #include "apid/publisher.h"
 #include "common/base/mem.h"
+#include "common/model/stops.h"
 
 #define CHUNK_MESSAGES_MAX 1000
 #define BASES_MAX	   (CHUNK_MESSAGES_MAX / BATCH_MESSAGES_MAX)
@@ -309,27 +310,48 @@ static bool insert_chunks(struct store *s, size_t from, size_t to, struct err *e
 /* --- the transaction
  * ------------------------------------------------------------------------------------- */
 
+/* Stops of numbers that were erased once stand again before anything goes there. */
+static bool queue_stops(struct store *s, struct err *err)
+{
+	size_t count = 0;
+	int64_t *msisdns;
+
+	for (size_t c = 0; c < s->chunk_count; c++)
+		count += s->chunks[c]->count;
+	msisdns = mem_calloc(count + 1, sizeof(*msisdns));
+	count = 0;
+	for (size_t c = 0; c < s->chunk_count; c++)
+		for (size_t i = 0; i < s->chunks[c]->count; i++)
+			msisdns[count++] = s->chunks[c]->item[i]->msisdn;
+	stops_params(s->params, s->api->privacy_key, msisdns, count);
+	mem_free(msisdns);
+	return queue_stmt(s, &stops_restore_stmt, err);
+}
+
 /* The usual group: everything from BEGIN to COMMIT in one round trip. */
 static bool store_at_once(struct store *s, struct err *err)
 {
 	static const struct pg_stmt begin = {"intake_begin", "BEGIN"};
 	static const struct pg_stmt commit = {"intake_commit", "COMMIT"};
-	struct pg_result *outs[PIPELINE_MAX + INTAKE_CALLS_MAX + 2] = {NULL};
+	struct pg_result *outs[PIPELINE_MAX + INTAKE_CALLS_MAX + 3] = {NULL};
 	size_t keys = 0;
+	size_t first_chunk;
 
 	for (size_t i = 0; i < s->job_count; i++)
 		keys += s->jobs[i].key != NULL && to_store(&s->jobs[i]);
-	if (!pg_pipeline_begin(s->pg, err) || !queue_stmt(s, &begin, err) || !queue_keys(s, err))
+	first_chunk = 2 + keys;
+	if (!pg_pipeline_begin(s->pg, err) || !queue_stmt(s, &begin, err) || !queue_stops(s, err) ||
+	    !queue_keys(s, err))
 		return false;
 	for (size_t c = 0; c < s->chunk_count; c++)
 		if (!queue_chunk_insert(s, s->chunks[c], err))
 			return false;
 	if (!queue_stmt(s, &commit, err) ||
-	    !pg_pipeline_end(s->pg, outs, 2 + keys + s->chunk_count, err))
+	    !pg_pipeline_end(s->pg, outs, first_chunk + s->chunk_count + 1, err))
 		return false;
-	for (size_t i = 0; i < 2 + keys + s->chunk_count; i++) {
-		if (i > keys && i <= keys + s->chunk_count)
-			s->chunks[i - keys - 1]->id = pg_int(outs[i], 0, 0);
+	for (size_t i = 0; i < first_chunk + s->chunk_count + 1; i++) {
+		if (i >= first_chunk && i < first_chunk + s->chunk_count)
+			s->chunks[i - first_chunk]->id = pg_int(outs[i], 0, 0);
 		pg_result_free(&outs[i]);
 	}
 	return true;
@@ -338,7 +360,8 @@ static bool store_at_once(struct store *s, struct err *err)
 /* Very many different messages: as many round trips as it takes. */
 static bool store_in_steps(struct store *s, struct err *err)
 {
-	if (!pg_begin(s->pg, err) || !pg_pipeline_begin(s->pg, err) || !queue_keys(s, err))
+	if (!pg_begin(s->pg, err) || !pg_pipeline_begin(s->pg, err) || !queue_stops(s, err) ||
+	    !queue_keys(s, err))
 		return false;
 	if (!pg_pipeline_end(s->pg, NULL, 0, err))
 		return false;

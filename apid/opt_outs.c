@@ -7,6 +7,7 @@
 
 #include "apid/api.h"
 #include "apid/phone.h"
+#include "common/model/stops.h"
 #include "common/web/json.h"
 
 static void put_opt_out(struct json_out *json, const struct pg_result *rows, size_t i)
@@ -55,9 +56,10 @@ bool opt_out_put(struct request *r, struct err *err)
 	scope = scope_in(&in);
 	json_in_end(&in);
 	if (!problem_found(&r->problem)) {
+		ok = stops_restore(r->pg, r->api->privacy_key, &msisdn, 1, err);
 		pg_param_int64(r->params, msisdn);
 		pg_param_text(r->params, scope);
-		ok = request_query(r, &put, &rows, err);
+		ok = ok && request_query(r, &put, &rows, err);
 	}
 	json_free(&doc);
 	if (!ok || problem_found(&r->problem))
@@ -85,6 +87,8 @@ bool opt_out_remove(struct request *r, struct err *err)
 	json_free(&doc);
 	if (problem_found(&r->problem))
 		return true;
+	if (!stops_restore(r->pg, r->api->privacy_key, &msisdn, 1, err))
+		return false;
 	pg_param_int64(r->params, msisdn);
 	if (!request_query(r, &take, &rows, err))
 		return false;

@@ -176,7 +176,7 @@ static void put_sample(struct json_out *json, const struct samples *s, const str
 	if (item->parts > 0) {
 		buf_init(&text, COMPOSE_BYTES_MAX);
 		sample_text(s, item, &text);
-		json_put_text(json, "text", buf_str(&text));
+		json_put_private(json, "text", buf_str(&text));
 		buf_deinit(&text);
 		json_put_text(json, "encoding", item->encoding == SMS_GSM7 ? "gsm7" : "ucs2");
 	} else {

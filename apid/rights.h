@@ -28,6 +28,13 @@ enum right {
 	RIGHT_OPT_OUTS_READ,
 	RIGHT_OPT_OUTS_EDIT,
 	RIGHT_ACCOUNTS_READ,
+	RIGHT_PERSONAL_READ,   /* numbers and names in full */
+	RIGHT_PERSONAL_REVEAL, /* those of one client, for a reason */
+	RIGHT_PERSONAL_EXPORT, /* everything about one person */
+	RIGHT_CLIENTS_BLOCK,
+	RIGHT_CLIENTS_ERASE,
+	RIGHT_COMPLAINTS_EDIT,
+	RIGHT_AUDIT_READ, /* who read what */
 	RIGHTS,
 };
 

@@ -84,6 +84,17 @@ const struct http_route api_routes[] = {
 	GET("/v1/clients/count", CLIENTS_READ, client_count),
 	GET("/v1/clients/{id}", CLIENTS_READ, client_get),
 	JSON("POST", "/v1/clients/search", CLIENTS_READ, client_search),
+	JSON("POST", "/v1/clients/{id}/reveal", PERSONAL_REVEAL, client_reveal),
+	JSON("POST", "/v1/clients/{id}/erase", CLIENTS_ERASE, client_erase_post),
+	GET("/v1/erasures", CLIENTS_ERASE, erasure_list, .query = QUERY("limit", "cursor")),
+	GET("/v1/erasures/{id}", CLIENTS_ERASE, erasure_get),
+	{.method = "GET",
+	 .pattern = "/v1/erasures/{id}/log.csv",
+	 .body = HTTP_BODY_NONE,
+	 .queue = API_STORE,
+	 .in_hand_max = DOWNLOADS_AT_ONCE,
+	 .handler = operation_handle,
+	 .context = OPERATION(.run = erasure_log, .right = RIGHT_CLIENTS_ERASE)},
 
 	GET("/v1/placeholders", CAMPAIGNS_READ, placeholder_list),
 	JSON("POST", "/v1/texts/preview", CAMPAIGNS_EDIT, text_preview),
@@ -127,6 +138,8 @@ const struct http_route api_routes[] = {
 	JSON("PUT", "/v1/opt-outs", OPT_OUTS_EDIT, opt_out_put),
 	JSON("POST", "/v1/opt-outs/remove", OPT_OUTS_EDIT, opt_out_remove),
 	JSON("POST", "/v1/opt-outs/search", OPT_OUTS_READ, opt_out_search),
+
+	JSON("POST", "/v1/readings/search", AUDIT_READ, reading_search),
 
 	GET("/v1/accounts", ACCOUNTS_READ, account_list),
 };

@@ -57,6 +57,8 @@ static enum message_reason judge(const struct context *c, size_t row)
 
 	if (c->expired)
 		return REASON_DEADLINE;
+	if (msisdn == 0) /* erased since it came */
+		return REASON_CLIENT_GONE;
 	if (c->head->run_id != 0) {
 		if (pg_null(c->rows, row, LOAD_MSISDN_NOW))
 			return REASON_CLIENT_GONE;

@@ -44,6 +44,11 @@ const struct config_row scheduler_config_rows[] = {
 	 .min = 4,
 	 .max = 36500,
 	 .help = "provider ids of accepted parts: longest validity and 4 days"},
+	{.key = "privacy.key_file",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct scheduler_config, privacy_key_file),
+	 .def = "",
+	 .help = PRIVACY_KEY_HELP},
 	{0},
 };
 
@@ -67,6 +72,7 @@ static const struct task upkeep_tasks[] = {
 	{"settle what is over", 1000, upkeep_deadlines},
 	{"forget old idempotency keys", 60000, upkeep_idempotency},
 	{"forget old rows", 60000, upkeep_forget},
+	{"erase clients", 500, erasure_continue},
 	{0},
 };
 
@@ -88,7 +94,8 @@ static bool start(void *state, const void *config, struct err *err)
 	struct state *st = state;
 
 	return scheduler_open(&st->clock, config, "clock", true, err) &&
-	       scheduler_open(&st->upkeep, config, "upkeep", false, err);
+	       scheduler_open(&st->upkeep, config, "upkeep", false, err) &&
+	       privacy_key_load(st->upkeep.config->privacy_key_file, &st->upkeep.privacy_key, err);
 }
 
 static bool run(void *state, struct err *err)
