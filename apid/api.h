@@ -58,9 +58,9 @@ struct api {
 	struct publisher *publisher;
 	struct watcher *watcher;
 	struct http_server *http;
-	struct files *web;	   /* NULL: none */
+	struct files *web;		 /* NULL: none */
 	struct privacy_key *privacy_key; /* NULL: none is configured */
-	struct http_route *routes; /* api_routes with the configured limits */
+	struct http_route *routes;	 /* api_routes with the configured limits */
 	struct worker *workers;
 	size_t worker_count;
 	struct intake *single;

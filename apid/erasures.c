@@ -75,8 +75,7 @@ static bool erase(struct request *r, const struct erase_request *ask, int64_t *i
 				   "privacy.key_file");
 	if (!pg_begin(r->pg, err))
 		return false;
-	if (!client_erase(r->pg, r->api->privacy_key, ask, id_out, err) ||
-	    !pg_commit(r->pg, err)) {
+	if (!client_erase(r->pg, r->api->privacy_key, ask, id_out, err) || !pg_commit(r->pg, err)) {
 		pg_rollback(r->pg);
 		return false;
 	}
@@ -87,9 +86,8 @@ static bool erase(struct request *r, const struct erase_request *ask, int64_t *i
 
 bool client_erase_post(struct request *r, struct err *err)
 {
-	struct erase_request ask = {.source = "api",
-				    .token_id = r->caller.token_id,
-				    .person_id = r->caller.person_id};
+	struct erase_request ask = {
+		.source = "api", .token_id = r->caller.token_id, .person_id = r->caller.person_id};
 	struct pg_result *rows = NULL;
 	struct cJSON *doc = NULL;
 	struct json_in in;
@@ -206,10 +204,9 @@ bool erasure_get(struct request *r, struct err *err)
 /* What order 179 asks of an export of the event log. */
 static void put_head(FILE *out, enum lang lang)
 {
-	static const char *const names[] = {"whose data", "category destroyed",
-					    "where it stood", "records destroyed",
-					    "information system", "reason why",
-					    "time of it"};
+	static const char *const names[] = {
+		"whose data",	      "category destroyed", "where it stood", "records destroyed",
+		"information system", "reason why",	    "time of it"};
 	size_t count = sizeof(names) / sizeof(names[0]);
 
 	for (size_t i = 0; i < count; i++) {

@@ -110,8 +110,7 @@ static bool store_file(struct import *im, struct err *err)
 	im->copying = false;
 	return import_flush(im, err) && pg_copy_stream_end(im->r->pg, im->copy, err) &&
 	       import_merge(im, err) && restore_stops(im, err) &&
-	       import_note_end(im, "done", "", err) &&
-	       pg_commit(im->r->pg, err);
+	       import_note_end(im, "done", "", err) && pg_commit(im->r->pg, err);
 }
 
 static void end_transaction(struct import *im)

@@ -165,8 +165,8 @@ bool import_list(struct request *r, struct err *err)
 
 /* Three columns of ours, then the row as it stood; a row that broke the grammar is one quoted
  * field, so that it breaks nothing here. */
-static void put_bad_row(struct request *r, FILE *out, char separator,
-			const struct pg_result *rows, size_t i)
+static void put_bad_row(struct request *r, FILE *out, char separator, const struct pg_result *rows,
+			size_t i)
 {
 	enum lang lang = r->json.lang;
 	bool hidden = r->json.masked && pg_int(rows, i, 0) != 0;

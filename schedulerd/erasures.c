@@ -8,8 +8,8 @@
 #include "common/model/erase.h"
 #include "schedulerd/scheduler.h"
 
-#define STEP_DAYS  32
-#define STEPS_MAX  100 /* a turn; other tasks wait meanwhile */
+#define STEP_DAYS 32
+#define STEPS_MAX 100 /* a turn; other tasks wait meanwhile */
 
 /* One step in a transaction of its own. */
 static bool step(struct scheduler *s, bool *more_out, struct err *err)

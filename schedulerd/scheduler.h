@@ -47,7 +47,7 @@ struct scheduler {
 	int64_t floor_credit[INT16_MAX + 1]; /* parts of each account its runs earned in turn */
 	size_t floor_turn;
 	struct privacy_key *privacy_key; /* of the upkeep loop; NULL: none is configured */
-	struct ticket *tickets; /* gathered in a transaction, sent after its COMMIT */
+	struct ticket *tickets;		 /* gathered in a transaction, sent after its COMMIT */
 	size_t ticket_count;
 };
 

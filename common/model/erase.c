@@ -99,17 +99,15 @@ bool client_erase(struct pg *pg, const struct privacy_key *key, const struct era
 		  int64_t *erasure_id_out, struct err *err)
 {
 	static const struct pg_stmt subject = {
-		"erasure_subject",
-		"SELECT external_id, last_name, first_name, middle_name, numbers"
-		"  FROM erasure_subject($1::bigint)"};
+		"erasure_subject", "SELECT external_id, last_name, first_name, middle_name, numbers"
+				   "  FROM erasure_subject($1::bigint)"};
 	struct pg_params *params;
 	struct pg_result *rows = NULL;
 	bool ok;
 
 	*erasure_id_out = 0;
 	if (key == NULL)
-		return err_set(err, ERR_INPUT,
-			       "no key for erasures: privacy.key_file is not set");
+		return err_set(err, ERR_INPUT, "no key for erasures: privacy.key_file is not set");
 	params = pg_params_new();
 	pg_param_int64(params, request->client_id);
 	ok = pg_run(pg, &subject, params, &rows, err);

@@ -42,10 +42,10 @@ static void derive(struct privacy_key *key, const char *secret, size_t len)
 		const char *use;
 		size_t offset;
 	} uses[] = {
-		{"vestnik key id", offsetof(struct privacy_key, id)},
-		{"vestnik numbers", offsetof(struct privacy_key, numbers)},
-		{"vestnik seals", offsetof(struct privacy_key, seals)},
-		{"vestnik acts", offsetof(struct privacy_key, acts)},
+		{"vestnik-key-id", offsetof(struct privacy_key, id)},
+		{"vestnik-numbers", offsetof(struct privacy_key, numbers)},
+		{"vestnik-seals", offsetof(struct privacy_key, seals)},
+		{"vestnik-acts", offsetof(struct privacy_key, acts)},
 	};
 
 	for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++)
@@ -177,8 +177,7 @@ bool privacy_unseal(const struct privacy_key *key, const void *sealed, size_t le
 	     EVP_DecryptFinal_ex(ctx, to + n, &last) == 1;
 	EVP_CIPHER_CTX_free(ctx);
 	if (!ok)
-		return err_set(err, ERR_INPUT,
-			       "it was sealed with another key, or changed since");
+		return err_set(err, ERR_INPUT, "it was sealed with another key, or changed since");
 	out->len += text_len;
 	return true;
 }
