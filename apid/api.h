@@ -149,13 +149,14 @@ extern const struct http_route api_routes[];
 extern const size_t api_route_count;
 
 operation_fn openapi_get;
-operation_fn reading_search;
+operation_fn reading_search, person_export;
 operation_fn session_create, session_end;
 operation_fn me_get, me_patch, me_password;
 operation_fn account_list;
 operation_fn criteria_list, criteria_count_clients, criteria_preview, criteria_why;
 operation_fn list_list, list_create, list_get, list_put, list_delete, list_refresh_now;
 operation_fn client_get, client_search, client_count, client_reveal;
+operation_fn client_block_post, client_unblock_post;
 operation_fn client_erase_post, erasure_list, erasure_get, erasure_log;
 operation_fn opt_out_put, opt_out_remove, opt_out_search;
 operation_fn campaign_create, campaign_list, campaign_get, campaign_patch, campaign_delete;

@@ -3,6 +3,7 @@
 #include "apid/api.h"
 #include "apid/phone.h"
 #include "apid/reading.h"
+#include "common/model/audience.h"
 #include "common/web/json.h"
 
 #define ATTRIBUTES_MAX	  500
@@ -18,7 +19,7 @@
 	" c.updated_at, o.scope,"                                                                  \
 	" (SELECT array_agg(coalesce(a.name, '') ORDER BY s) FROM"                                 \
 	"   generate_series(1, cardinality(c.attrs)) s LEFT JOIN client_attribute a ON a.slot = "  \
-	"s)"                                                                                       \
+	"s), c.blocked_at"                                                                         \
 	" FROM client c LEFT JOIN opt_out o ON o.msisdn = c.msisdn "
 
 static const char *text_or_null(const struct pg_result *rows, size_t i, int col)
@@ -51,8 +52,27 @@ static void put_attributes(struct json_out *json, const struct pg_result *rows, 
 	json_object_end(json);
 }
 
+/* Of one that is blocked nothing is shown but that. */
+static void put_blocked_open(struct json_out *json, const struct pg_result *rows, size_t i)
+{
+	static const char *const hidden[] = {"external_id", "phone",   "last_name", "first_name",
+					     "middle_name", "opt_out", "updated_at"};
+
+	json_object(json, NULL);
+	json_put_id(json, "id", pg_int(rows, i, 0));
+	for (size_t k = 0; k < sizeof(hidden) / sizeof(hidden[0]); k++)
+		json_put_null(json, hidden[k]);
+	json_object(json, "attributes");
+	json_object_end(json);
+	json_put_time(json, "blocked_at", pg_time_us(rows, i, 10));
+}
+
 static void put_client_open(struct json_out *json, const struct pg_result *rows, size_t i)
 {
+	if (!pg_null(rows, i, 10)) {
+		put_blocked_open(json, rows, i);
+		return;
+	}
 	json_object(json, NULL);
 	json_put_id(json, "id", pg_int(rows, i, 0));
 	json_put_text(json, "external_id", text_or_null(rows, i, 1));
@@ -63,6 +83,7 @@ static void put_client_open(struct json_out *json, const struct pg_result *rows,
 	put_attributes(json, rows, i);
 	json_put_text(json, "opt_out", text_or_null(rows, i, 8));
 	json_put_time(json, "updated_at", pg_time_us(rows, i, 7));
+	json_put_null(json, "blocked_at");
 }
 
 static void put_client(struct json_out *json, const struct pg_result *rows, size_t i)
@@ -155,8 +176,9 @@ bool client_count(struct request *r, struct err *err)
 {
 	static const struct pg_stmt count = {
 		"client_count",
-		"SELECT (SELECT count(*) FROM client),"
-		"       (SELECT count(*) FROM opt_out o JOIN client c ON c.msisdn = o.msisdn),"
+		"SELECT " AUDIENCE_ALL_COUNT_SQL ","
+		"       (SELECT count(*) FROM opt_out o JOIN client c ON c.msisdn = o.msisdn"
+		"         WHERE c.blocked_at IS NULL),"
 		"       (SELECT max(finished_at) FROM import"
 		"         WHERE status = 'done' AND clients_new + clients_changed > 0)"};
 	struct pg_result *rows = NULL;

@@ -85,6 +85,8 @@ const struct http_route api_routes[] = {
 	GET("/v1/clients/{id}", CLIENTS_READ, client_get),
 	JSON("POST", "/v1/clients/search", CLIENTS_READ, client_search),
 	JSON("POST", "/v1/clients/{id}/reveal", PERSONAL_REVEAL, client_reveal),
+	JSON("POST", "/v1/clients/{id}/block", CLIENTS_BLOCK, client_block_post),
+	JSON("POST", "/v1/clients/{id}/unblock", CLIENTS_BLOCK, client_unblock_post),
 	JSON("POST", "/v1/clients/{id}/erase", CLIENTS_ERASE, client_erase_post),
 	GET("/v1/erasures", CLIENTS_ERASE, erasure_list, .query = QUERY("limit", "cursor")),
 	GET("/v1/erasures/{id}", CLIENTS_ERASE, erasure_get),
@@ -139,6 +141,7 @@ const struct http_route api_routes[] = {
 	JSON("POST", "/v1/opt-outs/remove", OPT_OUTS_EDIT, opt_out_remove),
 	JSON("POST", "/v1/opt-outs/search", OPT_OUTS_READ, opt_out_search),
 
+	JSON("POST", "/v1/people/export", PERSONAL_EXPORT, person_export),
 	JSON("POST", "/v1/readings/search", AUDIT_READ, reading_search),
 
 	GET("/v1/accounts", ACCOUNTS_READ, account_list),
