@@ -101,9 +101,9 @@ void download_put_client_phone(struct request *r, FILE *out, int64_t msisdn)
 	char masked[MASK_PHONE_SIZE];
 
 	r->json.people++;
-	if (r->json.masked && msisdn != 0)
+	if (r->json.masked && msisdn > 0)
 		fputs(mask_phone(msisdn, masked), out);
-	else if (msisdn != 0)
+	else if (msisdn > 0)
 		download_put_phone(out, msisdn);
 }
 

@@ -30,7 +30,8 @@ static const struct section {
 	 "SELECT c.*, (SELECT json_object_agg(a.name, c.attrs[a.slot]) FROM client_attribute a"
 	 "   WHERE c.attrs[a.slot] IS NOT NULL) AS attributes FROM client c"
 	 " WHERE c.id = $1 AND cardinality($2) >= 0"},
-	{"numbers", "Phone numbers", NULL, "SELECT u AS msisdn FROM unnest($2) u WHERE $1 >= 0"},
+	{"numbers", "Phone numbers", NULL,
+	 "SELECT u AS msisdn FROM unnest($2) u WHERE u > 0 AND $1 >= 0"},
 	{"phones", "Phone numbers of today and before", "client_phone",
 	 "SELECT * FROM client_phone WHERE client_id = $1 AND cardinality($2) >= 0"},
 	{"consents", "Consents given and withdrawn", "consent_event",
@@ -142,6 +143,10 @@ static bool find_person(struct request *r, struct export *e, struct err *err)
 	if (e->msisdn != 0 && e->client_id == 0)
 		e->numbers[e->number_count++] = e->msisdn;
 	r->reading.client_id = e->client_id;
+	for (size_t i = 0, n = e->number_count; r->api->privacy_key != NULL && i < n; i++)
+		if (e->number_count < NUMBERS_MAX) /* old messages have these */
+			e->numbers[e->number_count++] =
+				privacy_pseudonym(r->api->privacy_key, e->numbers[i]);
 	return true;
 }
 

@@ -24,6 +24,12 @@ struct scheduler_config {
 	int64_t receipt_grace_ms;
 	int64_t keep_message_days;
 	int64_t keep_ref_days;
+	int64_t keep_text_days;
+	int64_t keep_number_days;
+	int64_t keep_inbound_days;
+	int64_t keep_reading_days;
+	int64_t keep_bad_row_days;
+	int64_t keep_snapshot_days;
 	char *privacy_key_file;
 };
 extern const struct config_row scheduler_config_rows[];
@@ -102,5 +108,8 @@ bool upkeep_forget(struct scheduler *s, struct err *err);
 bool upkeep_measure(struct scheduler *s, struct err *err);
 
 bool erasure_continue(struct scheduler *s, struct err *err); /* erasures.c */
+
+bool retention_apply(struct scheduler *s, struct err *err); /* retention.c */
+bool retention_numbers(struct scheduler *s, struct err *err);
 
 #endif

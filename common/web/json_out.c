@@ -156,7 +156,7 @@ void json_put_phone(struct json_out *j, const char *key, int64_t msisdn)
 	char masked[MASK_PHONE_SIZE];
 
 	j->people++;
-	if (msisdn == 0)
+	if (msisdn <= 0)
 		json_put_null(j, key);
 	else if (j->masked)
 		json_put_text(j, key, mask_phone(msisdn, masked));

@@ -37,7 +37,8 @@ void json_put_null(struct json_out *j, const char *key);
 void json_put_id(struct json_out *j, const char *key, int64_t id); /* "12" */
 /* What is JSON already. */
 void json_put_raw(struct json_out *j, const char *key, const char *json, size_t len);
-/* "+79161234567" of a client, masked where j->masked says so; 0, a number that was erased: null. */
+/* "+79161234567" of a client, masked where j->masked says so; 0 or a
+ * pseudonym, of a number that is not kept any more: null. */
 void json_put_phone(struct json_out *j, const char *key, int64_t msisdn);
 /* The reader's own. */
 void json_put_own_phone(struct json_out *j, const char *key, int64_t msisdn);

@@ -3,11 +3,12 @@
 // they may be.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 
 import { Api } from './lib/api.mjs';
 import { Fleet } from './lib/fleet.mjs';
-import { waitFor } from './lib/stack.mjs';
+import { BIN, ROOT, run, waitFor } from './lib/stack.mjs';
 
 let fleet;
 let api;
@@ -33,7 +34,7 @@ const ALL = { criterion: 'last_name', op: 'begins', value: 'Иванов' };
 
 async function campaign(columns = {}) {
   const id = await fleet.launch({ text: 'Hello {first_name}', list_id: await list(), class: 2, category: 2, ...columns });
-  return { id, ...await fleet.finished(id, 60_000) };
+  return { ...await fleet.finished(id, 60_000), id };
 }
 
 test('R-23 a blocked client is in no audience, count, list or text, shown as blocked only, and comes back as it was', async () => {
@@ -54,8 +55,8 @@ test('R-23 a blocked client is in no audience, count, list or text, shown as blo
   const preview = await post('/v1/texts/preview', { text: '{last_name}' });
   assert.doesNotMatch(JSON.stringify(preview), /Иванов4/);
 
-  const run = await campaign();
-  assert.deepEqual([run.audience, run.delivered], [4, 4]);
+  const sent = await campaign();
+  assert.deepEqual([sent.audience, sent.delivered], [4, 4]);
   assert.equal(await value('SELECT duplicates FROM run ORDER BY id DESC LIMIT 1'), 0);
   const draft = await post('/v1/campaigns', { name: 'x', text: '{last_name}', sender: 'V', class: 'service', category: 'service' });
   assert.equal((await api.get(`/v1/campaigns/${draft.id}/check`)).body.recipients, 4);
@@ -131,4 +132,77 @@ test('R-37 a store outside Russia refuses the start unless a waiver says otherwi
   const allowed = fleet.house.daemon('dispatcherd', { instance: 'waived', config: { data: { database_country: 'DE', waiver: 'order 7' } } });
   await allowed.start();
   assert.equal((await allowed.stop()).code, 0);
+});
+
+test('R-34 vestnik check asks how data on disk are protected', async () => {
+  const check = async (env) => {
+    Object.assign(process.env, env);
+    return (await run([`${BIN}/vestnik`, 'check', '--dir', `${ROOT}/migrations`, '--database', fleet.house.databaseUrl, '--broker', fleet.house.brokerUrl], {})).stdout;
+  };
+  assert.match(await check({}), /FAILED {2}data on disk are protected: nobody says how\n.*encrypt the disks/);
+  assert.match(await check({ VESTNIK_DATA_AT_REST: 'LUKS2' }), /ok {6}data on disk are protected: LUKS2/);
+  delete process.env.VESTNIK_DATA_AT_REST;
+});
+
+const apply = (asOf, days = {}) => value(
+  `SELECT retention_apply(now() + $1::interval, $2, $3, $4, 1095, $5, $6, 5000)`,
+  [asOf, days.text ?? 365, days.number ?? 365, days.inbound ?? 365, days.badRow ?? 30, days.snapshot ?? 30]);
+async function applyAll(asOf, days) {
+  await waitFor('nothing more to do', async () => await apply(asOf, days) === 0, { timeoutMs: 20_000 });
+}
+
+test('retention: each period ends as of its day and not before', async () => {
+  const bad = await api.upload('phone\n123\n+79161230009\n', '?on_error=skip');
+  assert.equal(bad.body.rows_bad, 1);
+  const sale = await campaign({ category: 1, class: 1, text: 'Sale for {first_name}' });
+  const counts = async () => (await fleet.db.query(`SELECT
+    (SELECT count(*)::int FROM message WHERE text LIKE 'Sale for%') AS texts,
+    (SELECT count(*)::int FROM message WHERE text = 'your order') AS service,
+    (SELECT count(*)::int FROM inbound) AS inbound, (SELECT count(*)::int FROM import_bad_row) AS bad_rows,
+    (SELECT count(*)::int FROM suppression WHERE msisdn <> 0) AS numbers,
+    (SELECT count(*)::int FROM chunk WHERE run_id IS NOT NULL AND msisdns <> '{}') AS snapshots`)).rows[0];
+  await applyAll('0 days');
+  const before = await counts();
+  assert.ok(Object.values(before).every((n) => n > 0), JSON.stringify(before));
+  await applyAll('29 days');
+  assert.deepEqual(await counts(), before);
+  await applyAll('31 days');
+  assert.deepEqual(await counts(), { ...before, bad_rows: 0, snapshots: 0 });
+  await applyAll('364 days');
+  assert.deepEqual(await counts(), { ...before, bad_rows: 0, snapshots: 0 });
+  await applyAll('366 days');
+  assert.deepEqual(await counts(), { texts: 0, service: before.service, inbound: 0, bad_rows: 0, numbers: 0, snapshots: 0 });
+  const digest = createHash('sha256').update('Sale for {first_name}').digest('hex');
+  assert.equal(await value('SELECT count(*) FROM message WHERE text = $1', [`[campaign ${sale.id}, SHA-256 ${digest}]`]), sale.messages);
+});
+
+test('retention: the log of readings goes after three years', async () => {
+  const insert = (age) => fleet.db.query(`INSERT INTO reading (at, operation, query_digest, people, masked, address)
+    VALUES (now() - $1::interval, 'old', sha256('x'), 1, false, '')`, [age]);
+  await insert('3 years 10 days');
+  await insert('2 years');
+  await applyAll('0 days');
+  assert.equal(await value(`SELECT count(*) FROM reading WHERE operation = 'old'`), 1);
+});
+
+test('retention: old numbers become pseudonyms, by which erasing and telling still find them', async () => {
+  const [schedulerd] = fleet.daemons.schedulerd;
+  const id = await clientOf('C-2');
+  const day = 86400n;
+  const second = BigInt(Math.floor(Date.now() / 1000) - 1577836800) - 400n * day;
+  const lower = (second - second % day) << 32n;
+  for (const table of ['message', 'message_state'])
+    await fleet.db.query(`CREATE TABLE ${table}_${new Date(Date.now() - 400 * 86400e3).toISOString().slice(0, 10).replaceAll('-', '')}
+      PARTITION OF ${table} FOR VALUES FROM (${lower}) TO (${lower + (day << 32n)})`);
+  const message = (second << 32n) + 256n;
+  await fleet.db.query(`INSERT INTO message (id, client_id, msisdn, price_micro, parts, encoding, text) VALUES ($1, $2, 79161230002, 0, 1, 0, 'old news')`, [message, id]);
+  await fleet.db.query('INSERT INTO message_state (id, state) VALUES ($1, 9)', [message]);
+  await fleet.db.query(`UPDATE retention_mark SET upto = 0 WHERE kind = 'number'`);
+  await schedulerd.restart();
+  await waitFor('the pseudonym', async () => await value('SELECT msisdn < 0 FROM message WHERE id = $1', [message]));
+  const told = await post('/v1/people/export', { client_id: id, reason: 'request 22' });
+  assert.ok(told.messages.some((m) => m.text === 'old news'));
+  const { id: erasure } = await post(`/v1/clients/${id}/erase`, { reason: 'letter 9' });
+  await waitFor('the act', async () => (await api.get(`/v1/erasures/${erasure}`)).body.status === 'done', { timeoutMs: 30_000 });
+  assert.deepEqual((await fleet.db.query('SELECT msisdn, text FROM message WHERE id = $1', [message])).rows, [{ msisdn: 0, text: '' }]);
 });
