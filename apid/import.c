@@ -10,7 +10,6 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
-#include "common/model/stops.h"
 #include "common/text/utf8.h"
 
 #define PIECE_BYTES    (64 * 1024)
@@ -95,29 +94,15 @@ static enum outcome read_file(struct import *im, struct err *err)
 	return problem_found(&im->r->problem) ? READ_REFUSED : READ_ALL;
 }
 
-/* Stops of numbers that were erased once stand again. */
-static bool restore_stops(struct import *im, struct err *err)
-{
-	static const struct pg_stmt numbers = {
-		"import_numbers", "DECLARE stops_numbers NO SCROLL CURSOR FOR"
-				  " SELECT msisdn FROM import_row WHERE bad_field IS NULL"};
-
-	return stops_restore_from(im->r->pg, im->r->api->privacy_key, &numbers, err);
-}
-
 static bool store_file(struct import *im, struct err *err)
 {
-	im->copying = false;
-	return import_flush(im, err) && pg_copy_stream_end(im->r->pg, im->copy, err) &&
-	       import_merge(im, err) && restore_stops(im, err) &&
+	return client_merge_end(&im->merge, err) && import_merge(im, err) &&
 	       import_note_end(im, "done", "", err) && pg_commit(im->r->pg, err);
 }
 
 static void end_transaction(struct import *im)
 {
-	if (im->copying)
-		pg_copy_stream_abort(im->r->pg, im->copy);
-	im->copying = false;
+	client_merge_abort(&im->merge);
 	pg_rollback(im->r->pg);
 }
 
@@ -201,11 +186,11 @@ static bool take_file(struct import *im, struct err *err)
 	http_reply_header(r->call, "Location", location);
 	if (ok && !problem_found(&r->problem)) {
 		log_info("import stored", LI("import", im->id), LI("rows", im->rows_read),
-			 LI("bad", im->rows_bad), LI("new", im->clients_new),
-			 LI("changed", im->clients_changed), LI("ms", clock_mono_ms() - begin_ms));
+			 LI("bad", im->rows_bad), LI("new", im->merge.made),
+			 LI("changed", im->merge.changed), LI("ms", clock_mono_ms() - begin_ms));
 		ok = import_put(r, im->id, &im->columns, err) && request_reply(r, 201);
 	}
-	pg_copy_free(&im->copy);
+	client_merge_deinit(&im->merge);
 	csv_free(&im->csv);
 	import_columns_free(&im->columns);
 	mem_free(im->header_raw);

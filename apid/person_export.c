@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "apid/api.h"
-#include "apid/phone.h"
+#include "common/model/phone.h"
 #include "apid/reading.h"
 #include "common/base/clock.h"
 #include "common/web/json.h"

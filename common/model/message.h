@@ -59,7 +59,10 @@ enum message_reason {
 	REASON_NO_RECEIPT = 11,	  /* validity over, no final receipt came */
 	REASON_STUCK = 12,	  /* taken five times without progress */
 	REASON_TRIES = 13,	  /* refused as often as its provider's policy allows */
+	REASON_NO_CONSENT = 20,	  /* its category needs a consent, and there is none */
+	REASON_CONSENT_EXPIRED = 21,
 };
+#define REASON_LAST	 REASON_CONSENT_EXPIRED
 #define REASON_SMPP_BASE 1000
 
 /* Names as the API and the pages use them ("delivered"); NULL for an unknown number, and parse
