@@ -274,7 +274,7 @@ static void put_row(struct buf *out, const struct pg_result *rows, size_t i)
 
 static bool put_page(struct request *r, const struct export *e, struct err *err)
 {
-	buf_printf(&r->out, "<!doctype html><html lang=\"%s\"><meta charset=\"utf-8\"><title>",
+	buf_printf(&r->out, "<!doctype\nhtml><html\nlang=\"%s\"><meta\ncharset=\"utf-8\"><title>",
 		   r->json.lang == LANG_RU ? "ru" : "en");
 	put_said(r, "Everything the service knows of a person");
 	buf_add_str(&r->out, "</title><h1>");

@@ -37,7 +37,6 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_PERSONAL_EXPORT] = "personal.export",
 	[RIGHT_CLIENTS_BLOCK] = "clients.block",
 	[RIGHT_CLIENTS_ERASE] = "clients.erase",
-	[RIGHT_COMPLAINTS_EDIT] = "complaints.edit",
 	[RIGHT_AUDIT_READ] = "audit.read",
 };
 

@@ -35,7 +35,6 @@ enum right {
 	RIGHT_PERSONAL_EXPORT, /* everything about one person */
 	RIGHT_CLIENTS_BLOCK,
 	RIGHT_CLIENTS_ERASE,
-	RIGHT_COMPLAINTS_EDIT,
 	RIGHT_AUDIT_READ, /* who read what */
 	RIGHTS,
 };

@@ -17,7 +17,7 @@ before(async () => {
   fleet = await Fleet.open('privacy', { sim: { 'receipt-delay-ms': '10-50' } });
   api = new Api(fleet.house, fleet.daemons.apid[0], (await fleet.house.vestnik('token', 'create', 'privacy')).trim());
   const rows = Array.from({ length: 5 }, (_, i) => `C-${i};+7916123000${i};Иванов${i};Иван;Тверь\n`).join('');
-  const { status, text } = await api.upload(`external_id;phone;last_name;first_name;город\n${rows}`, '?list=Five');
+  const { status, text } = await api.upload(`external_id;phone;last_name;first_name;хобби\n${rows}`, '?list=Five');
   assert.equal(status, 201, text);
 });
 after(() => fleet.close());
@@ -101,7 +101,7 @@ test('R-19 everything about a person as JSON and as a page, by client or number,
   await post('/v1/people/export', { client_id: id, reason: 'request 20' });
 
   const all = await post('/v1/people/export', { phone: '+7 916 123-00-01', reason: 'request 21' });
-  assert.deepEqual(all.profile.map((c) => [c.last_name, c.external_id, c.attributes['город']]), [['Иванов1', 'C-1', 'Тверь']]);
+  assert.deepEqual(all.profile.map((c) => [c.last_name, c.external_id, c.attributes['хобби']]), [['Иванов1', 'C-1', 'Тверь']]);
   assert.deepEqual(all.numbers, [{ msisdn: 79161230001 }]);
   assert.ok(all.messages.some((m) => m.text === 'your order') && all.messages.some((m) => m.text === 'Hello Иван' && m.campaign === 'test'));
   assert.deepEqual(all.inbound.map((m) => m.text), ['hello']);
