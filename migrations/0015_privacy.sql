@@ -111,14 +111,9 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     numbers bigint[] := ARRAY(SELECT c.msisdn FROM client c WHERE c.id = p_client);
 BEGIN
-    IF to_regclass('client_phone') IS NOT NULL THEN
-        EXECUTE 'SELECT $2 || coalesce(array_agg(p.msisdn), ''{}'') FROM client_phone p WHERE p.client_id = $1'
-           INTO numbers USING p_client, numbers;
-    END IF;
-    IF to_regclass('client_phone_history') IS NOT NULL THEN
-        EXECUTE 'SELECT $2 || coalesce(array_agg(p.msisdn), ''{}'') FROM client_phone_history p WHERE p.client_id = $1'
-           INTO numbers USING p_client, numbers;
-    END IF;
+    numbers := numbers || ARRAY(SELECT p.msisdn FROM client_phone p WHERE p.client_id = p_client)
+        || ARRAY(SELECT h.old_msisdn FROM client_phone_change h WHERE h.client_id = p_client)
+        || ARRAY(SELECT h.new_msisdn FROM client_phone_change h WHERE h.client_id = p_client);
     RETURN ARRAY(SELECT DISTINCT u FROM unnest(numbers) u
                   WHERE u > 0 AND NOT EXISTS (SELECT 1 FROM client c WHERE c.msisdn = u AND c.id <> p_client) ORDER BY 1);
 END $$;
@@ -242,14 +237,10 @@ BEGIN
     UPDATE list l SET size = l.size - 1 FROM list_member m WHERE m.list_id = l.id AND m.client_id = p_client;
     DELETE FROM list_member m USING list l WHERE m.list_id = l.id AND m.client_id = p_client;
     GET DIAGNOSTICS n = ROW_COUNT; PERFORM erasure_note(new_id, 'lists', 'list_member', n);
-    IF to_regclass('client_phone') IS NOT NULL THEN
-        EXECUTE 'DELETE FROM client_phone WHERE client_id = $1' USING p_client;
-        GET DIAGNOSTICS n = ROW_COUNT; PERFORM erasure_note(new_id, 'contacts', 'client_phone', n);
-    END IF;
-    IF to_regclass('client_phone_history') IS NOT NULL THEN
-        EXECUTE 'DELETE FROM client_phone_history WHERE client_id = $1' USING p_client;
-        GET DIAGNOSTICS n = ROW_COUNT; PERFORM erasure_note(new_id, 'contacts', 'client_phone_history', n);
-    END IF;
+    DELETE FROM client_phone WHERE client_id = p_client;
+    GET DIAGNOSTICS n = ROW_COUNT; PERFORM erasure_note(new_id, 'contacts', 'client_phone', n);
+    DELETE FROM client_phone_change WHERE client_id = p_client;
+    GET DIAGNOSTICS n = ROW_COUNT; PERFORM erasure_note(new_id, 'contacts', 'client_phone_change', n);
     DELETE FROM client WHERE id = p_client;
     PERFORM erasure_note(new_id, 'identity', 'client', 1);
     RETURN new_id;
@@ -274,10 +265,8 @@ BEGIN
     UPDATE parked_receipt SET msisdn = 0 WHERE msisdn = ANY (e.numbers);
     GET DIAGNOSTICS n = ROW_COUNT; PERFORM erasure_note(e.id, 'delivery', 'parked_receipt', n);
     DELETE FROM opt_out WHERE msisdn = ANY (e.numbers) AND at < e.requested_at;
-    IF to_regproc('consent_strike') IS NOT NULL THEN
-        EXECUTE 'SELECT coalesce(sum(consent_strike(u, -$2)), 0) FROM unnest($1) u' INTO n USING e.numbers, e.id;
-        PERFORM erasure_note(e.id, 'consents', 'consent_event', n);
-    END IF;
+    SELECT coalesce(sum(consent_strike(u, -e.id)), 0) INTO n FROM unnest(e.numbers) u;
+    PERFORM erasure_note(e.id, 'consents', 'consent_event', n);
     DELETE FROM client_block WHERE client_id = e.client_id;
     DELETE FROM import_bad_row r WHERE EXISTS (
         SELECT 1 FROM unnest(digits) d WHERE regexp_replace(r.raw || r.problem, '[^0-9]', '', 'g') LIKE '%' || d || '%')
@@ -383,6 +372,7 @@ GRANT EXECUTE ON FUNCTION stops_restore(bigint[], bytea), erasure_subject(bigint
       erasure_begin(bigint, bytea, bytea, bigint[], bytea, text, text, bigint, bigint) TO vestnik_apid;
 GRANT EXECUTE ON FUNCTION erasure_step(integer), erasure_act(bigint), erasure_finish(bigint, text, bytea, bytea) TO vestnik_schedulerd;
 GRANT SELECT ON erasure_event, stop_hash TO vestnik_apid;
+GRANT SELECT ON stop_hash TO vestnik_crmd;
 GRANT SELECT (id, client_id, reason, source, token_id, person_id, requested_at, subject, key_id, ready, finished_at, act, digest, signature)
       ON erasure TO vestnik_apid;
 

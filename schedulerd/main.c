@@ -113,10 +113,12 @@ static const struct task upkeep_tasks[] = {
 	{"sweep cancelled runs", 500, run_sweep_cancelled},
 	{"settle what is over", 1000, upkeep_deadlines},
 	{"forget old idempotency keys", 60000, upkeep_idempotency},
+	{"strike codes out of messages", 5000, upkeep_codes},
 	{"forget old rows", 60000, upkeep_forget},
 	{"erase clients", 500, erasure_continue},
 	{"end what was kept long enough", 60000, retention_apply},
 	{"give old numbers pseudonyms", 60000, retention_numbers},
+	{"replace lost numbers", 1000, upkeep_phones},
 	{0},
 };
 

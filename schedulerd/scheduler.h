@@ -53,7 +53,8 @@ struct scheduler {
 	int64_t floor_credit[INT16_MAX + 1]; /* parts of each account its runs earned in turn */
 	size_t floor_turn;
 	struct privacy_key *privacy_key; /* of the upkeep loop; NULL: none is configured */
-	struct ticket *tickets;		 /* gathered in a transaction, sent after its COMMIT */
+	int64_t phones_after;	/* client up to whom lost numbers were looked for */
+	struct ticket *tickets; /* gathered in a transaction, sent after its COMMIT */
 	size_t ticket_count;
 };
 
@@ -104,7 +105,9 @@ bool upkeep_retries(struct scheduler *s, struct err *err); /* upkeep.c */
 bool upkeep_deadlines(struct scheduler *s, struct err *err);
 bool upkeep_partitions(struct scheduler *s, struct err *err);
 bool upkeep_idempotency(struct scheduler *s, struct err *err);
+bool upkeep_codes(struct scheduler *s, struct err *err); /* those used or over are struck out */
 bool upkeep_forget(struct scheduler *s, struct err *err);
+bool upkeep_phones(struct scheduler *s, struct err *err);
 bool upkeep_measure(struct scheduler *s, struct err *err);
 
 bool erasure_continue(struct scheduler *s, struct err *err); /* erasures.c */

@@ -30,7 +30,7 @@ const SCRIPT = path.join(ROOT, 'scripts/stack');
 pg.types.setTypeParser(20, (text) => (Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text)));
 
 /** The daemons that need the key of erasures. */
-const KEEPS_SECRETS = new Set(['apid', 'schedulerd']);
+const KEEPS_SECRETS = new Set(['apid', 'schedulerd', 'crmd']);
 
 /** The private servers. */
 class Stack {
