@@ -17,6 +17,7 @@
 #include "common/base/buf.h"
 #include "common/base/err.h"
 #include "common/base/queue.h"
+#include "common/model/privacy_key.h"
 #include "common/store/pool.h"
 #include "common/web/http.h"
 #include "common/web/json.h"
@@ -37,6 +38,7 @@ struct api_config {
 	int64_t http_connections;
 	int64_t store_threads;
 	int64_t import_mb_max;
+	char *privacy_key_file;
 };
 
 enum api_queue { API_STORE, API_SINGLE, API_BULK, API_IMPORT, API_SIGN_IN, API_QUEUES };
@@ -56,8 +58,9 @@ struct api {
 	struct publisher *publisher;
 	struct watcher *watcher;
 	struct http_server *http;
-	struct files *web;	   /* NULL: none */
-	struct http_route *routes; /* api_routes with the configured limits */
+	struct files *web;		 /* NULL: none */
+	struct privacy_key *privacy_key; /* NULL: none is configured */
+	struct http_route *routes;	 /* api_routes with the configured limits */
 	struct worker *workers;
 	size_t worker_count;
 	struct intake *single;
@@ -83,7 +86,11 @@ struct request {
 	struct caller caller;
 	struct problem problem;
 	struct buf out;
-	struct json_out json; /* writes into out */
+	struct json_out json; /* writes into out; masked for who may not read */
+	struct {
+		int64_t client_id;  /* the one it is about; 0: several */
+		const char *reason; /* the caller's, NULL: none given */
+	} reading;		    /* what reading.h logs of it */
 };
 
 /* One operation.  True: replied or problem filled.  False: the store failed (err), unless the
@@ -142,6 +149,7 @@ extern const struct http_route api_routes[];
 extern const size_t api_route_count;
 
 operation_fn openapi_get;
+operation_fn reading_search, person_export;
 operation_fn session_create, session_end;
 operation_fn me_get, me_patch, me_password;
 operation_fn account_list;
@@ -150,7 +158,9 @@ operation_fn criteria_list, criteria_count_clients, criteria_preview, criteria_w
 operation_fn criteria_breakdown;
 operation_fn list_list, list_create, list_get, list_put, list_patch, list_delete;
 operation_fn list_refresh_now;
-operation_fn client_get, client_search, client_count, client_timeline, client_phone_put;
+operation_fn client_get, client_search, client_count, client_reveal, client_timeline;
+operation_fn client_phone_put, client_block_post, client_unblock_post;
+operation_fn client_erase_post, erasure_list, erasure_get, erasure_log;
 operation_fn attribute_list, attribute_create, attribute_patch, attribute_delete;
 operation_fn opt_out_put, opt_out_remove, opt_out_search;
 operation_fn stop_link_create, stop_page, stop_confirm;

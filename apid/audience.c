@@ -31,15 +31,17 @@ static const struct pg_stmt whole_all = {
 static const struct pg_stmt whole_list = {
 	"audience_whole_list",
 	"DECLARE audience NO SCROLL CURSOR FOR WITH a AS (" AUDIENCE_LIST_SQL("$5") ") " WHOLE_SQL};
-static const struct pg_stmt sample_all = {"audience_sample_all", LOOK_SQL AUDIENCE_ALL_REPEATED_SQL
-					  ", " COMPOSE_CLIENT_SQL "  FROM client k" WILL_SQL
-					  " WHERE " CHOSEN_SQL("k.id") " AND $5::bigint = 0"};
+static const struct pg_stmt sample_all = {
+	"audience_sample_all", LOOK_SQL AUDIENCE_ALL_REPEATED_SQL
+	", " COMPOSE_CLIENT_SQL "  FROM client k" WILL_SQL
+	" WHERE " CHOSEN_SQL("k.id") " AND $5::bigint = 0 AND k.blocked_at IS NULL"};
 static const struct pg_stmt sample_list = {
 	"audience_sample_list",
 	LOOK_SQL AUDIENCE_LIST_REPEATED_SQL(
 		"$5") ", " COMPOSE_CLIENT_SQL
 		      "  FROM list_member l JOIN client k ON k.id = l.client_id" WILL_SQL
-		      " WHERE l.list_id = $5::bigint AND " CHOSEN_SQL("l.client_id")};
+		      " WHERE l.list_id = $5::bigint AND k.blocked_at IS NULL AND " CHOSEN_SQL(
+			      "l.client_id")};
 
 struct counter {
 	const struct audience_terms *terms;
@@ -105,10 +107,10 @@ static void count_rows(struct counter *c, const struct pg_result *rows)
 
 static bool count_clients(struct request *r, int64_t list_id, int64_t *out, struct err *err)
 {
-	static const struct pg_stmt all = {"clients_count",
-					   "SELECT count(*) FROM client WHERE $1::bigint = 0"};
-	static const struct pg_stmt listed = {
-		"members_count", "SELECT count(*) FROM list_member WHERE list_id = $1::bigint"};
+	static const struct pg_stmt all = {"clients_count", "SELECT " AUDIENCE_ALL_COUNT_SQL
+							    " WHERE $1::bigint = 0"};
+	static const struct pg_stmt listed = {"members_count",
+					      "SELECT " AUDIENCE_LIST_COUNT_SQL("$1")};
 	struct pg_result *rows = NULL;
 
 	pg_param_int64(r->params, list_id);

@@ -2,6 +2,8 @@
 /* client_name - see client_name.h. */
 #include "apid/client_name.h"
 
+#include "common/web/mask.h"
+
 #define NAME_BYTES_MAX 4096
 
 void client_put_name(struct json_out *json, const char *key, const struct pg_result *rows,
@@ -12,7 +14,10 @@ void client_put_name(struct json_out *json, const char *key, const struct pg_res
 	buf_init(&name, NAME_BYTES_MAX);
 	for (int i = 1; i <= 3; i++) {
 		const char *text = pg_text(rows, row, col + i);
+		char masked[MASK_NAME_SIZE];
 
+		if (json->masked)
+			text = mask_name(text, masked);
 		if (text[0] != '\0')
 			buf_printf(&name, "%s%s", name.len > 0 ? " " : "", text);
 	}

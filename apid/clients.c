@@ -2,6 +2,8 @@
 /* clients - reading clients; they are written by imports. */
 #include "apid/api.h"
 #include "apid/client_phones.h"
+#include "apid/reading.h"
+#include "common/model/audience.h"
 #include "common/model/client_value.h"
 #include "common/model/phone.h"
 #include "common/web/json.h"
@@ -9,7 +11,8 @@
 #define ATTRIBUTES_MAX	  500
 #define EXTERNAL_ID_CHARS 200
 #define NAME_CHARS	  200
-#define FIRST_FIELD	  10	/* column of enum client_field 0 */
+#define FIRST_FIELD	  10 /* column of enum client_field 0 */
+#define COL_BLOCKED	  (FIRST_FIELD + CLIENT_FIELDS)
 #define FEW_MEMBERS	  20000 /* of a list: read in well under 0.1 s */
 
 /* --- clients
@@ -31,8 +34,8 @@
 	" c.updated_at, o.scope,"                                                                  \
 	" (SELECT array_agg(coalesce(a.name, '') ORDER BY s) FROM"                                 \
 	"   generate_series(1, cardinality(c.attrs)) s LEFT JOIN client_attribute a ON a.slot = "  \
-	"s)" CLIENT_FIELD_TABLE(                                                                   \
-		CARD_COLUMN) " FROM client c LEFT JOIN opt_out o ON o.msisdn = c.msisdn "
+	"s)" CLIENT_FIELD_TABLE(CARD_COLUMN) ", c.blocked_at FROM client c LEFT JOIN opt_out o "   \
+					     "ON o.msisdn = c.msisdn "
 
 static const char *text_or_null(const struct pg_result *rows, size_t i, int col)
 {
@@ -56,7 +59,10 @@ static void put_attributes(struct json_out *json, const struct pg_result *rows, 
 			continue;
 		for (size_t n = 0; n <= name_len[k]; n++)
 			key[n] = n < name_len[k] ? name[k][n] : '\0';
-		json_put_text_len(json, key, value[k], value_len[k]);
+		if (json->masked)
+			json_put_private(json, key, "");
+		else
+			json_put_text_len(json, key, value[k], value_len[k]);
 	}
 	json_object_end(json);
 }
@@ -86,19 +92,41 @@ static void put_fields(struct json_out *json, const struct pg_result *rows, size
 	}
 }
 
+/* Of one that is blocked nothing is shown but that. */
+static void put_blocked_open(struct json_out *json, const struct pg_result *rows, size_t i)
+{
+	static const char *const hidden[] = {"external_id", "phone",   "last_name", "first_name",
+					     "middle_name", "opt_out", "updated_at"};
+
+	json_object(json, NULL);
+	json_put_id(json, "id", pg_int(rows, i, 0));
+	for (size_t k = 0; k < sizeof(hidden) / sizeof(hidden[0]); k++)
+		json_put_null(json, hidden[k]);
+	json_array(json, "tags");
+	json_array_end(json);
+	json_object(json, "attributes");
+	json_object_end(json);
+	json_put_time(json, "blocked_at", pg_time_us(rows, i, COL_BLOCKED));
+}
+
 static void put_client_open(struct json_out *json, const struct pg_result *rows, size_t i)
 {
+	if (!pg_null(rows, i, COL_BLOCKED)) {
+		put_blocked_open(json, rows, i);
+		return;
+	}
 	json_object(json, NULL);
 	json_put_id(json, "id", pg_int(rows, i, 0));
 	json_put_text(json, "external_id", text_or_null(rows, i, 1));
 	json_put_phone(json, "phone", pg_int(rows, i, 2));
-	json_put_text(json, "last_name", text_or_null(rows, i, 3));
-	json_put_text(json, "first_name", text_or_null(rows, i, 4));
-	json_put_text(json, "middle_name", text_or_null(rows, i, 5));
+	json_put_name(json, "last_name", text_or_null(rows, i, 3));
+	json_put_name(json, "first_name", text_or_null(rows, i, 4));
+	json_put_name(json, "middle_name", text_or_null(rows, i, 5));
 	put_fields(json, rows, i);
 	put_attributes(json, rows, i);
 	json_put_text(json, "opt_out", text_or_null(rows, i, 8));
 	json_put_time(json, "updated_at", pg_time_us(rows, i, 7));
+	json_put_null(json, "blocked_at");
 }
 
 static void put_client(struct json_out *json, const struct pg_result *rows, size_t i)
@@ -131,16 +159,12 @@ static bool put_lists_of(struct request *r, int64_t client_id, struct err *err)
 	return true;
 }
 
-/* GET /v1/clients/{id} */
-bool client_get(struct request *r, struct err *err)
+static bool show_client(struct request *r, int64_t id, struct err *err)
 {
 	static const struct pg_stmt get = {"client_get", CARD_SELECT "WHERE c.id = $1::bigint"};
 	struct pg_result *rows = NULL;
 	bool found;
-	int64_t id;
 
-	if (!request_id(r, 0, "client", &id))
-		return true;
 	pg_param_int64(r->params, id);
 	if (!request_query(r, &get, &rows, err))
 		return false;
@@ -158,13 +182,46 @@ bool client_get(struct request *r, struct err *err)
 	return request_reply(r, 200);
 }
 
+/* GET /v1/clients/{id} */
+bool client_get(struct request *r, struct err *err)
+{
+	int64_t id;
+
+	if (!request_id(r, 0, "client", &id))
+		return true;
+	r->reading.client_id = id;
+	return show_client(r, id, err);
+}
+
+/* POST /v1/clients/{id}/reveal: one client in full, for a reason that is logged. */
+bool client_reveal(struct request *r, struct err *err)
+{
+	struct cJSON *doc = NULL;
+	struct json_in in;
+	int64_t id;
+	bool ok = true;
+
+	if (!request_id(r, 0, "client", &id) || !request_json(r, &doc))
+		return true;
+	json_in_begin(&in, doc, &r->problem, "");
+	r->reading.client_id = id;
+	r->reading.reason = json_in_text(&in, "reason", JSON_REQUIRED, READING_REASON_CHARS);
+	json_in_end(&in);
+	r->json.masked = false;
+	if (!problem_found(&r->problem))
+		ok = show_client(r, id, err);
+	json_free(&doc);
+	return ok;
+}
+
 /* GET /v1/clients/count */
 bool client_count(struct request *r, struct err *err)
 {
 	static const struct pg_stmt count = {
 		"client_count",
-		"SELECT (SELECT count(*) FROM client),"
-		"       (SELECT count(*) FROM opt_out o JOIN client c ON c.msisdn = o.msisdn),"
+		"SELECT " AUDIENCE_ALL_COUNT_SQL ","
+		"       (SELECT count(*) FROM opt_out o JOIN client c ON c.msisdn = o.msisdn"
+		"         WHERE c.blocked_at IS NULL),"
 		"       (SELECT max(finished_at) FROM import"
 		"         WHERE status = 'done' AND clients_new + clients_changed > 0)"};
 	struct pg_result *rows = NULL;

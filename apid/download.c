@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* download - see download.h. */
 #include "apid/download.h"
+#include "apid/reading.h"
+#include "common/web/mask.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -41,6 +43,10 @@ bool download_reply(struct request *r, struct download *d, const char *name, str
 		err_set(err, ERR_IO, "the file could not be written: %s", strerror(errno));
 		download_abort(d);
 		return false;
+	}
+	if (!reading_note(r)) {
+		download_abort(d);
+		return true;
 	}
 	fclose(d->out);
 	snprintf(disposition, sizeof(disposition), "attachment; filename=\"%.100s\"", name);
@@ -88,6 +94,24 @@ void download_put_guarded(FILE *out, const char *text)
 	bool formula = text[0] != '\0' && strchr("=+-@\t\r\n", text[0]) != NULL;
 
 	put_cell(out, formula ? "'" : "", text);
+}
+
+void download_put_client_phone(struct request *r, FILE *out, int64_t msisdn)
+{
+	char masked[MASK_PHONE_SIZE];
+
+	r->json.people++;
+	if (r->json.masked && msisdn > 0)
+		fputs(mask_phone(msisdn, masked), out);
+	else if (msisdn > 0)
+		download_put_phone(out, msisdn);
+}
+
+void download_put_name(const struct request *r, FILE *out, const char *name)
+{
+	char masked[MASK_NAME_SIZE];
+
+	download_put_guarded(out, r->json.masked ? mask_name(name, masked) : name);
 }
 
 void download_put_phone(FILE *out, int64_t msisdn)

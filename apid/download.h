@@ -29,5 +29,8 @@ void download_put_said(FILE *out, enum lang lang, const char *english);
 void download_put_guarded(FILE *out, const char *text);
 /* A number that table programs keep as text and our import reads again: "7 916 123-45-67". */
 void download_put_phone(FILE *out, int64_t msisdn);
+/* The same of a client, and a name: masked for who may not read them, and counted as read. */
+void download_put_client_phone(struct request *r, FILE *out, int64_t msisdn);
+void download_put_name(const struct request *r, FILE *out, const char *name);
 
 #endif

@@ -14,6 +14,7 @@ bool import_merge_begin(struct import *im, struct err *err)
 	struct client_merge *m = &im->merge;
 
 	*m = (struct client_merge){.pg = im->r->pg,
+				   .privacy_key = im->r->api->privacy_key,
 				   .attributes = im->columns.attribute,
 				   .attribute_count = im->columns.attributes,
 				   .source = "import",

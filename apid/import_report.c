@@ -7,6 +7,7 @@
 #include "apid/import.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/web/mask.h"
 
 #define IMPORT_COLUMNS                                                                             \
 	"SELECT i.id, i.file_name, i.list_id, coalesce(l.name, i.list_name), i.on_error, "         \
@@ -164,10 +165,12 @@ bool import_list(struct request *r, struct err *err)
 
 /* Three columns of ours, then the row as it stood; a row that broke the grammar is one quoted
  * field, so that it breaks nothing here. */
-static void put_bad_row(FILE *out, char separator, enum lang lang, const struct pg_result *rows,
+static void put_bad_row(struct request *r, FILE *out, char separator, const struct pg_result *rows,
 			size_t i)
 {
-	const char *raw = pg_text(rows, i, 3);
+	enum lang lang = r->json.lang;
+	bool hidden = r->json.masked && pg_int(rows, i, 0) != 0;
+	const char *raw = hidden ? MASK_TEXT : pg_text(rows, i, 3);
 	bool header = pg_int(rows, i, 0) == 0;
 
 	if (header) {
@@ -175,6 +178,7 @@ static void put_bad_row(FILE *out, char separator, enum lang lang, const struct 
 			separator, separator, raw);
 		return;
 	}
+	r->json.people++;
 	fprintf(out, "%lld%c", (long long)pg_int(rows, i, 0), separator);
 	if (pg_text(rows, i, 1)[0] == '(')
 		download_put_said(out, lang, pg_text(rows, i, 1));
@@ -209,7 +213,7 @@ static bool write_bad_rows(struct request *r, int64_t id, char separator, FILE *
 			return false;
 		count = pg_rows(rows);
 		for (size_t i = 0; i < count; i++)
-			put_bad_row(out, separator, r->json.lang, rows, i);
+			put_bad_row(r, out, separator, rows, i);
 		if (count > 0)
 			after = pg_int(rows, count - 1, 0);
 		pg_result_free(&rows);

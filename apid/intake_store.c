@@ -217,27 +217,36 @@ static void write_answers(struct store *s)
 /* --- the transaction
  * ------------------------------------------------------------------------------------- */
 
+/* Before anything goes to a number, a stop that outlived it stands again. */
+static bool queue_stops(struct store *s, struct err *err)
+{
+	return message_chunks_queue_stops(&s->chunks, s->pg, s->params, s->api->privacy_key, err);
+}
+
 /* The usual group: everything from BEGIN to COMMIT in one round trip. */
 static bool store_at_once(struct store *s, struct err *err)
 {
 	static const struct pg_stmt begin = {"intake_begin", "BEGIN"};
 	static const struct pg_stmt commit = {"intake_commit", "COMMIT"};
-	struct pg_result *outs[PIPELINE_MAX + INTAKE_CALLS_MAX + 2] = {NULL};
+	struct pg_result *outs[PIPELINE_MAX + INTAKE_CALLS_MAX + 3] = {NULL};
 	size_t keys = 0;
+	size_t first_chunk;
 
 	for (size_t i = 0; i < s->job_count; i++)
 		keys += s->jobs[i].key != NULL && to_store(&s->jobs[i]);
-	if (!pg_pipeline_begin(s->pg, err) || !queue_stmt(s, &begin, err) || !queue_keys(s, err))
+	first_chunk = 2 + keys;
+	if (!pg_pipeline_begin(s->pg, err) || !queue_stmt(s, &begin, err) || !queue_stops(s, err) ||
+	    !queue_keys(s, err))
 		return false;
 	for (size_t c = 0; c < s->chunks.count; c++)
 		if (!message_chunk_queue(s->chunks.chunks[c], s->pg, s->params, err))
 			return false;
 	if (!queue_stmt(s, &commit, err) ||
-	    !pg_pipeline_end(s->pg, outs, 2 + keys + s->chunks.count, err))
+	    !pg_pipeline_end(s->pg, outs, first_chunk + s->chunks.count + 1, err))
 		return false;
-	for (size_t i = 0; i < 2 + keys + s->chunks.count; i++) {
-		if (i > keys && i <= keys + s->chunks.count)
-			s->chunks.chunks[i - keys - 1]->id = pg_int(outs[i], 0, 0);
+	for (size_t i = 0; i < first_chunk + s->chunks.count + 1; i++) {
+		if (i >= first_chunk && i < first_chunk + s->chunks.count)
+			s->chunks.chunks[i - first_chunk]->id = pg_int(outs[i], 0, 0);
 		pg_result_free(&outs[i]);
 	}
 	return true;
@@ -246,7 +255,8 @@ static bool store_at_once(struct store *s, struct err *err)
 /* Very many different messages: as many round trips as it takes. */
 static bool store_in_steps(struct store *s, struct err *err)
 {
-	if (!pg_begin(s->pg, err) || !pg_pipeline_begin(s->pg, err) || !queue_keys(s, err))
+	if (!pg_begin(s->pg, err) || !pg_pipeline_begin(s->pg, err) || !queue_stops(s, err) ||
+	    !queue_keys(s, err))
 		return false;
 	if (!pg_pipeline_end(s->pg, NULL, 0, err))
 		return false;

@@ -59,6 +59,11 @@ static const struct config_row config_rows[] = {
 	 .min = 1,
 	 .max = 65536,
 	 .help = "largest file of clients, in MiB"},
+	{.key = "privacy.key_file",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct api_config, privacy_key_file),
+	 .def = "",
+	 .help = PRIVACY_KEY_HELP},
 	{0},
 };
 
@@ -147,7 +152,8 @@ static bool apid_start(void *state, const void *config, struct err *err)
 	api->accounts = accounts_new();
 	make_queues(api);
 	make_routes(api);
-	if (!load_web(api, err))
+	if (!load_web(api, err) ||
+	    !privacy_key_load(api->config->privacy_key_file, &api->privacy_key, err))
 		return false;
 	options = (struct http_options){
 		.listen = api->config->http_listen,
@@ -198,6 +204,7 @@ static void apid_stop(void *state)
 	pg_pool_free(&api->imports);
 	auth_free(&api->auth);
 	accounts_free(&api->accounts);
+	privacy_key_free(&api->privacy_key);
 	mem_free(api->workers);
 	mem_free(api->routes);
 }

@@ -31,7 +31,7 @@ static void put_person(struct json_out *json, const struct pg_result *rows)
 	if (pg_null(rows, 0, 5))
 		json_put_null(json, "phone");
 	else
-		json_put_phone(json, "phone", pg_int(rows, 0, 5));
+		json_put_own_phone(json, "phone", pg_int(rows, 0, 5));
 	json_put_text(json, "role", pg_text(rows, 0, 6));
 	put_rights(json, rights_of_role(pg_text(rows, 0, 6)));
 	json_object_end(json);

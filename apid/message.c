@@ -65,7 +65,7 @@ void message_put_open(struct json_out *json, const struct pg_result *rows, size_
 		      message_state_name((enum message_state)pg_int(rows, i, COL_STATE)));
 	put_reason(json, pg_int(rows, i, COL_REASON));
 	json_put_phone(json, "to", pg_int(rows, i, COL_MSISDN));
-	json_put_text(json, "text", pg_text(rows, i, COL_TEXT));
+	json_put_private(json, "text", pg_text(rows, i, COL_TEXT));
 	json_put_text(json, "sender", pg_text(rows, i, COL_SENDER));
 	json_put_text(json, "class",
 		      message_class_name((enum message_class)pg_int(rows, i, COL_CLASS)));
@@ -126,8 +126,10 @@ static bool get_dispatched(struct request *r, int64_t id, bool *found, struct er
 	if (!request_query(r, &get, &rows, err))
 		return false;
 	*found = pg_rows(rows) == 1;
-	if (*found)
+	if (*found) {
+		r->reading.client_id = pg_int(rows, 0, COL_CLIENT);
 		message_put_open(&r->json, rows, 0);
+	}
 	pg_result_free(&rows);
 	if (!*found)
 		return true;

@@ -26,7 +26,7 @@ static const char *const reasons[] = {
 	[REASON_NONE] = "",
 	[REASON_OPT_OUT] = "the client wants no messages",
 	[REASON_NO_NUMBER] = "the number takes no SMS",
-	[REASON_CLIENT_GONE] = "the client was erased",
+	[REASON_CLIENT_GONE] = "the client was erased or blocked",
 	[REASON_PHONE_CHANGED] = "the number has changed",
 	[REASON_RUN_CANCELLED] = "the campaign was stopped",
 	[REASON_DEADLINE] = "its time was over before it could leave",
@@ -87,16 +87,19 @@ static void put_head(FILE *out, enum lang lang)
 	}
 }
 
-static void put_row(FILE *out, enum lang lang, const struct pg_result *rows, size_t i)
+static void put_row(struct request *r, FILE *out, const struct pg_result *rows, size_t i)
 {
+	enum lang lang = r->json.lang;
 	char status[32];
 	const char *error = missed_error(rows, i, status, sizeof(status));
 
-	for (int col = MISSED_EXTERNAL_ID; col <= MISSED_MIDDLE; col++) {
-		download_put_guarded(out, pg_text(rows, i, col));
+	download_put_guarded(out, pg_text(rows, i, MISSED_EXTERNAL_ID));
+	putc(';', out);
+	for (int col = MISSED_LAST; col <= MISSED_MIDDLE; col++) {
+		download_put_name(r, out, pg_text(rows, i, col));
 		putc(';', out);
 	}
-	download_put_phone(out, pg_int(rows, i, MISSED_MSISDN));
+	download_put_client_phone(r, out, pg_int(rows, i, MISSED_MSISDN));
 	putc(';', out);
 	download_put_said(out, lang, kind_words(rows, i));
 	putc(';', out);
@@ -120,7 +123,7 @@ static bool write_rows(struct request *r, const struct missed_filter *filter, FI
 		if (!missed_next(r, filter, &place, ROWS_AT_ONCE, &rows, err))
 			return false;
 		for (size_t i = 0; i < pg_rows(rows); i++)
-			put_row(out, r->json.lang, rows, i);
+			put_row(r, out, rows, i);
 		pg_result_free(&rows);
 	}
 	return true;

@@ -151,12 +151,14 @@ bool missed_filter_read(struct request *r, struct missed_filter *out, struct err
 
 static const struct pg_stmt next_suppressed = {
 	"missed_suppressed",
-	"SELECT s.client_id, " NAMES_SQL ", s.msisdn, NULL::bigint, 0::smallint, s.reason::integer,"
+	"SELECT s.client_id, " NAMES_SQL ", CASE WHEN k.id IS NULL THEN 0 ELSE s.msisdn END, "
+	"NULL::bigint, 0::smallint, s.reason::integer,"
 	"       NULL::text, NULL::bigint, s.at"
 	"  FROM (SELECT * FROM suppression WHERE run_id = $1::bigint AND client_id > $2::bigint"
 	"           AND ($3::integer < 0 OR reason = $3::integer)"
 	"         ORDER BY client_id LIMIT $4::bigint) s"
-	"  LEFT JOIN LATERAL (SELECT * FROM client WHERE id = s.client_id LIMIT 1) k ON true"
+	"  LEFT JOIN LATERAL (SELECT * FROM client WHERE id = s.client_id"
+	"     AND blocked_at IS NULL LIMIT 1) k ON true"
 	" ORDER BY s.client_id"};
 
 /* Each look-up is lateral with LIMIT, so that only the index way is left. */
@@ -169,7 +171,8 @@ static const struct pg_stmt next_messages = {
 	"  WHERE s.id > $2::bigint AND s.id <= $5::bigint AND s.state = ANY ($6::smallint[])"
 	"    AND ($3::integer < 0 OR s.reason = $3::integer)"
 	"  ORDER BY s.id LIMIT $4::bigint)"
-	"SELECT v.client_id, " NAMES_SQL ", v.msisdn, m.id, m.state, m.reason, t.err, f.status,"
+	"SELECT v.client_id, " NAMES_SQL ", CASE WHEN k.id IS NULL THEN 0 ELSE v.msisdn END, m.id, "
+	"m.state, m.reason, t.err, f.status,"
 	"       coalesce(t.received_at, f.at, CASE WHEN m.reason IN (6, 11) THEN m.deadline END,"
 	"                to_timestamp((m.id >> 32) + 1577836800))"
 	"  FROM m"

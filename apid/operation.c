@@ -6,6 +6,7 @@
 
 #include "apid/api.h"
 #include "apid/auth.h"
+#include "apid/reading.h"
 #include "common/model/phone.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
@@ -35,10 +36,12 @@ static bool run_operation(struct request *r, const struct operation *op, struct 
 
 	if (!pg_pool_take(pool, clock_mono_ms() + POOL_WAIT_MS, &r->pg, err))
 		return false;
-	if (auth_check(r->api->auth, r->pg, r->call, op->right, &r->caller, &r->problem, err))
+	if (auth_check(r->api->auth, r->pg, r->call, op->right, &r->caller, &r->problem, err)) {
+		r->json.masked = !caller_may(&r->caller, RIGHT_PERSONAL_READ);
 		ok = problem_found(&r->problem) || op->run(r, err);
-	else
+	} else {
 		ok = false;
+	}
 	pg_pool_give(pool, r->pg);
 	return ok;
 }
@@ -99,6 +102,8 @@ bool request_reply(struct request *r, int status)
 	if (r->out.overflow)
 		return problem_set(&r->problem, 500, "internal", "The answer is too large",
 				   "Ask for less at a time with limit");
+	if (!reading_note(r))
+		return true;
 	http_reply_buf(r->call, status, "application/json", &r->out);
 	return true;
 }

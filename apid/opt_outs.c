@@ -7,6 +7,7 @@
 
 #include "apid/api.h"
 #include "common/model/phone.h"
+#include "common/model/stops.h"
 #include "common/web/json.h"
 
 #define ORIGIN_CHARS 500
@@ -81,7 +82,8 @@ bool opt_out_put(struct request *r, struct err *err)
 	push_source(r, &in);
 	json_in_end(&in);
 	if (!problem_found(&r->problem))
-		ok = request_query(r, &put, &rows, err);
+		ok = stops_restore(r->pg, r->api->privacy_key, &msisdn, 1, err) &&
+		     request_query(r, &put, &rows, err);
 	json_free(&doc);
 	if (!ok || problem_found(&r->problem))
 		return ok;
@@ -108,6 +110,8 @@ bool opt_out_remove(struct request *r, struct err *err)
 	json_free(&doc);
 	if (problem_found(&r->problem))
 		return true;
+	if (!stops_restore(r->pg, r->api->privacy_key, &msisdn, 1, err))
+		return false;
 	pg_param_int64(r->params, msisdn);
 	if (!request_query(r, &take, &rows, err))
 		return false;

@@ -11,6 +11,11 @@
 #define FIRST	   RIGHT_PROFILE
 #define EVERYTHING (BIT(RIGHTS) - BIT(FIRST))
 
+/* Looking, with numbers and names masked. */
+#define READING                                                                                    \
+	(BIT(RIGHT_PROFILE) | BIT(RIGHT_CAMPAIGNS_READ) | BIT(RIGHT_CLIENTS_READ) |                \
+	 BIT(RIGHT_MESSAGES_READ) | BIT(RIGHT_OPT_OUTS_READ) | BIT(RIGHT_ACCOUNTS_READ))
+
 static const char *const names[RIGHTS] = {
 	[RIGHT_PROFILE] = "profile",
 	[RIGHT_CAMPAIGNS_READ] = "campaigns.read",
@@ -30,6 +35,12 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_CONSENTS_EDIT] = "consents.edit",
 	[RIGHT_RULES_READ] = "rules.read",
 	[RIGHT_RULES_EDIT] = "rules.edit",
+	[RIGHT_PERSONAL_READ] = "personal.read",
+	[RIGHT_PERSONAL_REVEAL] = "personal.reveal",
+	[RIGHT_PERSONAL_EXPORT] = "personal.export",
+	[RIGHT_CLIENTS_BLOCK] = "clients.block",
+	[RIGHT_CLIENTS_ERASE] = "clients.erase",
+	[RIGHT_AUDIT_READ] = "audit.read",
 };
 
 static const struct {
@@ -37,6 +48,8 @@ static const struct {
 	uint64_t rights;
 } roles[] = {
 	{"manager", EVERYTHING},
+	{"operator", READING | BIT(RIGHT_PERSONAL_REVEAL)}, /* answers people on the phone */
+	{"analyst", READING},
 };
 
 const char *right_name(enum right right)

@@ -102,6 +102,19 @@ const struct http_route api_routes[] = {
 	GET("/v1/clients/{id}/timeline", CLIENTS_READ, client_timeline,
 	    .query = QUERY("limit", "cursor", "kind")),
 	JSON("POST", "/v1/clients/search", CLIENTS_READ, client_search),
+	JSON("POST", "/v1/clients/{id}/reveal", PERSONAL_REVEAL, client_reveal),
+	JSON("POST", "/v1/clients/{id}/block", CLIENTS_BLOCK, client_block_post),
+	JSON("POST", "/v1/clients/{id}/unblock", CLIENTS_BLOCK, client_unblock_post),
+	JSON("POST", "/v1/clients/{id}/erase", CLIENTS_ERASE, client_erase_post),
+	GET("/v1/erasures", CLIENTS_ERASE, erasure_list, .query = QUERY("limit", "cursor")),
+	GET("/v1/erasures/{id}", CLIENTS_ERASE, erasure_get),
+	{.method = "GET",
+	 .pattern = "/v1/erasures/{id}/log.csv",
+	 .body = HTTP_BODY_NONE,
+	 .queue = API_STORE,
+	 .in_hand_max = DOWNLOADS_AT_ONCE,
+	 .handler = operation_handle,
+	 .context = OPERATION(.run = erasure_log, .right = RIGHT_CLIENTS_ERASE)},
 
 	GET("/v1/placeholders", CAMPAIGNS_READ, placeholder_list),
 	JSON("POST", "/v1/texts/preview", CAMPAIGNS_EDIT, text_preview),
@@ -166,6 +179,8 @@ const struct http_route api_routes[] = {
 	    .query = QUERY("limit", "cursor")),
 	JSON("POST", "/v1/consent-codes", CONSENTS_EDIT, consent_code_start),
 	JSON("POST", "/v1/consent-codes/{id}/confirm", CONSENTS_EDIT, consent_code_confirm),
+	JSON("POST", "/v1/people/export", PERSONAL_EXPORT, person_export),
+	JSON("POST", "/v1/readings/search", AUDIT_READ, reading_search),
 
 	GET("/v1/accounts", ACCOUNTS_READ, account_list),
 

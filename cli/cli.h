@@ -19,6 +19,7 @@ enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 struct cli {
 	char *database_url; /* NULL when not told */
 	char *broker_url;   /* likewise */
+	char *at_rest;	    /* how data on disk are protected; NULL when nobody says */
 	const char *config_file;
 	bool help, version;
 };

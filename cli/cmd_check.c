@@ -199,6 +199,24 @@ static void check_broker(const struct cli *cli, struct report *r)
 	mq_close(&mq);
 }
 
+/* Numbers and texts stand in columns in clear, so the disks must be encrypted. */
+static void check_at_rest(const struct cli *cli, struct report *r)
+{
+	char subject[200];
+	struct err err = {0};
+
+	if (cli->at_rest != NULL) {
+		(void)snprintf(subject, sizeof(subject), "data on disk are protected: %.150s",
+			       cli->at_rest);
+		report(r, subject, NULL, NULL);
+		return;
+	}
+	(void)err_set(&err, ERR_INPUT, "nobody says how");
+	report(r, "data on disk are protected", &err,
+	       "encrypt the disks of database, broker and logs and say so as data.at_rest "
+	       "in " CLI_CONFIG_FILE ", or say the number of the waiver");
+}
+
 int cmd_check(struct cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = {{"dir", required_argument, NULL, 'd'}, {0}};
@@ -229,6 +247,7 @@ int cmd_check(struct cli *cli, int argc, char **argv)
 		pg_close(&pg);
 	}
 	check_broker(cli, &r);
+	check_at_rest(cli, &r);
 	if (r.failures > 0)
 		(void)printf("\n%d FAILED\n", r.failures);
 	return r.failures == 0 ? CLI_OK : CLI_FAILED;

@@ -14,6 +14,7 @@
 struct file_config {
 	char *database_url;
 	char *broker_url;
+	char *at_rest;
 };
 
 static const struct config_row file_rows[] = {
@@ -27,6 +28,11 @@ static const struct config_row file_rows[] = {
 	 .offset = offsetof(struct file_config, broker_url),
 	 .def = "",
 	 .help = "RabbitMQ, amqp:// or amqps://"},
+	{.key = "data.at_rest",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct file_config, at_rest),
+	 .def = "",
+	 .help = "how disks of database, broker and logs are encrypted, or the waiver's number"},
 	{.key = NULL},
 };
 
@@ -73,6 +79,7 @@ static bool fill_from_file(struct cli *cli, struct err *err)
 		return false;
 	fill(&cli->database_url, config.database_url);
 	fill(&cli->broker_url, config.broker_url);
+	fill(&cli->at_rest, config.at_rest);
 	config_free(file_rows, &config);
 	return true;
 }
@@ -100,6 +107,7 @@ bool cli_options_take(struct cli *cli, int *argc, char **argv, struct err *err)
 	fill(&cli->broker_url, broker);
 	fill(&cli->database_url, getenv("VESTNIK_DATABASE"));
 	fill(&cli->broker_url, getenv("VESTNIK_BROKER"));
+	fill(&cli->at_rest, getenv("VESTNIK_DATA_AT_REST"));
 	return cli->help || cli->version || fill_from_file(cli, err);
 }
 
@@ -107,6 +115,7 @@ void cli_free(struct cli *cli)
 {
 	mem_free(cli->database_url);
 	mem_free(cli->broker_url);
+	mem_free(cli->at_rest);
 }
 
 int cli_connect(const struct cli *cli, int64_t timeout_ms, struct pg **out)

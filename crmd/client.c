@@ -284,6 +284,7 @@ static bool merge(struct worker *w, const struct attributes *a, struct event *co
 		  size_t count, struct err *err)
 {
 	struct client_merge m = {
+		.privacy_key = w->key,
 		.pg = w->pg,
 		.fields = CLIENT_BIT(CLIENT_EXTERNAL_ID) | CLIENT_BIT(CLIENT_PHONE),
 		.by_row = true,

@@ -161,6 +161,9 @@ static bool store(struct worker *w, struct message_chunks *chunks, struct event 
 	if (chunks->count == 0)
 		return true;
 	if (!message_chunks_number(chunks, w->pg, w->params, err) ||
+	    !pg_pipeline_begin(w->pg, err) ||
+	    !message_chunks_queue_stops(chunks, w->pg, w->params, w->key, err) ||
+	    !pg_pipeline_end(w->pg, NULL, 0, err) ||
 	    !message_chunks_insert(chunks, w->pg, w->params, err))
 		return false;
 	remember_tickets(chunks);

@@ -20,9 +20,11 @@ static const struct pg_stmt hold_stmt = {
 	" WHERE id = $1",
 };
 
+/* What a request said stands in its messages now; of a run's snapshot the numbers stay. */
 static const struct pg_stmt done_stmt = {
 	"chunk_done",
-	"UPDATE chunk SET state = 2 WHERE id = $1",
+	"UPDATE chunk SET state = 2, texts = NULL,"
+	"       msisdns = CASE WHEN run_id IS NULL THEN '{}' ELSE msisdns END WHERE id = $1",
 };
 
 static const struct pg_stmt batches_stmt = {

@@ -62,6 +62,8 @@ static enum message_reason judge(const struct chunk_head *head, const struct pg_
 		return head->barred;
 	if (head->deadline_us <= head->filtered_at_us)
 		return REASON_DEADLINE;
+	if (msisdn == 0) /* erased since it came */
+		return REASON_CLIENT_GONE;
 	if (head->run_id != 0) {
 		if (pg_null(rows, row, LOAD_MSISDN_NOW))
 			return REASON_CLIENT_GONE;

@@ -49,7 +49,8 @@ static const struct pg_stmt clients_stmt = {
 	" CROSS JOIN LATERAL unnest(c.client_ids, c.msisdns, c.texts)"
 	"       WITH ORDINALITY AS u(client_id, msisdn, text, ord)"
 	"  LEFT JOIN LATERAL (SELECT k.msisdn, " COMPOSE_CLIENT_SQL
-	"       FROM client k WHERE k.id = u.client_id AND c.run_id IS NOT NULL LIMIT 1) k ON true"
+	"       FROM client k WHERE k.id = u.client_id AND c.run_id IS NOT NULL"
+	"         AND k.blocked_at IS NULL LIMIT 1) k ON true"
 	"  LEFT JOIN LATERAL (SELECT o.scope FROM opt_out o WHERE o.msisdn = u.msisdn"
 	"       AND NOT coalesce(o.confirmation_id = c.base_ids[(u.ord - 1) / 200 + 1]"
 	"                        + (u.ord - 1) % 200, false) LIMIT 1) o ON "

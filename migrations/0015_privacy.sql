@@ -111,14 +111,9 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     numbers bigint[] := ARRAY(SELECT c.msisdn FROM client c WHERE c.id = p_client);
 BEGIN
-    IF to_regclass('client_phone') IS NOT NULL THEN
-        EXECUTE 'SELECT $2 || coalesce(array_agg(p.msisdn), ''{}'') FROM client_phone p WHERE p.client_id = $1'
-           INTO numbers USING p_client, numbers;
-    END IF;
-    IF to_regclass('client_phone_history') IS NOT NULL THEN
-        EXECUTE 'SELECT $2 || coalesce(array_agg(p.msisdn), ''{}'') FROM client_phone_history p WHERE p.client_id = $1'
-           INTO numbers USING p_client, numbers;
-    END IF;
+    numbers := numbers || ARRAY(SELECT p.msisdn FROM client_phone p WHERE p.client_id = p_client)
+        || ARRAY(SELECT h.old_msisdn FROM client_phone_change h WHERE h.client_id = p_client)
+        || ARRAY(SELECT h.new_msisdn FROM client_phone_change h WHERE h.client_id = p_client);
     RETURN ARRAY(SELECT DISTINCT u FROM unnest(numbers) u
                   WHERE u > 0 AND NOT EXISTS (SELECT 1 FROM client c WHERE c.msisdn = u AND c.id <> p_client) ORDER BY 1);
 END $$;
@@ -242,14 +237,10 @@ BEGIN
     UPDATE list l SET size = l.size - 1 FROM list_member m WHERE m.list_id = l.id AND m.client_id = p_client;
     DELETE FROM list_member m USING list l WHERE m.list_id = l.id AND m.client_id = p_client;
     GET DIAGNOSTICS n = ROW_COUNT; PERFORM erasure_note(new_id, 'lists', 'list_member', n);
-    IF to_regclass('client_phone') IS NOT NULL THEN
-        EXECUTE 'DELETE FROM client_phone WHERE client_id = $1' USING p_client;
-        GET DIAGNOSTICS n = ROW_COUNT; PERFORM erasure_note(new_id, 'contacts', 'client_phone', n);
-    END IF;
-    IF to_regclass('client_phone_history') IS NOT NULL THEN
-        EXECUTE 'DELETE FROM client_phone_history WHERE client_id = $1' USING p_client;
-        GET DIAGNOSTICS n = ROW_COUNT; PERFORM erasure_note(new_id, 'contacts', 'client_phone_history', n);
-    END IF;
+    DELETE FROM client_phone WHERE client_id = p_client;
+    GET DIAGNOSTICS n = ROW_COUNT; PERFORM erasure_note(new_id, 'contacts', 'client_phone', n);
+    DELETE FROM client_phone_change WHERE client_id = p_client;
+    GET DIAGNOSTICS n = ROW_COUNT; PERFORM erasure_note(new_id, 'contacts', 'client_phone_change', n);
     DELETE FROM client WHERE id = p_client;
     PERFORM erasure_note(new_id, 'identity', 'client', 1);
     RETURN new_id;
@@ -274,10 +265,8 @@ BEGIN
     UPDATE parked_receipt SET msisdn = 0 WHERE msisdn = ANY (e.numbers);
     GET DIAGNOSTICS n = ROW_COUNT; PERFORM erasure_note(e.id, 'delivery', 'parked_receipt', n);
     DELETE FROM opt_out WHERE msisdn = ANY (e.numbers) AND at < e.requested_at;
-    IF to_regproc('consent_strike') IS NOT NULL THEN
-        EXECUTE 'SELECT coalesce(sum(consent_strike(u, -$2)), 0) FROM unnest($1) u' INTO n USING e.numbers, e.id;
-        PERFORM erasure_note(e.id, 'consents', 'consent_event', n);
-    END IF;
+    SELECT coalesce(sum(consent_strike(u, -e.id)), 0) INTO n FROM unnest(e.numbers) u;
+    PERFORM erasure_note(e.id, 'consents', 'consent_event', n);
     DELETE FROM client_block WHERE client_id = e.client_id;
     DELETE FROM import_bad_row r WHERE EXISTS (
         SELECT 1 FROM unnest(digits) d WHERE regexp_replace(r.raw || r.problem, '[^0-9]', '', 'g') LIKE '%' || d || '%')
@@ -383,6 +372,7 @@ GRANT EXECUTE ON FUNCTION stops_restore(bigint[], bytea), erasure_subject(bigint
       erasure_begin(bigint, bytea, bytea, bigint[], bytea, text, text, bigint, bigint) TO vestnik_apid;
 GRANT EXECUTE ON FUNCTION erasure_step(integer), erasure_act(bigint), erasure_finish(bigint, text, bytea, bytea) TO vestnik_schedulerd;
 GRANT SELECT ON erasure_event, stop_hash TO vestnik_apid;
+GRANT SELECT ON stop_hash TO vestnik_crmd;
 GRANT SELECT (id, client_id, reason, source, token_id, person_id, requested_at, subject, key_id, ready, finished_at, act, digest, signature)
       ON erasure TO vestnik_apid;
 
@@ -477,3 +467,120 @@ END $$;
 REVOKE ALL ON FUNCTION client_block(bigint, text, bigint, bigint), client_unblock(bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION client_block(bigint, text, bigint, bigint), client_unblock(bigint, text) TO vestnik_apid;
 GRANT SELECT ON client_block TO vestnik_apid;
+
+-- ------------------------------------------------------------------------------------ no longer than it may be
+
+-- How far each kind of old data has been gone through.
+CREATE TABLE retention_mark (
+    kind text PRIMARY KEY,
+    upto bigint NOT NULL
+);
+INSERT INTO retention_mark VALUES ('text', 0), ('number', 0), ('suppression', 0), ('snapshot', 0);
+
+CREATE FUNCTION message_id_at(p_at timestamptz) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT greatest(0, (floor(extract(epoch FROM p_at))::bigint - 1577836800) << 32)
+$$;
+
+-- The next messages after the mark that are older than p_before, at most p_limit; moves the mark.
+CREATE FUNCTION retention_next(p_kind text, p_before timestamptz, p_limit integer) RETURNS bigint[]
+LANGUAGE plpgsql AS $$
+DECLARE
+    mark bigint;
+    ids bigint[];
+BEGIN
+    SELECT upto INTO mark FROM retention_mark WHERE kind = p_kind FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND OR mark >= message_id_at(p_before) THEN RETURN NULL; END IF;
+    -- Numbers in the text, so that the planner opens no later day.
+    EXECUTE format('SELECT array_agg(x.id ORDER BY x.id) FROM (SELECT id FROM message WHERE id > %s AND id < %s ORDER BY id LIMIT %s) x',
+                   mark, message_id_at(p_before), p_limit) INTO ids;
+    UPDATE retention_mark SET upto = coalesce(CASE WHEN cardinality(ids) >= p_limit THEN ids[cardinality(ids)] END, message_id_at(p_before) - 1)
+     WHERE kind = p_kind;
+    RETURN ids;
+END $$;
+
+-- Texts of advertising older than p_days give way to which campaign it was and the digest of its text (of a message of
+-- the API: of the text itself).
+CREATE FUNCTION retention_texts(p_as_of timestamptz, p_days integer, p_limit integer) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+    ids bigint[] := retention_next('text', p_as_of - p_days * interval '1 day', p_limit);
+    n bigint := 0;
+BEGIN
+    IF ids IS NULL THEN RETURN 0; END IF;
+    EXECUTE format(
+        'UPDATE message m SET text = coalesce(''[campaign '' || p.id || '', SHA-256 '' || encode(sha256(convert_to(p.text, ''UTF8'')), ''hex''),'
+        '              ''[SHA-256 '' || encode(sha256(convert_to(m.text, ''UTF8'')), ''hex'')) || '']'''
+        '  FROM batch h LEFT JOIN run r ON r.id = h.run_id LEFT JOIN campaign p ON p.id = r.campaign_id'
+        ' WHERE m.id = ANY ($1) AND m.id BETWEEN %s AND %s AND h.id = m.id & ~255::bigint AND h.category = 1 AND m.text <> ''''',
+        ids[1], ids[cardinality(ids)]) USING ids;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    RETURN greatest(n, 1);
+END $$;
+
+-- Messages older than p_days that still have their number: whoever has the key gives each a pseudonym (a negative number)
+-- by retention_pseudonyms().
+CREATE FUNCTION retention_numbers(p_as_of timestamptz, p_days integer, p_limit integer) RETURNS TABLE (id bigint, msisdn bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    ids bigint[] := retention_next('number', p_as_of - p_days * interval '1 day', p_limit);
+BEGIN
+    IF ids IS NULL THEN RETURN; END IF;
+    RETURN QUERY EXECUTE format('SELECT m.id, m.msisdn FROM message m WHERE m.id = ANY ($1) AND m.id BETWEEN %s AND %s AND m.msisdn > 0 ORDER BY m.id',
+                                ids[1], ids[cardinality(ids)]) USING ids;
+END $$;
+CREATE FUNCTION retention_pseudonyms(p_ids bigint[], p_pseudonyms bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    EXECUTE format('UPDATE message m SET msisdn = u.pseudonym FROM unnest($1, $2) AS u(id, pseudonym) WHERE m.id = u.id AND m.id BETWEEN %s AND %s',
+                   p_ids[1], p_ids[cardinality(p_ids)]) USING p_ids, p_pseudonyms;
+END $$;
+
+-- Everything else whose time is over, a bounded piece; how many rows.  Days as of p_as_of.
+CREATE FUNCTION retention_apply(p_as_of timestamptz, p_text_days integer, p_number_days integer, p_inbound_days integer,
+    p_reading_days integer, p_bad_row_days integer, p_snapshot_days integer, p_limit integer) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    gone bigint := retention_texts(p_as_of, p_text_days, p_limit);
+    mark bigint;
+    new_mark bigint;
+    n bigint;
+BEGIN
+    DELETE FROM inbound i WHERE i.id = ANY (ARRAY(
+        SELECT o.id FROM inbound o WHERE o.at < p_as_of - p_inbound_days * interval '1 day' ORDER BY o.at LIMIT p_limit));
+    GET DIAGNOSTICS n = ROW_COUNT; gone := gone + n;
+    DELETE FROM reading g WHERE g.id = ANY (ARRAY(
+        SELECT o.id FROM reading o WHERE o.at < p_as_of - p_reading_days * interval '1 day' AND o.at < clock_timestamp() - interval '3 years'
+         LIMIT p_limit));
+    GET DIAGNOSTICS n = ROW_COUNT; gone := gone + n;
+    DELETE FROM erasure e WHERE e.finished_at < p_as_of - interval '3 years 1 day' AND e.finished_at < clock_timestamp() - interval '3 years';
+    GET DIAGNOSTICS n = ROW_COUNT; gone := gone + n;
+    DELETE FROM import_bad_row b WHERE b.ctid = ANY (ARRAY(
+        SELECT r.ctid FROM import i JOIN import_bad_row r ON r.import_id = i.id
+         WHERE coalesce(i.finished_at, i.created_at) < p_as_of - p_bad_row_days * interval '1 day' LIMIT p_limit));
+    GET DIAGNOSTICS n = ROW_COUNT; gone := gone + n;
+
+    -- Marks: seconds of suppressions, an hour at a time; ids of runs.
+    SELECT m.upto INTO mark FROM retention_mark m WHERE m.kind = 'suppression' FOR UPDATE;
+    new_mark := extract(epoch FROM p_as_of - p_number_days * interval '1 day')::bigint;
+    IF mark = 0 THEN mark := coalesce((SELECT floor(extract(epoch FROM min(s.at)))::bigint FROM suppression s), new_mark); END IF;
+    IF mark < new_mark THEN
+        new_mark := least(new_mark, mark + 3600);
+        UPDATE suppression s SET msisdn = 0 WHERE s.at >= to_timestamp(mark) AND s.at < to_timestamp(new_mark) AND s.msisdn <> 0;
+        GET DIAGNOSTICS n = ROW_COUNT; gone := gone + n + 1;
+        UPDATE retention_mark m SET upto = new_mark WHERE m.kind = 'suppression';
+    END IF;
+    SELECT r.id INTO new_mark FROM retention_mark m JOIN run r ON r.id > m.upto AND r.finished_at < p_as_of - p_snapshot_days * interval '1 day'
+     WHERE m.kind = 'snapshot' ORDER BY r.id LIMIT 1 FOR UPDATE OF m;
+    IF FOUND THEN
+        UPDATE chunk c SET msisdns = '{}' WHERE c.run_id = new_mark AND c.state = 2 AND c.msisdns <> '{}';
+        GET DIAGNOSTICS n = ROW_COUNT; gone := gone + n + 1;
+        UPDATE retention_mark m SET upto = new_mark WHERE m.kind = 'snapshot';
+    END IF;
+    RETURN gone;
+END $$;
+REVOKE ALL ON FUNCTION retention_next(text, timestamptz, integer), retention_texts(timestamptz, integer, integer),
+       retention_numbers(timestamptz, integer, integer), retention_pseudonyms(bigint[], bigint[]),
+       retention_apply(timestamptz, integer, integer, integer, integer, integer, integer, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION retention_numbers(timestamptz, integer, integer), retention_pseudonyms(bigint[], bigint[]),
+      retention_apply(timestamptz, integer, integer, integer, integer, integer, integer, integer) TO vestnik_schedulerd;

@@ -44,6 +44,53 @@ const struct config_row scheduler_config_rows[] = {
 	 .min = 4,
 	 .max = 36500,
 	 .help = "provider ids of accepted parts: longest validity and 4 days"},
+	{.key = "keep.text_days",
+	 .type = CONFIG_INT,
+	 .offset = offsetof(struct scheduler_config, keep_text_days),
+	 .def = "365",
+	 .min = 1,
+	 .max = 36500,
+	 .help = "texts of advertising; then the campaign and its digest stand there"},
+	{.key = "keep.number_days",
+	 .type = CONFIG_INT,
+	 .offset = offsetof(struct scheduler_config, keep_number_days),
+	 .def = "365",
+	 .min = 1,
+	 .max = 36500,
+	 .help = "numbers of messages; then pseudonyms under privacy.key_file"},
+	{.key = "keep.inbound_days",
+	 .type = CONFIG_INT,
+	 .offset = offsetof(struct scheduler_config, keep_inbound_days),
+	 .def = "365",
+	 .min = 1,
+	 .max = 36500,
+	 .help = "messages from phones"},
+	{.key = "keep.reading_days",
+	 .type = CONFIG_INT,
+	 .offset = offsetof(struct scheduler_config, keep_reading_days),
+	 .def = "1095",
+	 .min = 1095,
+	 .max = 36500,
+	 .help = "the log of who read what"},
+	{.key = "keep.bad_row_days",
+	 .type = CONFIG_INT,
+	 .offset = offsetof(struct scheduler_config, keep_bad_row_days),
+	 .def = "30",
+	 .min = 1,
+	 .max = 36500,
+	 .help = "rows of files that were not taken"},
+	{.key = "keep.snapshot_days",
+	 .type = CONFIG_INT,
+	 .offset = offsetof(struct scheduler_config, keep_snapshot_days),
+	 .def = "30",
+	 .min = 1,
+	 .max = 36500,
+	 .help = "numbers of whom a finished run went to"},
+	{.key = "privacy.key_file",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct scheduler_config, privacy_key_file),
+	 .def = "",
+	 .help = PRIVACY_KEY_HELP},
 	{0},
 };
 
@@ -69,6 +116,9 @@ static const struct task upkeep_tasks[] = {
 	{"forget old idempotency keys", 60000, upkeep_idempotency},
 	{"strike codes out of messages", 5000, upkeep_codes},
 	{"forget old rows", 60000, upkeep_forget},
+	{"erase clients", 500, erasure_continue},
+	{"end what was kept long enough", 60000, retention_apply},
+	{"give old numbers pseudonyms", 60000, retention_numbers},
 	{"replace lost numbers", 1000, upkeep_phones},
 	{0},
 };
@@ -91,7 +141,8 @@ static bool start(void *state, const void *config, struct err *err)
 	struct state *st = state;
 
 	return scheduler_open(&st->clock, config, "clock", true, err) &&
-	       scheduler_open(&st->upkeep, config, "upkeep", false, err);
+	       scheduler_open(&st->upkeep, config, "upkeep", false, err) &&
+	       privacy_key_load(st->upkeep.config->privacy_key_file, &st->upkeep.privacy_key, err);
 }
 
 static bool run(void *state, struct err *err)

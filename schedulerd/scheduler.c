@@ -45,6 +45,7 @@ void scheduler_close(struct scheduler *s)
 	pg_close(&s->pg);
 	mq_close(&s->mq);
 	patience_deinit(&s->patience);
+	privacy_key_free(&s->privacy_key);
 	pg_params_free(&s->params);
 	mem_free(s->tickets);
 	s->tickets = NULL;

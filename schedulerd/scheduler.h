@@ -15,6 +15,7 @@
 #include "common/base/config.h"
 #include "common/base/patience.h"
 #include "common/broker/topology.h"
+#include "common/model/privacy_key.h"
 #include "common/store/pg.h"
 
 struct scheduler_config {
@@ -23,6 +24,13 @@ struct scheduler_config {
 	int64_t receipt_grace_ms;
 	int64_t keep_message_days;
 	int64_t keep_ref_days;
+	int64_t keep_text_days;
+	int64_t keep_number_days;
+	int64_t keep_inbound_days;
+	int64_t keep_reading_days;
+	int64_t keep_bad_row_days;
+	int64_t keep_snapshot_days;
+	char *privacy_key_file;
 };
 extern const struct config_row scheduler_config_rows[];
 
@@ -44,6 +52,7 @@ struct scheduler {
 	bool declared[INT16_MAX + 1];	     /* account queues declared on this connection */
 	int64_t floor_credit[INT16_MAX + 1]; /* parts of each account its runs earned in turn */
 	size_t floor_turn;
+	struct privacy_key *privacy_key; /* of the upkeep loop; NULL: none is configured */
 	int64_t phones_after;	/* client up to whom lost numbers were looked for */
 	struct ticket *tickets; /* gathered in a transaction, sent after its COMMIT */
 	size_t ticket_count;
@@ -101,5 +110,10 @@ bool upkeep_codes(struct scheduler *s, struct err *err); /* those used or over a
 bool upkeep_forget(struct scheduler *s, struct err *err);
 bool upkeep_phones(struct scheduler *s, struct err *err);
 bool upkeep_measure(struct scheduler *s, struct err *err);
+
+bool erasure_continue(struct scheduler *s, struct err *err); /* erasures.c */
+
+bool retention_apply(struct scheduler *s, struct err *err); /* retention.c */
+bool retention_numbers(struct scheduler *s, struct err *err);
 
 #endif

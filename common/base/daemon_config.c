@@ -9,6 +9,7 @@
 #include "common/base/mem.h"
 
 #define INSTANCE_BYTES_MAX 32
+#define DATA_COUNTRY	   "RU"
 
 /* Where the daemon's own struct begins: the common one, rounded up for any alignment. */
 #define OWN_OFFSET                                                                                 \
@@ -42,6 +43,22 @@ static const struct config_row common_rows[] = {
 	 .def = "127.0.0.1:0",
 	 .help = "ADDRESS:PORT of /metrics, /healthz and /readyz; port 0 takes a free one and logs "
 		 "it, \"\" serves nothing"},
+	{.key = "data.database_country",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct daemon_common, database_country),
+	 .def = DATA_COUNTRY,
+	 .help = "where the database's disks are, two letters (ISO 3166-1)"},
+	{.key = "data.broker_country",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct daemon_common, broker_country),
+	 .def = DATA_COUNTRY,
+	 .help = "where the broker's disks are"},
+	{.key = "data.waiver",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct daemon_common, waiver),
+	 .def = "",
+	 .help = "the document by which a store may be outside RU; without it the start is "
+		 "refused"},
 };
 
 #define COMMON_COUNT (sizeof(common_rows) / sizeof(common_rows[0]))
@@ -77,13 +94,26 @@ static bool check_instance(const char *name, struct err *err)
 	return true;
 }
 
+/* Data of Russian citizens are first recorded in Russia (152-FZ, article 18, part 5). */
+static bool check_country(const char *key, const char *country, const char *waiver, struct err *err)
+{
+	if (strcmp(country, DATA_COUNTRY) == 0 || waiver[0] != '\0')
+		return true;
+	return err_set(err, ERR_INPUT,
+		       "%s: found \"%.40s\"; expected " DATA_COUNTRY
+		       ", or data.waiver with the document that allows another country",
+		       key, country);
+}
+
 static bool check_common(const struct daemon_common *common, struct err *err)
 {
 	if (!check_instance(common->instance, err))
 		return false;
 	if (*common->metrics_listen != '\0' && !health_check_listen(common->metrics_listen, err))
 		return err_wrap(err, "metrics.listen");
-	return true;
+	return check_country("data.database_country", common->database_country, common->waiver,
+			     err) &&
+	       check_country("data.broker_country", common->broker_country, common->waiver, err);
 }
 
 struct daemon_common *daemon_config_load(const char *path, const struct config_row *rows,

@@ -14,6 +14,9 @@ struct daemon_common {
 	int log_level;	/* enum log_level */
 	int log_format; /* enum log_format */
 	char *metrics_listen;
+	char *database_country;
+	char *broker_country;
+	char *waiver;
 };
 
 /* The joined table; release with mem_free(). */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "common/model/stops.h"
 
 #define SQL_BYTES_MAX (64 * 1024)
 
@@ -519,6 +520,16 @@ static bool begin_store(struct client_merge *m, struct buf *sql, struct err *err
 	return ok;
 }
 
+static bool restore_stops(struct client_merge *m, struct err *err)
+{
+	static const struct pg_stmt numbers = {
+		"merge_numbers", "DECLARE stops_numbers NO SCROLL CURSOR FOR SELECT msisdn"
+				 " FROM client_row WHERE bad_field IS NULL AND msisdn IS NOT NULL"};
+
+	return (m->fields & CLIENT_BIT(CLIENT_PHONE)) == 0 ||
+	       stops_restore_from(m->pg, m->privacy_key, &numbers, err);
+}
+
 bool client_merge_store(struct client_merge *m, struct err *err)
 {
 	struct buf sql;
@@ -528,7 +539,8 @@ bool client_merge_store(struct client_merge *m, struct err *err)
 	ok = begin_store(m, &sql, err) && check_types(m, err) && bind_attributes(m, err) &&
 	     go_on(m, err) && drop_repeated(m, &sql, err) && go_on(m, err) &&
 	     note_corrections(m, &sql, err) && update_clients(m, &sql, err) && go_on(m, err) &&
-	     insert_clients(m, &sql, err) && go_on(m, err) && write_phones(m, &sql, err);
+	     insert_clients(m, &sql, err) && go_on(m, err) && write_phones(m, &sql, err) &&
+	     restore_stops(m, err);
 	buf_deinit(&sql);
 	return ok;
 }

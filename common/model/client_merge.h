@@ -22,6 +22,7 @@
 #define VESTNIK_MODEL_CLIENT_MERGE_H
 
 #include "common/model/client_attribute.h"
+#include "common/model/privacy_key.h"
 #include "common/store/pg.h"
 
 #define CLIENT_SLOTS_MAX 500 /* of all clients */
@@ -51,6 +52,9 @@ struct client_merge {
 	bool by_row;	 /* each row says which of them it has */
 	const char *const *attributes;
 	size_t attribute_count;
+	/* By which stops of numbers that were erased stand again (stops.h); NULL: none is
+	 * configured, which fails once somebody was erased who had said stop. */
+	const struct privacy_key *privacy_key;
 	const char *source; /* as client_phone and its history call it; NULL: "import" */
 	/* By which their values were read; NULL: they are texts. */
 	const struct client_attribute_types *types;

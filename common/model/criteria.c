@@ -716,8 +716,10 @@ bool criteria_compile(const struct cJSON *tree, const struct criteria_env *env, 
 	else
 		buf_add_str(&k.where, "true");
 	if (!problem_found(problem)) {
-		buf_printf(sql, "FROM client c%s WHERE ", buf_str(&k.joins));
+		buf_printf(sql, "FROM client c%s WHERE c.blocked_at IS NULL AND (",
+			   buf_str(&k.joins));
 		buf_add(sql, k.where.data, k.where.len);
+		buf_add_char(sql, ')');
 		if (sql->overflow || k.joins.overflow || k.where.overflow)
 			problem_field(problem, "criteria", "too many conditions",
 				      "fewer conditions or a list of values in their place");

@@ -41,8 +41,11 @@ static void push_numbers(struct pg_params *params, const struct privacy_key *key
 	uint8_t *hashes = mem_calloc(NUMBERS_MAX, PRIVACY_HASH_BYTES);
 	size_t count = pg_int_array(row, 0, 4, numbers, NUMBERS_MAX);
 
-	if (count > NUMBERS_MAX)
-		count = NUMBERS_MAX;
+	if (count > NUMBERS_MAX / 2)
+		count = NUMBERS_MAX / 2;
+	for (size_t i = 0; i < count; i++) /* old messages have these */
+		numbers[count + i] = privacy_pseudonym(key, numbers[i]);
+	count *= 2;
 	for (size_t i = 0; i < count; i++)
 		privacy_hash_number(key, numbers[i], hashes + i * PRIVACY_HASH_BYTES);
 	pg_param_int64_array(params, numbers, count);

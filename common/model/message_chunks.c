@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "common/model/stops.h"
 
 #define PIPELINE_MAX 100 /* chunks a round trip */
 
@@ -191,4 +192,26 @@ bool message_chunks_insert(struct message_chunks *c, struct pg *pg, struct pg_pa
 			return false;
 	}
 	return true;
+}
+
+bool message_chunks_queue_stops(const struct message_chunks *c, struct pg *pg,
+				struct pg_params *params, const struct privacy_key *key,
+				struct err *err)
+{
+	size_t count = 0;
+	int64_t *msisdns;
+	bool ok;
+
+	for (size_t i = 0; i < c->count; i++)
+		count += c->chunks[i]->count;
+	msisdns = mem_calloc(count + 1, sizeof(*msisdns));
+	count = 0;
+	for (size_t i = 0; i < c->count; i++)
+		for (size_t k = 0; k < c->chunks[i]->count; k++)
+			msisdns[count++] = c->chunks[i]->item[k]->msisdn;
+	stops_params(params, key, msisdns, count);
+	mem_free(msisdns);
+	ok = pg_pipeline_add(pg, &stops_restore_stmt, params, err);
+	pg_params_reset(params);
+	return ok;
 }

@@ -11,6 +11,7 @@
 #define VESTNIK_MODEL_MESSAGE_CHUNKS_H
 
 #include "common/model/message_request.h"
+#include "common/model/privacy_key.h"
 #include "common/store/pg.h"
 
 #define CHUNK_MESSAGES_MAX 1000
@@ -43,6 +44,11 @@ bool message_chunks_number(struct message_chunks *c, struct pg *pg, struct pg_pa
 /* Insert them all, in the caller's transaction. */
 bool message_chunks_insert(struct message_chunks *c, struct pg *pg, struct pg_params *params,
 			   struct err *err);
+/* Queue the statement by which stops of numbers that were erased stand again, into the caller's
+ * pipeline; before the inserts, in the same transaction.  `key` as in stops.h. */
+bool message_chunks_queue_stops(const struct message_chunks *c, struct pg *pg,
+				struct pg_params *params, const struct privacy_key *key,
+				struct err *err);
 /* Queue the insert of one into the caller's pipeline; its result's first column is the id. */
 bool message_chunk_queue(const struct message_chunk *chunk, struct pg *pg, struct pg_params *params,
 			 struct err *err);

@@ -125,6 +125,17 @@ void privacy_hash_number(const struct privacy_key *key, int64_t msisdn,
 	hmac(key->numbers, sizeof(key->numbers), digits, (size_t)len, out);
 }
 
+int64_t privacy_pseudonym(const struct privacy_key *key, int64_t msisdn)
+{
+	uint8_t hash[PRIVACY_HASH_BYTES];
+	uint64_t bits = 0;
+
+	privacy_hash_number(key, msisdn, hash);
+	for (size_t i = 0; i < sizeof(bits); i++)
+		bits = bits << 8 | hash[i];
+	return -(int64_t)(bits >> 2) - 1;
+}
+
 void privacy_sign(const struct privacy_key *key, const uint8_t digest[PRIVACY_HASH_BYTES],
 		  uint8_t out[PRIVACY_HASH_BYTES])
 {

@@ -36,6 +36,8 @@ const uint8_t *privacy_key_id(const struct privacy_key *key);
 /* HMAC-SHA-256 of a number. */
 void privacy_hash_number(const struct privacy_key *key, int64_t msisdn,
 			 uint8_t out[PRIVACY_HASH_BYTES]);
+/* What stands for a number that was kept long enough: negative, the same for the same number. */
+int64_t privacy_pseudonym(const struct privacy_key *key, int64_t msisdn);
 /* HMAC-SHA-256 of a digest. */
 void privacy_sign(const struct privacy_key *key, const uint8_t digest[PRIVACY_HASH_BYTES],
 		  uint8_t out[PRIVACY_HASH_BYTES]);

@@ -100,6 +100,8 @@ bool http_query_unknown(const struct http_call *call, const char *const *known,
 const char *http_header(const struct http_call *call, const char *name);
 /* The value of a cookie; false when absent or longer than size - 1. */
 bool http_cookie(const struct http_call *call, const char *name, char *out, size_t size);
+/* The address the request came from, "" when not known. */
+const char *http_peer(const struct http_call *call);
 /* By Accept-Language; problems are rendered in it. */
 enum lang http_lang(const struct http_call *call);
 const char *http_body(const struct http_call *call, size_t *len_out);

@@ -77,6 +77,11 @@ bool http_cookie(const struct http_call *call, const char *name, char *out, size
 	return false;
 }
 
+const char *http_peer(const struct http_call *call)
+{
+	return call->peer;
+}
+
 enum lang http_lang(const struct http_call *call)
 {
 	return call->lang;

@@ -75,6 +75,7 @@ struct http_call {
 	size_t query_count;
 	char *header[HTTP_KEPT_MAX]; /* in the order of http_kept */
 	enum lang lang;
+	char peer[46]; /* address without port */
 	struct buf body;
 	struct body *pipe; /* streamed */
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* http_request - from MHD's callbacks to a call in its route's queue. */
+#include <netdb.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/base/clock.h"
@@ -13,6 +16,21 @@
 
 #define BUFFERED_BYTES_MAX (64u * 1024 * 1024)
 #define REPLY_BYTES_MAX	   (16u * 1024 * 1024)
+
+/* "" for what is no Internet address. */
+static void read_peer(struct MHD_Connection *connection, char *out, size_t size)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	socklen_t len = sizeof(struct sockaddr_in);
+
+	if (info == NULL || info->client_addr == NULL)
+		return;
+	if (info->client_addr->sa_family == AF_INET6)
+		len = sizeof(struct sockaddr_in6);
+	if (getnameinfo(info->client_addr, len, out, (socklen_t)size, NULL, 0, NI_NUMERICHOST) != 0)
+		out[0] = '\0';
+}
 
 static struct http_call *call_new(struct http_server *s, struct MHD_Connection *connection)
 {
@@ -24,6 +42,7 @@ static struct http_call *call_new(struct http_server *s, struct MHD_Connection *
 	call->connection = connection;
 	call->conn = info->socket_context;
 	call->reply_fd = -1;
+	read_peer(connection, call->peer, sizeof(call->peer));
 	call->lang = lang_wanted(MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
 							     MHD_HTTP_HEADER_ACCEPT_LANGUAGE));
 	call->started_ns = clock_mono_ns();

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "common/text/utf8.h"
+#include "common/web/mask.h"
 
 #define SENTENCE_BYTES_MAX 32768
 
@@ -16,6 +17,8 @@ void json_out_init(struct json_out *j, struct buf *buf)
 	j->buf = buf;
 	j->first = true;
 	j->lang = LANG_EN;
+	j->masked = false;
+	j->people = 0;
 }
 
 void json_out_reset(struct json_out *j)
@@ -142,10 +145,35 @@ void json_put_id(struct json_out *j, const char *key, int64_t id)
 	buf_printf(j->buf, "\"%" PRId64 "\"", id);
 }
 
-void json_put_phone(struct json_out *j, const char *key, int64_t msisdn)
+void json_put_own_phone(struct json_out *j, const char *key, int64_t msisdn)
 {
 	put_key(j, key);
 	buf_printf(j->buf, "\"+%" PRId64 "\"", msisdn);
+}
+
+void json_put_phone(struct json_out *j, const char *key, int64_t msisdn)
+{
+	char masked[MASK_PHONE_SIZE];
+
+	j->people++;
+	if (msisdn <= 0)
+		json_put_null(j, key);
+	else if (j->masked)
+		json_put_text(j, key, mask_phone(msisdn, masked));
+	else
+		json_put_own_phone(j, key, msisdn);
+}
+
+void json_put_name(struct json_out *j, const char *key, const char *name)
+{
+	char masked[MASK_NAME_SIZE];
+
+	json_put_text(j, key, name != NULL && j->masked ? mask_name(name, masked) : name);
+}
+
+void json_put_private(struct json_out *j, const char *key, const char *text)
+{
+	json_put_text(j, key, text != NULL && j->masked ? MASK_TEXT : text);
 }
 
 void json_put_hundredths(struct json_out *j, const char *key, int64_t hundredths)

@@ -17,6 +17,8 @@ struct json_out {
 	struct buf *buf;
 	bool first; /* no comma before the next value */
 	enum lang lang;
+	bool masked;	/* numbers and names of people are not written in full */
+	int64_t people; /* how many numbers were written: what was shown of people is logged */
 };
 
 void json_out_init(struct json_out *j, struct buf *buf); /* sentences are English */
@@ -35,8 +37,15 @@ void json_put_null(struct json_out *j, const char *key);
 void json_put_id(struct json_out *j, const char *key, int64_t id); /* "12" */
 /* What is JSON already. */
 void json_put_raw(struct json_out *j, const char *key, const char *json, size_t len);
-/* "+79161234567" */
+/* "+79161234567" of a client, masked where j->masked says so; 0 or a
+ * pseudonym, of a number that is not kept any more: null. */
 void json_put_phone(struct json_out *j, const char *key, int64_t msisdn);
+/* The reader's own. */
+void json_put_own_phone(struct json_out *j, const char *key, int64_t msisdn);
+/* A name of a client, likewise; NULL: null. */
+void json_put_name(struct json_out *j, const char *key, const char *name);
+/* Any other text that may tell who a client is: "***" where j->masked says so; NULL: null. */
+void json_put_private(struct json_out *j, const char *key, const char *text);
 /* Hundredths (not negative) as a number: 150 is 1.50. */
 void json_put_hundredths(struct json_out *j, const char *key, int64_t hundredths);
 /* Millionths as a decimal: 1250000 is "1.25". */

@@ -10,7 +10,8 @@
 // Files share the servers and nothing else.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -27,6 +28,9 @@ const SCRIPT = path.join(ROOT, 'scripts/stack');
 
 // bigint stays text in pg; counts and ids of the tests fit, so they become numbers where safe.
 pg.types.setTypeParser(20, (text) => (Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text)));
+
+/** The daemons that need the key of erasures. */
+const KEEPS_SECRETS = new Set(['apid', 'schedulerd', 'crmd']);
 
 /** The private servers. */
 class Stack {
@@ -83,6 +87,8 @@ export class House {
     house.dir = mkdtempSync(path.join(os.tmpdir(), `vestnik-${house.name}-`));
     process.on('exit', () => { if (!process.env.VESTNIK_KEEP) rmSync(house.dir, { recursive: true, force: true }); });
     mkdirSync(path.join(house.dir, 'log'));
+    house.keyFile = path.join(house.dir, 'privacy.key');
+    writeFileSync(house.keyFile, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
     house.stack = await Stack.use();
     await house.admin(`CREATE DATABASE ${house.name}`);
     house.databaseUrl = house.stack.databaseUrl(house.name);
@@ -129,6 +135,7 @@ export class House {
       metrics: { listen: '127.0.0.1:0' },
       database: { url: this.roleUrl(`vestnik_${kind}`) },
       broker: { url: this.brokerUrl },
+      ...(KEEPS_SECRETS.has(kind) ? { privacy: { key_file: this.keyFile } } : {}),
       ...config,
     });
     this.programs.push(daemon);

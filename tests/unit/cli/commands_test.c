@@ -319,10 +319,15 @@ END_TEST
 
 START_TEST(test_check_of_a_house_in_order)
 {
+	cli.at_rest = (char[]){"LUKS2 on all volumes"};
 	ck_status(CLI_OK, command(cmd_check, "check", "--dir", "migrations"));
 	ck_does_not_say("FAILED");
 	ck_says("ok      partitions stand two days ahead");
 	ck_says("ok      the broker can be reached");
+	ck_says("ok      data on disk are protected: LUKS2 on all volumes");
+	cli.at_rest = NULL;
+	ck_status(CLI_FAILED, command(cmd_check, "check", "--dir", "migrations"));
+	ck_says("FAILED  data on disk are protected: nobody says how");
 }
 END_TEST
 
@@ -340,7 +345,7 @@ START_TEST(test_check_names_what_is_wrong)
 	ck_says("FAILED  every enabled account can send: main has no gateway");
 	ck_says("FAILED  no work is stuck: 1 chunks and 1 batches");
 	ck_says("FAILED  the broker can be reached");
-	ck_says("4 FAILED");
+	ck_says("5 FAILED");
 	(void)folder_file("0001_spine.sql", "SELECT 1");
 	cli.broker_url = NULL;
 	ck_status(CLI_FAILED, command(cmd_check, "check", "--dir", folder));
