@@ -23,7 +23,7 @@ after(async () => {
   assert.equal(code, 0);
 });
 
-const good = { name: 'November', text: 'Hi {first_name|friend} from {город}', sender: 'VESTNIK', class: 'advertising' };
+const good = { name: 'November', text: 'Hi {first_name|friend} from {город}', sender: 'VESTNIK', class: 'advertising', category: 'advertising' };
 const create = async (more = {}) => {
   const { status, body } = await api.post('/v1/campaigns', { ...good, ...more });
   assert.equal(status, 201, JSON.stringify(body));

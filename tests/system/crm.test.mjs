@@ -321,7 +321,7 @@ describe('list.replace', () => {
 });
 
 describe('message.send', () => {
-  const message = { to: '+7 900 000-00-01', text: 'Hello', sender: 'Vestnik', class: 'service' };
+  const message = { to: '+7 900 000-00-01', text: 'Hello', sender: 'Vestnik', class: 'service', category: 'service' };
 
   test('becomes a chunk as POST /v1/messages makes them', async () => {
     assert.equal(await done('message.send', message), 'done');
