@@ -36,6 +36,8 @@ install: all web
 	rm -rf $(DESTDIR)$(WEBDIR)/assets
 	cd build/web && find . -type f ! -name '.*' -exec install -D -m 644 {} $(abspath $(DESTDIR)$(WEBDIR))/{} \;
 	install -m 644 $(wildcard docs/*.md) $(DESTDIR)$(DOCDIR)/
+	install -d $(DESTDIR)$(DOCDIR)/amqp
+	install -m 644 $(wildcard docs/amqp/*.json) $(DESTDIR)$(DOCDIR)/amqp/
 	for conf in systemd/conf/*.yaml; do \
 		install -m 640 $$conf $(DESTDIR)$(CONFDIR)/$$(basename $$conf).example || exit; \
 	done
