@@ -21,8 +21,8 @@ enum column { COL_MSISDN, COL_OPT_OUT, COL_CONSENT, COL_CAPPED, COL_REPEATED, CO
 		" LEFT JOIN send_cap p ON p.category = $7::smallint"                               \
 		" LEFT JOIN send_count d ON d.msisdn = k.msisdn AND d.category = p.category"
 #define WHOLE_SQL                                                                                  \
-	LOOK_SQL "false, " COMPOSE_CLIENT_SQL " FROM a JOIN client k ON k.id = a.id"               \
-		 WILL_SQL " WHERE $1::integer = 1 AND $5::bigint >= 0"
+	LOOK_SQL "false, " COMPOSE_CLIENT_SQL " FROM a JOIN client k ON k.id = a.id" WILL_SQL      \
+		 " WHERE $1::integer = 1 AND $5::bigint >= 0"
 #define CHOSEN_SQL(id) "(hashint8(" id ") & 2147483647) % $1::integer = 0"
 
 static const struct pg_stmt whole_all = {
@@ -31,16 +31,15 @@ static const struct pg_stmt whole_all = {
 static const struct pg_stmt whole_list = {
 	"audience_whole_list",
 	"DECLARE audience NO SCROLL CURSOR FOR WITH a AS (" AUDIENCE_LIST_SQL("$5") ") " WHOLE_SQL};
-static const struct pg_stmt sample_all = {
-	"audience_sample_all", LOOK_SQL AUDIENCE_ALL_REPEATED_SQL
-	", " COMPOSE_CLIENT_SQL "  FROM client k" WILL_SQL " WHERE " CHOSEN_SQL(
-		"k.id") " AND $5::bigint = 0"};
+static const struct pg_stmt sample_all = {"audience_sample_all", LOOK_SQL AUDIENCE_ALL_REPEATED_SQL
+					  ", " COMPOSE_CLIENT_SQL "  FROM client k" WILL_SQL
+					  " WHERE " CHOSEN_SQL("k.id") " AND $5::bigint = 0"};
 static const struct pg_stmt sample_list = {
 	"audience_sample_list",
 	LOOK_SQL AUDIENCE_LIST_REPEATED_SQL(
 		"$5") ", " COMPOSE_CLIENT_SQL
-		      "  FROM list_member l JOIN client k ON k.id = l.client_id"
-		      WILL_SQL " WHERE l.list_id = $5::bigint AND " CHOSEN_SQL("l.client_id")};
+		      "  FROM list_member l JOIN client k ON k.id = l.client_id" WILL_SQL
+		      " WHERE l.list_id = $5::bigint AND " CHOSEN_SQL("l.client_id")};
 
 struct counter {
 	const struct audience_terms *terms;

@@ -105,6 +105,8 @@ void campaign_fields_read(const struct cJSON *doc, enum json_need need,
 		json_in_int(&in, "max_parts", JSON_OPTIONAL, 1, SMS_PARTS_MAX, fields->max_parts);
 	fields->validity_s = json_in_int(&in, "validity_s", JSON_OPTIONAL, VALIDITY_S_MIN,
 					 VALIDITY_S_MAX, fields->validity_s);
+	fields->report_statuses =
+		json_in_bool(&in, "report_statuses", JSON_OPTIONAL, fields->report_statuses);
 	json_in_end(&in);
 }
 

@@ -21,6 +21,7 @@ struct campaign_fields {
 	int64_t validity_s;
 	int64_t pace_per_min;	 /* 0: none */
 	int64_t start_at_us;	 /* 0: at launch */
+	bool report_statuses;	 /* each message's fate is told to other systems */
 	const char *after_hours; /* move, cancel */
 	const char *cap_exempt;	 /* why; NULL: it is not */
 };

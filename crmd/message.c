@@ -119,6 +119,17 @@ static void remember_tickets(const struct message_chunks *chunks)
 		message_of_item(chunks->chunks[i]->item[0])->chunk_id = chunks->chunks[i]->id;
 }
 
+/* Stops of numbers that were erased once stand again before anything goes there. */
+static bool restore_stops(struct worker *w, struct event *const *events, size_t count,
+			  struct err *err)
+{
+	int64_t msisdns[BATCH_EVENTS_MAX];
+
+	for (size_t i = 0; i < count; i++)
+		msisdns[i] = message_of(events[i])->item.msisdn;
+	return stops_restore(w->pg, w->key, msisdns, count, err);
+}
+
 static bool find_zones(struct worker *w, struct message_chunks *chunks,
 		       struct event *const *events, size_t count, struct err *err)
 {
@@ -132,17 +143,6 @@ static bool find_zones(struct worker *w, struct message_chunks *chunks,
 	ok = message_chunks_zones(chunks, item, done, w->pg, w->params, err);
 	mem_free(item);
 	return ok;
-}
-
-/* Stops of numbers that were erased once stand again before anything goes there. */
-static bool restore_stops(struct worker *w, struct event *const *events, size_t count,
-			  struct err *err)
-{
-	int64_t msisdns[BATCH_EVENTS_MAX];
-
-	for (size_t i = 0; i < count; i++)
-		msisdns[i] = message_of(events[i])->item.msisdn;
-	return stops_restore(w->pg, w->key, msisdns, count, err);
 }
 
 static bool store(struct worker *w, struct message_chunks *chunks, struct event *const *events,

@@ -52,9 +52,8 @@ static const struct pg_stmt clients_stmt = {
 	"       FROM client k WHERE k.id = u.client_id AND c.run_id IS NOT NULL LIMIT 1) k ON true"
 	"  LEFT JOIN LATERAL (SELECT o.scope FROM opt_out o WHERE o.msisdn = u.msisdn"
 	"       AND NOT coalesce(o.confirmation_id = c.base_ids[(u.ord - 1) / 200 + 1]"
-	"                        + (u.ord - 1) % 200, false) LIMIT 1) o ON true"
-	COMPOSE_CONSENT_SQL("$5", "u.msisdn", "u.client_id")
-	" WHERE c.id = $1",
+	"                        + (u.ord - 1) % 200, false) LIMIT 1) o ON "
+	"true" COMPOSE_CONSENT_SQL("$5", "u.msisdn", "u.client_id") " WHERE c.id = $1",
 };
 
 static const struct pg_stmt base_ids_stmt = {"load_base_ids", "SELECT message_base_ids($1)"};

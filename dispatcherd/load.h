@@ -81,8 +81,8 @@ enum load_column {
 	LOAD_CONSENT, /* COMPOSE_CONSENT_SQL */
 };
 
-/* Read the clients and their consents with what the plan's text reads, or API messages (no plan), and draw the ids of
- * a run's home batches: one round trip. */
+/* Read the clients and their consents with what the plan's text reads, or API messages (no plan),
+ * and draw the ids of a run's home batches: one round trip. */
 bool load_clients(struct pg *pg, struct chunk_head *head, const struct render_plan *plan,
 		  struct pg_result **out, struct err *err);
 
