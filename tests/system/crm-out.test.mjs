@@ -10,7 +10,7 @@ import { Fleet } from './lib/fleet.mjs';
 import { waitFor } from './lib/stack.mjs';
 
 const CLIENTS = 2000;
-const message = { sender: 'Vestnik', class: 'service', text: 'Your order is ready', report: true };
+const message = { sender: 'Vestnik', class: 'service', category: 'service', text: 'Your order is ready', report: true };
 
 let fleet;
 let crmd;
