@@ -149,7 +149,8 @@ operation_fn criteria_list, criteria_count_clients, criteria_preview, criteria_w
 operation_fn criteria_breakdown;
 operation_fn list_list, list_create, list_get, list_put, list_patch, list_delete;
 operation_fn list_refresh_now;
-operation_fn client_get, client_search, client_count, client_timeline;
+operation_fn client_get, client_search, client_count, client_timeline, client_phone_put;
+operation_fn attribute_list, attribute_create, attribute_patch, attribute_delete;
 operation_fn opt_out_put, opt_out_remove, opt_out_search;
 operation_fn stop_link_create, stop_page, stop_confirm;
 operation_fn purpose_list, purpose_create, purpose_patch, purpose_csv;

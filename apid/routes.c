@@ -4,12 +4,12 @@
 #include "apid/api.h"
 #include "apid/intake.h"
 
-#define JSON_BYTES (64 * 1024)
-#define BULK_BYTES (8 * 1024 * 1024)
-#define PLAN_BYTES (256 * 1024) /* 256 columns */
-#define HEAD_BYTES (256 * 1024) /* of a file to preview */
+#define JSON_BYTES  (64 * 1024)
+#define BULK_BYTES  (8 * 1024 * 1024)
+#define PLAN_BYTES  (256 * 1024) /* 256 columns */
+#define HEAD_BYTES  (256 * 1024) /* of a file to preview */
 #define PROOF_BYTES (5 * 1024 * 1024)
-#define FORM_BYTES 1024
+#define FORM_BYTES  1024
 
 #define OPERATION(...) (&(const struct operation){__VA_ARGS__})
 #define QUERY(...)     ((const char *const[]){__VA_ARGS__, NULL})
@@ -85,10 +85,22 @@ const struct http_route api_routes[] = {
 	JSON("PATCH", "/v1/lists/{id}", LISTS_EDIT, list_patch),
 	ACTION("DELETE", "/v1/lists/{id}", LISTS_EDIT, list_delete),
 	ACTION("POST", "/v1/lists/{id}/refresh", LISTS_EDIT, list_refresh_now),
+	GET("/v1/attributes", CLIENTS_READ, attribute_list),
+	JSON("POST", "/v1/attributes", ATTRIBUTES_EDIT, attribute_create),
+	/* They may change every client: five minutes, as an import. */
+	BODY(API_IMPORT, "PATCH", "/v1/attributes/{id}", JSON_BYTES, ATTRIBUTES_EDIT,
+	     attribute_patch),
+	{.method = "DELETE",
+	 .pattern = "/v1/attributes/{id}",
+	 .body = HTTP_BODY_NONE,
+	 .queue = API_IMPORT,
+	 .handler = operation_handle,
+	 .context = OPERATION(.run = attribute_delete, .right = RIGHT_ATTRIBUTES_EDIT)},
 	GET("/v1/clients/count", CLIENTS_READ, client_count),
 	GET("/v1/clients/{id}", CLIENTS_READ, client_get),
 	GET("/v1/clients/{id}/timeline", CLIENTS_READ, client_timeline,
 	    .query = QUERY("limit", "cursor", "kind")),
+	JSON("PUT", "/v1/clients/{id}/phone", CLIENTS_IMPORT, client_phone_put),
 	JSON("POST", "/v1/clients/search", CLIENTS_READ, client_search),
 
 	GET("/v1/placeholders", CAMPAIGNS_READ, placeholder_list),
