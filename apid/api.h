@@ -145,6 +145,7 @@ operation_fn openapi_get;
 operation_fn session_create, session_end;
 operation_fn me_get, me_patch, me_password;
 operation_fn account_list;
+operation_fn sending_rules_get, sending_rules_put, calendar_get;
 operation_fn criteria_list, criteria_count_clients, criteria_preview, criteria_why;
 operation_fn criteria_breakdown;
 operation_fn list_list, list_create, list_get, list_put, list_patch, list_delete;

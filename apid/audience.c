@@ -4,17 +4,25 @@
 
 #include "apid/preview.h"
 #include "common/model/audience.h"
+#include "common/model/cap.h"
 
-enum column { COL_MSISDN, COL_OPT_OUT, COL_CONSENT, COL_REPEATED, COL_CLIENT };
+enum column { COL_MSISDN, COL_OPT_OUT, COL_CONSENT, COL_CAPPED, COL_REPEATED, COL_CLIENT };
 
 /* All take the same parameters: $1 the share of the sample, then compose_params(), $5 the list, $6 the
- * purpose that consent is needed for. */
-#define LOOK_SQL "SELECT k.msisdn, " COMPOSE_OPT_OUT_SQL ", n.id, "
+ * purpose that consent is needed for, $7 the category whose limits hold, 0 for none. */
+#define LOOK_SQL                                                                                   \
+	"SELECT k.msisdn, " COMPOSE_OPT_OUT_SQL                                                    \
+	", n.id, d.msisdn IS NOT NULL AND NOT " CAP_ROOM_SQL(                                      \
+		"d", " (SELECT send_day(statement_timestamp()))", "p.per_day", "p.per_week",       \
+		"p.per_month") ", "
 #define WILL_SQL                                                                                   \
-	"  LEFT JOIN opt_out o ON o.msisdn = k.msisdn" COMPOSE_CONSENT_SQL("$6", "k.msisdn", "k.id")
+	"  LEFT JOIN opt_out o ON o.msisdn = k.msisdn" COMPOSE_CONSENT_SQL("$6", "k.msisdn",       \
+									   "k.id")                 \
+		" LEFT JOIN send_cap p ON p.category = $7::smallint"                               \
+		" LEFT JOIN send_count d ON d.msisdn = k.msisdn AND d.category = p.category"
 #define WHOLE_SQL                                                                                  \
-	LOOK_SQL "false, " COMPOSE_CLIENT_SQL " FROM a JOIN client k ON k.id = a.id"               \
-		 WILL_SQL " WHERE $1::integer = 1 AND $5::bigint >= 0"
+	LOOK_SQL "false, " COMPOSE_CLIENT_SQL " FROM a JOIN client k ON k.id = a.id" WILL_SQL      \
+		 " WHERE $1::integer = 1 AND $5::bigint >= 0"
 #define CHOSEN_SQL(id) "(hashint8(" id ") & 2147483647) % $1::integer = 0"
 
 static const struct pg_stmt whole_all = {
@@ -23,16 +31,15 @@ static const struct pg_stmt whole_all = {
 static const struct pg_stmt whole_list = {
 	"audience_whole_list",
 	"DECLARE audience NO SCROLL CURSOR FOR WITH a AS (" AUDIENCE_LIST_SQL("$5") ") " WHOLE_SQL};
-static const struct pg_stmt sample_all = {
-	"audience_sample_all", LOOK_SQL AUDIENCE_ALL_REPEATED_SQL
-	", " COMPOSE_CLIENT_SQL "  FROM client k" WILL_SQL " WHERE " CHOSEN_SQL(
-		"k.id") " AND $5::bigint = 0"};
+static const struct pg_stmt sample_all = {"audience_sample_all", LOOK_SQL AUDIENCE_ALL_REPEATED_SQL
+					  ", " COMPOSE_CLIENT_SQL "  FROM client k" WILL_SQL
+					  " WHERE " CHOSEN_SQL("k.id") " AND $5::bigint = 0"};
 static const struct pg_stmt sample_list = {
 	"audience_sample_list",
 	LOOK_SQL AUDIENCE_LIST_REPEATED_SQL(
 		"$5") ", " COMPOSE_CLIENT_SQL
-		      "  FROM list_member l JOIN client k ON k.id = l.client_id"
-		      WILL_SQL " WHERE l.list_id = $5::bigint AND " CHOSEN_SQL("l.client_id")};
+		      "  FROM list_member l JOIN client k ON k.id = l.client_id" WILL_SQL
+		      " WHERE l.list_id = $5::bigint AND " CHOSEN_SQL("l.client_id")};
 
 struct counter {
 	const struct audience_terms *terms;
@@ -57,6 +64,8 @@ static enum message_reason measure(struct counter *c, const struct pg_result *ro
 			       t->category);
 	if (reason == REASON_NONE && c->purpose != 0)
 		reason = compose_consent(pg_int(rows, row, COL_CONSENT));
+	if (reason == REASON_NONE && pg_bool(rows, row, COL_CAPPED))
+		reason = REASON_CAPPED;
 	if (reason != REASON_NONE || t->plan == NULL)
 		return reason;
 	reason = compose_text(t->plan, rows, row, COL_CLIENT, &c->text, NULL);
@@ -118,6 +127,7 @@ static void push_look(struct request *r, const struct counter *c, int64_t share)
 	compose_params(r->params, terms->plan);
 	pg_param_int64(r->params, terms->list_id);
 	pg_param_int16(r->params, c->purpose);
+	pg_param_int16(r->params, terms->cap_exempt ? 0 : (int16_t)terms->category);
 }
 
 /* Everybody, some thousands at a time. */

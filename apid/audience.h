@@ -17,6 +17,7 @@ struct audience_terms {
 	int64_t list_id;		/* 0: all clients */
 	const struct render_plan *plan; /* NULL: no text yet; then nothing is left out for it */
 	enum message_category category;
+	bool cap_exempt;    /* no limit of messages leaves anybody out */
 	int16_t account_id; /* 0: the routing decides */
 	int max_parts;
 	const struct route_table *routes;

@@ -51,6 +51,8 @@ static void put_audience(struct json_out *json, const struct audience *a)
 static void put_times(struct json_out *json, const struct forecast *f)
 {
 	json_put_time(json, "starts_at", f->starts_at_us);
+	json_put_int(json, "waiting", f->waiting);
+	json_put_int(json, "cut", f->cut);
 	if (f->duration_s < 0) {
 		json_put_null(json, "duration_s");
 		json_put_null(json, "ends_at");

@@ -10,11 +10,12 @@
 #include "common/sms/parts.h"
 #include "common/sms/template.h"
 
-#define NAME_CHARS_MAX 200
-#define VALIDITY_S_MIN 60
-#define VALIDITY_S_MAX 2592000
-#define PACE_MAX       100000000
-#define NAMES_TOLD_MAX 40
+#define NAME_CHARS_MAX	 200
+#define VALIDITY_S_MIN	 60
+#define VALIDITY_S_MAX	 2592000
+#define PACE_MAX	 100000000
+#define NAMES_TOLD_MAX	 40
+#define REASON_CHARS_MAX 500
 
 const struct campaign_fields campaign_fields_default = {
 	.text = "",
@@ -23,6 +24,7 @@ const struct campaign_fields campaign_fields_default = {
 	.priority = 5,
 	.max_parts = 6,
 	.validity_s = 86400,
+	.after_hours = "move",
 };
 
 /* Text and sender may still be missing in a draft. */
@@ -60,25 +62,51 @@ static void read_clearable(struct json_in *in, struct campaign_fields *f)
 		f->start_at_us = json_in_time(in, "start_at", JSON_OPTIONAL);
 }
 
+static void read_category(struct json_in *in, struct campaign_fields *f)
+{
+	if (json_in_has(in, "category") && json_in_null(in, "category"))
+		f->category = 0;
+	f->category = category_in(in, JSON_OPTIONAL, f->category);
+	if (f->category == CATEGORY_AUTHORISATION)
+		json_in_refuse(in, "category", message_category_name(f->category),
+			       "advertising, service, transactional, debt or emergency; codes are "
+			       "sent one by one with POST /v1/messages");
+}
+
+/* What hours and limits mean for this campaign. */
+static void read_rules(struct json_in *in, struct campaign_fields *f)
+{
+	const char *rule = json_in_text(in, "after_hours", JSON_OPTIONAL, 20);
+
+	if (rule != NULL && strcmp(rule, "move") != 0 && strcmp(rule, "cancel") != 0)
+		json_in_refuse(in, "after_hours", rule, "move or cancel");
+	else if (rule != NULL)
+		f->after_hours = rule;
+	if (json_in_has(in, "cap_exempt"))
+		f->cap_exempt = json_in_text(in, "cap_exempt", JSON_OPTIONAL, REASON_CHARS_MAX);
+	if (f->cap_exempt != NULL && f->category == CATEGORY_DEBT)
+		json_in_refuse(in, "cap_exempt", f->cap_exempt,
+			       "null: the law limits how often a debtor is written to");
+}
+
 void campaign_fields_read(const struct cJSON *doc, enum json_need need,
 			  struct campaign_fields *fields, struct problem *problem)
 {
 	struct json_in in;
-	enum message_class class;
 
 	json_in_begin(&in, doc, problem, "");
 	read_texts(&in, need, fields);
-	class = class_in(&in, JSON_OPTIONAL, fields->class);
-	if (fields->category == 0)
-		fields->category = category_of_class(class);
-	fields->class = class;
-	fields->category = category_in(&in, fields->category);
+	fields->class = class_in(&in, JSON_OPTIONAL, fields->class);
+	read_category(&in, fields);
 	read_clearable(&in, fields);
+	read_rules(&in, fields);
 	fields->priority = json_in_int(&in, "priority", JSON_OPTIONAL, 1, 9, fields->priority);
 	fields->max_parts =
 		json_in_int(&in, "max_parts", JSON_OPTIONAL, 1, SMS_PARTS_MAX, fields->max_parts);
 	fields->validity_s = json_in_int(&in, "validity_s", JSON_OPTIONAL, VALIDITY_S_MIN,
 					 VALIDITY_S_MAX, fields->validity_s);
+	fields->report_statuses =
+		json_in_bool(&in, "report_statuses", JSON_OPTIONAL, fields->report_statuses);
 	json_in_end(&in);
 }
 

@@ -13,14 +13,17 @@ struct campaign_fields {
 	const char *text;
 	const char *sender;
 	enum message_class class;
-	enum message_category category;
-	int64_t list_id;     /* 0: all clients */
-	const char *account; /* NULL: the routing decides */
+	enum message_category category; /* 0: nobody has said yet */
+	int64_t list_id;		/* 0: all clients */
+	const char *account;		/* NULL: the routing decides */
 	int64_t priority;
 	int64_t max_parts;
 	int64_t validity_s;
-	int64_t pace_per_min; /* 0: none */
-	int64_t start_at_us;  /* 0: at launch */
+	int64_t pace_per_min;	 /* 0: none */
+	int64_t start_at_us;	 /* 0: at launch */
+	bool report_statuses;	 /* each message's fate is told to other systems */
+	const char *after_hours; /* move, cancel */
+	const char *cap_exempt;	 /* why; NULL: it is not */
 };
 
 /* An advertising draft without a name. */

@@ -9,6 +9,7 @@
 #include "apid/criteria.h"
 #include "apid/preview.h"
 #include "common/base/mem.h"
+#include "common/model/hours.h"
 #include "common/model/list_refresh.h"
 #include "common/model/plans.h"
 
@@ -37,8 +38,10 @@ static bool read_campaign(struct request *r, int64_t id, struct terms *t, struct
 	static const struct pg_stmt read = {
 		"campaign_terms",
 		"SELECT text, sender, category, list_id, account_id, max_parts, validity_s,"
-		"       pace_per_min, start_at, clock_timestamp() FROM campaign WHERE id = "
-		"$1::bigint"};
+		"       pace_per_min, start_at, clock_timestamp(), after_hours = 'move',"
+		"       cap_exempt IS NOT NULL, " HOURS_BIND_SQL(
+			"category") " FROM campaign"
+				    " WHERE id = $1::bigint"};
 
 	pg_param_int64(r->params, id);
 	if (!request_query(r, &read, &t->rows, err))
@@ -58,6 +61,9 @@ static bool read_campaign(struct request *r, int64_t id, struct terms *t, struct
 	t->pace_per_min = pg_int(t->rows, 0, 7);
 	t->start_at_us = pg_time_us(t->rows, 0, 8);
 	t->now_us = pg_time_us(t->rows, 0, 9);
+	t->moves = pg_bool(t->rows, 0, 10);
+	t->cap_exempt = pg_bool(t->rows, 0, 11);
+	t->bound = pg_bool(t->rows, 0, 12);
 	return true;
 }
 
@@ -141,6 +147,10 @@ bool terms_load(struct request *r, int64_t id, struct terms *out, struct err *er
 		     check_list(r, out, err);
 		if (ok && out->sender[0] == '\0')
 			add_problem(out, "sender", "Say who the message is from");
+		if (ok && out->category == 0)
+			add_problem(out, "category",
+				    "Say what kind of message it is. The law asks different "
+				    "things of each");
 		if (ok)
 			check_account(out);
 	}
@@ -163,6 +173,7 @@ bool terms_count(struct request *r, struct terms *t, struct audience *out, struc
 		.list_id = t->list_id,
 		.plan = t->plan,
 		.category = t->category,
+		.cap_exempt = t->cap_exempt,
 		.account_id = t->account_id,
 		.max_parts = t->max_parts,
 		.routes = t->routes,

@@ -15,15 +15,18 @@ struct terms_problem {
 /* Owner: whoever called terms_load(). */
 struct terms {
 	int64_t id;
-	const char *text, *sender; /* borrowed from rows */
-	enum message_category category;
-	int64_t list_id;    /* 0: all clients */
-	int16_t account_id; /* 0: the routing decides */
+	const char *text, *sender;	/* borrowed from rows */
+	enum message_category category; /* 0: nobody has said yet */
+	int64_t list_id;		/* 0: all clients */
+	int16_t account_id;		/* 0: the routing decides */
 	int max_parts;
 	int64_t validity_s;
-	int64_t pace_per_min;	  /* 0: none */
-	int64_t start_at_us;	  /* 0: at launch */
-	int64_t now_us;		  /* database clock */
+	int64_t pace_per_min; /* 0: none */
+	int64_t start_at_us;  /* 0: at launch */
+	int64_t now_us;	      /* database clock */
+	bool bound;	      /* permitted hours bind its category */
+	bool moves;	      /* what they leave no time for goes the next day */
+	bool cap_exempt;
 	struct render_plan *plan; /* NULL: the text is missing or no template */
 	struct route_table *routes;
 	struct terms_problem problem[TERMS_PROBLEMS_MAX];

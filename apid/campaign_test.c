@@ -117,6 +117,7 @@ static bool send(struct trial *t, struct err *err)
 		.class = CLASS_SERVICE,
 		.category = CATEGORY_SERVICE,
 		.lane = LANE_URGENT,
+		.any_hour = true,
 	};
 	struct intake_job job = {
 		.call = r->call, .items = &item, .count = 1, .caller = caller_number(&r->caller)};

@@ -79,7 +79,7 @@ static void push_fields(struct pg_params *p, const struct campaign_fields *f, in
 	pg_param_text(p, f->text);
 	pg_param_text(p, f->sender);
 	pg_param_int16(p, (int16_t)f->class);
-	pg_param_int16(p, (int16_t)f->category);
+	param_int_or_null(p, f->category);
 	param_int_or_null(p, f->list_id);
 	param_int_or_null(p, account_id);
 	pg_param_int16(p, (int16_t)f->priority);
@@ -90,6 +90,9 @@ static void push_fields(struct pg_params *p, const struct campaign_fields *f, in
 		pg_param_null(p);
 	else
 		pg_param_time_us(p, f->start_at_us);
+	pg_param_bool(p, f->report_statuses);
+	pg_param_text(p, f->after_hours);
+	pg_param_text(p, f->cap_exempt);
 }
 
 /* POST /v1/campaigns */
@@ -98,11 +101,12 @@ bool campaign_create(struct request *r, struct err *err)
 	static const struct pg_stmt create = {
 		"campaign_create",
 		"INSERT INTO campaign (name, text, sender, class, category, list_id, account_id,"
-		"       priority, max_parts, validity_s, pace_per_min, start_at, token_id, "
-		"person_id)"
+		"       priority, max_parts, validity_s, pace_per_min, start_at, "
+		"       report_statuses, after_hours, cap_exempt, token_id, person_id)"
 		" VALUES ($1::text, $2::text, $3::text, $4::smallint, $5::smallint, $6::bigint,"
 		"         $7::bigint, $8::smallint, $9::smallint, $10::integer, $11::bigint,"
-		"         $12::timestamptz, $13::bigint, $14::bigint) RETURNING id"};
+		"         $12::timestamptz, $13::boolean, $14::text, $15::text, $16::bigint,"
+		"         $17::bigint) RETURNING id"};
 	struct campaign_fields fields = campaign_fields_default;
 	struct pg_result *rows = NULL;
 	struct cJSON *doc = NULL;
@@ -142,6 +146,9 @@ static void fields_from_row(const struct pg_result *rows, struct campaign_fields
 		.validity_s = pg_int(rows, 0, CAMPAIGN_VALIDITY),
 		.pace_per_min = pg_int(rows, 0, CAMPAIGN_PACE),
 		.start_at_us = pg_time_us(rows, 0, CAMPAIGN_START),
+		.report_statuses = pg_bool(rows, 0, CAMPAIGN_REPORT),
+		.after_hours = pg_text(rows, 0, CAMPAIGN_AFTER_HOURS),
+		.cap_exempt = campaign_text_or_null(rows, 0, CAMPAIGN_CAP_EXEMPT),
 	};
 }
 
@@ -157,11 +164,13 @@ static bool store_patch(struct request *r, int64_t id, const struct campaign_fie
 	static const struct pg_stmt update = {
 		"campaign_update",
 		"UPDATE campaign SET name = $1::text, text = $2::text, sender = $3::text,"
-		"       class = $4::smallint, category = $5::smallint, list_id = $6::bigint,"
+		"       class = $4::smallint, category = $5::bigint, list_id = $6::bigint,"
 		"       account_id = $7::bigint, priority = $8::smallint, max_parts = "
 		"$9::smallint,"
 		"       validity_s = $10::integer, pace_per_min = $11::bigint,"
-		"       start_at = $12::timestamptz WHERE id = $13::bigint"};
+		"       start_at = $12::timestamptz, report_statuses = $13::boolean,"
+		"       after_hours = $14::text, cap_exempt = $15::text"
+		" WHERE id = $16::bigint"};
 	int16_t account_id;
 
 	if (!check_fields(r, fields, &account_id, err))

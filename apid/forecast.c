@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/model/hours.h"
 #include "common/model/message.h"
 #include "common/sms/gsm.h"
 #include "common/text/utf8.h"
@@ -122,11 +123,123 @@ bool forecast_expensive(const char *text, char out[8], size_t *at_out)
 	return true;
 }
 
+/* --- permitted hours -----------------------------------------------------------------------------
+ */
+
+#define MARGIN_US (70 * 1000000LL) /* send_margin() */
+
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Of a share that takes need_us from begin_us on, what does not leave before the hours end. */
+static double left_over(int64_t begin_us, int64_t need_us, int64_t closes_us)
+{
+	int64_t room_us = later(closes_us - MARGIN_US - begin_us, 0);
+
+	return need_us <= room_us ? 0 : (double)(need_us - room_us) / (double)need_us;
+}
+
+void forecast_hours(struct forecast *f, const struct forecast_span *span, size_t count,
+		    int64_t recipients, bool moves)
+{
+	int64_t duration_us = f->duration_s > 0 ? f->duration_s * 1000000 : 0;
+	int64_t at_us = f->starts_at_us, last_us = at_us, all = 0;
+
+	for (size_t i = 0; i < count; i++)
+		all += span[i].clients;
+	for (size_t i = 0; all > 0 && i < count; i++) {
+		const struct forecast_span *s = &span[i];
+		int64_t clients = recipients * s->clients / all;
+		int64_t need_us = duration_us / all * s->clients;
+		int64_t begin_us = later(at_us, s->opens_us);
+		double left;
+		int64_t left_clients;
+
+		if (s->never) {
+			f->cut += clients;
+			continue;
+		}
+		left = left_over(begin_us, need_us, s->closes_us);
+		left_clients = (int64_t)((double)clients * left);
+		if (s->opens_us > f->starts_at_us)
+			f->waiting += clients - left_clients;
+		at_us = begin_us + (int64_t)((double)need_us * (1 - left));
+		last_us = later(last_us, at_us);
+		if (left_clients == 0)
+			continue;
+		if (moves) {
+			f->waiting += left_clients;
+			last_us = later(last_us,
+					s->next_opens_us + (int64_t)((double)need_us * left));
+		} else {
+			f->cut += left_clients;
+		}
+	}
+	if (f->duration_s >= 0)
+		f->duration_s = (last_us - f->starts_at_us + 999999) / 1000000;
+}
+
+#define SPANS_MAX 256
+
+/* As schedulerd spreads the snapshot, at the time of the start; of a large audience a sample. */
+#define SPANS_SQL                                                                                  \
+	", " HOURS_SPREAD_SQL("$3",                                                                \
+			      "$4::timestamptz") " SELECT s.opens_at IS NULL, s.opens_at, "        \
+						 "s.closes_at, n.opens_at, n.closes_at,"           \
+						 "        count(*)"                                \
+						 "   FROM spread x JOIN span s ON s.no = x.span"   \
+						 "   LEFT JOIN LATERAL send_hours($3::smallint, "  \
+						 "s.zones, s.closes_at) n ON true"                 \
+						 "  GROUP BY s.no, 1, 2, 3, 4, 5"                  \
+						 "  ORDER BY greatest(s.opens_at, "                \
+						 "$4::timestamptz), s.closes_at LIMIT 256"
+#define SHARE_SQL(id) "(hashint8(" id ") & 2147483647) % $1::integer = 0"
+
+static bool read_spans(struct request *r, const struct terms *t, const struct audience *a,
+		       int64_t at_us, struct forecast_span out[SPANS_MAX], size_t *count_out,
+		       struct err *err)
+{
+	static const struct pg_stmt all = {
+		"forecast_spans_all", "WITH audience AS MATERIALIZED ("
+				      "SELECT DISTINCT ON (c.msisdn) c.id, c.msisdn FROM client c"
+				      " WHERE $2::bigint = 0 AND " SHARE_SQL("c.id") ")" SPANS_SQL};
+	static const struct pg_stmt listed = {
+		"forecast_spans_list",
+		"WITH audience AS MATERIALIZED ("
+		"SELECT DISTINCT ON (c.msisdn) c.id, c.msisdn FROM list_member l"
+		"  JOIN client c ON c.id = l.client_id"
+		" WHERE l.list_id = $2::bigint AND " SHARE_SQL("l.client_id") ")" SPANS_SQL};
+	struct pg_result *rows = NULL;
+
+	pg_param_int32(r->params, a->exact ? 1 : (int32_t)(a->clients / AUDIENCE_SAMPLE));
+	pg_param_int64(r->params, t->list_id);
+	pg_param_int16(r->params, (int16_t)t->category);
+	pg_param_time_us(r->params, at_us);
+	if (!request_query(r, t->list_id != 0 ? &listed : &all, &rows, err))
+		return false;
+	*count_out = pg_rows(rows);
+	for (size_t i = 0; i < *count_out; i++)
+		out[i] = (struct forecast_span){
+			.never = pg_bool(rows, i, 0),
+			.opens_us = pg_time_us(rows, i, 1),
+			.closes_us = pg_time_us(rows, i, 2),
+			.next_opens_us = pg_time_us(rows, i, 3),
+			.next_closes_us = pg_time_us(rows, i, 4),
+			.clients = pg_int(rows, i, 5),
+		};
+	pg_result_free(&rows);
+	return true;
+}
+
 bool forecast_make(struct request *r, const struct terms *terms, const struct audience *audience,
 		   struct forecast *out, struct err *err)
 {
 	bool law_knows_hours =
 		terms->category != CATEGORY_TRANSACTIONAL && terms->category != CATEGORY_EMERGENCY;
+	struct forecast_span span[SPANS_MAX];
+	size_t count = 0;
 	double rate;
 
 	*out = (struct forecast){.starts_at_us = terms->now_us};
@@ -135,8 +248,14 @@ bool forecast_make(struct request *r, const struct terms *terms, const struct au
 	if (terms->start_at_us > terms->now_us)
 		out->starts_at_us = terms->start_at_us;
 	out->duration_s = duration_of(terms, audience, out->account_up, rate);
-	out->night = law_knows_hours && forecast_is_night(out->starts_at_us, out->duration_s);
 	out->late = out->duration_s > terms->validity_s;
+	out->night = law_knows_hours && !terms->bound &&
+		     forecast_is_night(out->starts_at_us, out->duration_s);
+	if (terms->bound) {
+		if (!read_spans(r, terms, audience, out->starts_at_us, span, &count, err))
+			return false;
+		forecast_hours(out, span, count, audience->recipients, terms->moves);
+	}
 	if (!forecast_expensive(terms->text, out->expensive, &out->expensive_at))
 		out->expensive[0] = '\0';
 	return true;
@@ -162,6 +281,20 @@ void forecast_put_warnings(struct json_out *json, const struct forecast *f)
 		put_warning(json, "night",
 			    "Some messages would arrive between 22 and 9 o'clock. Choose another "
 			    "time or a faster pace");
+	if (f->waiting > 0) {
+		snprintf(text, sizeof(text),
+			 "It is not a permitted hour for everybody then: clients who get the "
+			 "message later: %lld",
+			 (long long)f->waiting);
+		put_warning(json, "waiting", text);
+	}
+	if (f->cut > 0) {
+		snprintf(text, sizeof(text),
+			 "The permitted hours leave no time for everybody: clients who get "
+			 "nothing: %lld. Start earlier, or let the rest go the next day",
+			 (long long)f->cut);
+		put_warning(json, "cut", text);
+	}
 	if (f->late)
 		put_warning(json, "late",
 			    "Sending takes longer than messages are valid, so the last ones would "

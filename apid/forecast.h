@@ -7,12 +7,22 @@
 
 struct forecast {
 	int64_t starts_at_us;
-	int64_t duration_s; /* -1: not known */
+	int64_t duration_s; /* until the last one leaves; -1: not known */
 	bool account_up;
-	bool night;	     /* some of it between 22 and 9 o'clock where apid runs */
-	bool late;	     /* not everything leaves before the validity is over */
-	char expensive[8];   /* that character, "" when there is none */
+	bool night;	   /* some of it between 22 and 9 o'clock where apid runs, and no permitted
+			      hours bind it */
+	int64_t waiting;   /* clients who get it in later hours than those at the start */
+	int64_t cut;	   /* clients the permitted hours leave no time for */
+	bool late;	   /* not everything leaves before the validity is over */
+	char expensive[8]; /* that character, "" when there is none */
 	size_t expensive_at; /* its place in the text, from 1 */
+};
+
+/* Clients who have the same permitted hours, and the hours after these. */
+struct forecast_span {
+	bool never; /* none within reach, or nobody knows where they are */
+	int64_t opens_us, closes_us, next_opens_us, next_closes_us;
+	int64_t clients;
 };
 
 /* By the pace and by what the accounts that would carry it can send; where their limit is not
@@ -27,6 +37,10 @@ void forecast_put_warnings(struct json_out *json, const struct forecast *f);
 
 /* Whether a time of day between 22 and 9 lies in from..from+duration, in local time. */
 bool forecast_is_night(int64_t from_us, int64_t duration_s);
+/* When the last of `recipients` leaves, who share the time `duration_s` (-1: not known) by their
+ * spans, in the order of schedulerd: fills waiting, cut and duration_s. */
+void forecast_hours(struct forecast *f, const struct forecast_span *span, size_t count,
+		    int64_t recipients, bool moves);
 /* The first character that doubles the price of a text which would be cheap without such ones:
  * a sign among Latin letters, never a letter of a Russian text. */
 bool forecast_expensive(const char *text, char out[8], size_t *at_out);

@@ -8,6 +8,7 @@
 
 #include "apid/intake.h"
 #include "apid/publisher.h"
+#include "common/base/mem.h"
 #include "common/model/message_chunks.h"
 
 #define PIPELINE_MAX 200
@@ -149,6 +150,34 @@ static bool queue_keys(struct store *s, struct err *err)
 	return true;
 }
 
+/* --- permitted hours
+ * ------------------------------------------------------------------------------------ */
+
+/* The items of the group in order of calls, each with its place. */
+static size_t gather_items(struct store *s, struct message_item **out)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->job_count; i++)
+		for (size_t k = 0; to_store(&s->jobs[i]) && k < s->jobs[i].count; k++) {
+			s->jobs[i].items[k].zones = NULL;
+			if (!s->jobs[i].items[k].any_hour)
+				out[count++] = &s->jobs[i].items[k];
+		}
+	return count;
+}
+
+/* Where the clients of the group are, so that a chunk has the same permitted hours. */
+static bool find_zones(struct store *s, size_t messages, struct err *err)
+{
+	struct message_item **item = mem_calloc(messages + 1, sizeof(struct message_item *));
+	size_t count = gather_items(s, item);
+	bool ok = message_chunks_zones(&s->chunks, item, count, s->pg, s->params, err);
+
+	mem_free(item);
+	return ok;
+}
+
 /* --- chunks
  * --------------------------------------------------------------------------------------------- */
 
@@ -226,12 +255,12 @@ static bool store_in_steps(struct store *s, struct err *err)
 	return pg_commit(s->pg, err);
 }
 
-static bool try_store(struct store *s, struct err *err)
+static bool try_store(struct store *s, size_t messages, struct err *err)
 {
 	bool ok;
 
 	message_chunks_clear(&s->chunks);
-	if (!find_answered(s, err))
+	if (!find_answered(s, err) || !find_zones(s, messages, err))
 		return false;
 	make_chunks(s);
 	if (s->chunks.count == 0)
@@ -255,12 +284,15 @@ bool intake_store(struct api *api, struct pg *pg, struct intake_job *jobs, size_
 		  struct err *err)
 {
 	struct store s = {.api = api, .pg = pg, .jobs = jobs, .job_count = count};
+	size_t messages = 0;
 	bool ok = false;
 
+	for (size_t i = 0; i < count; i++)
+		messages += jobs[i].count;
 	s.params = pg_params_new();
 	find_twins(&s);
 	for (int i = 0; i < TRIES && !ok; i++) {
-		ok = try_store(&s, err);
+		ok = try_store(&s, messages, err);
 		if (!ok && !worth_repeating(&s, err))
 			break;
 	}

@@ -139,7 +139,7 @@ static bool get_dispatched(struct request *r, int64_t id, bool *found, struct er
 
 /* What never became a message, because its chunk waits or because it was suppressed. */
 static void put_undispatched(struct request *r, int64_t id, const char *state, int64_t reason,
-			     int64_t at_us)
+			     int64_t at_us, int64_t not_before_us)
 {
 	struct json_out *json = &r->json;
 
@@ -148,6 +148,8 @@ static void put_undispatched(struct request *r, int64_t id, const char *state, i
 	json_put_text(json, "state", state);
 	put_reason(json, reason);
 	json_put_time(json, "created_at", message_id_unix_s(id) * 1000000);
+	if (reason == 0)
+		json_put_time(json, "not_before", not_before_us);
 	json_array(json, "history");
 	json_object(json, NULL);
 	json_put_time(json, "at", message_id_unix_s(id) * 1000000);
@@ -176,17 +178,20 @@ static bool get_suppressed(struct request *r, int64_t id, bool *found, struct er
 		return false;
 	*found = pg_rows(rows) == 1;
 	if (*found)
-		put_undispatched(r, id, "suppressed", pg_int(rows, 0, 0), pg_time_us(rows, 0, 1));
+		put_undispatched(r, id, "suppressed", pg_int(rows, 0, 0), pg_time_us(rows, 0, 1),
+				 0);
 	pg_result_free(&rows);
 	return true;
 }
 
-/* Released chunks are few (an index of their own holds them), and the id tells the second. */
+/* Released chunks and those of the API that wait for their hours are few (each has an index), and
+ * the id tells the second. */
 static bool get_waiting(struct request *r, int64_t id, bool *found, struct err *err)
 {
 	static const struct pg_stmt get = {
 		"message_chunk",
-		"SELECT 1 FROM chunk WHERE state = 1 AND run_id IS NULL"
+		"SELECT CASE WHEN state = 0 THEN nullif(not_before, '-infinity') END FROM chunk"
+		" WHERE (state = 1 OR state = 0) AND run_id IS NULL"
 		"   AND created_at BETWEEN to_timestamp($2::bigint - 60) AND "
 		"to_timestamp($2::bigint + "
 		"60)"
@@ -201,7 +206,8 @@ static bool get_waiting(struct request *r, int64_t id, bool *found, struct err *
 		return false;
 	*found = pg_rows(rows) == 1;
 	if (*found)
-		put_undispatched(r, id, message_state_name(MESSAGE_QUEUED), 0, 0);
+		put_undispatched(r, id, message_state_name(MESSAGE_QUEUED), 0, 0,
+				 pg_time_us(rows, 0, 0));
 	pg_result_free(&rows);
 	return true;
 }

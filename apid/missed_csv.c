@@ -39,6 +39,9 @@ static const char *const reasons[] = {
 	[REASON_TRIES] = "the operator refused it several times",
 	[REASON_NO_CONSENT] = "there is no consent to advertising",
 	[REASON_CONSENT_EXPIRED] = "the consent to advertising is over",
+	[REASON_CAPPED] = "the client got enough messages of this kind already",
+	[REASON_QUIET_HOURS] = "the permitted hours ended before it could leave",
+	[REASON_ZONE_UNKNOWN] = "the client's time zone is not known",
 };
 
 static const char *kind_words(const struct pg_result *rows, size_t i)

@@ -20,8 +20,8 @@ enum column { COL_ID, COL_MSISDN, COL_OPT_OUT, COL_CONSENT, COL_EXTERNAL_ID };
 	"e.lo + (e.hi - e.lo) / $1::bigint * i"                                                    \
 	" + (e.hi - e.lo) / $1::bigint * (hashint4(i) & 1023) / 1024"
 
-/* Every way takes the same parameters, so that they are pushed once: $5 is a list or a client, $6 the
- * purpose that consent is needed for. */
+/* Every way takes the same parameters, so that they are pushed once: $5 is a list or a client, $6
+ * the purpose that consent is needed for. */
 static const struct pg_stmt of_all = {
 	"sample_all",
 	"WITH picked AS ((SELECT id FROM client WHERE $5::bigint = 0 ORDER BY id LIMIT $1::bigint)"

@@ -28,6 +28,8 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_ACCOUNTS_READ] = "accounts.read",
 	[RIGHT_CONSENTS_READ] = "consents.read",
 	[RIGHT_CONSENTS_EDIT] = "consents.edit",
+	[RIGHT_RULES_READ] = "rules.read",
+	[RIGHT_RULES_EDIT] = "rules.edit",
 };
 
 static const struct {

@@ -31,6 +31,8 @@ enum right {
 	RIGHT_ACCOUNTS_READ,
 	RIGHT_CONSENTS_READ,
 	RIGHT_CONSENTS_EDIT, /* enter and withdraw them, publish texts, keep the register */
+	RIGHT_RULES_READ, /* hours, limits, the calendar */
+	RIGHT_RULES_EDIT,
 	RIGHTS,
 };
 

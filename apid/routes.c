@@ -168,6 +168,10 @@ const struct http_route api_routes[] = {
 	JSON("POST", "/v1/consent-codes/{id}/confirm", CONSENTS_EDIT, consent_code_confirm),
 
 	GET("/v1/accounts", ACCOUNTS_READ, account_list),
+
+	GET("/v1/sending-rules", RULES_READ, sending_rules_get),
+	JSON("PUT", "/v1/sending-rules", RULES_EDIT, sending_rules_put),
+	GET("/v1/calendar", RULES_READ, calendar_get),
 };
 
 const size_t api_route_count = sizeof(api_routes) / sizeof(api_routes[0]);

@@ -36,6 +36,7 @@ int cli_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* "2026-11-22 20:15:00" in UTC, "-" for 0. */
 const char *cli_time(int64_t unix_us, char out[32]);
 
+int cmd_calendar(struct cli *cli, int argc, char **argv);
 int cmd_migrate(struct cli *cli, int argc, char **argv);
 int cmd_token(struct cli *cli, int argc, char **argv);
 int cmd_user(struct cli *cli, int argc, char **argv);

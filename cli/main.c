@@ -30,6 +30,9 @@ static const struct command {
 	 "list | map operator NAME CODE | map region NAME REGION",
 	 "operator, region and time zone of numbers: the numbering register, ported numbers",
 	 cmd_numbering},
+	{"calendar", "load FILE",
+	 "the company's days off and moved working days: a CSV file of day;kind;note",
+	 cmd_calendar},
 	{"queues", "", "what waits, in the broker and in the database", cmd_queues},
 	{"criteria", "", "what a list of clients can be made of, one a line", cmd_criteria},
 };

@@ -161,9 +161,7 @@ void client_read(struct event *e, struct json_in *in)
 struct attributes {
 	size_t count;
 	const char *name[CLIENT_ATTRIBUTES_MAX];
-	enum client_kind kind[CLIENT_ATTRIBUTES_MAX];
-	struct client_choices choices[CLIENT_ATTRIBUTES_MAX];
-	struct pg_result *rows; /* what choices borrow from */
+	struct client_attribute_types types; /* those that an administrator typed hold what fits */
 };
 
 static int attribute_find(const struct attributes *a, const char *name)
@@ -190,37 +188,9 @@ static bool gather_names(struct attributes *a, struct event *const *events, size
 				return err_set(err, ERR_LIMIT,
 					       "events name more than %d attributes",
 					       CLIENT_ATTRIBUTES_MAX);
-			a->kind[a->count] = CLIENT_KIND_TEXT;
 			a->name[a->count++] = attribute->string;
 		}
 	}
-	return true;
-}
-
-static enum client_kind kind_of_code(const char *code)
-{
-	for (int kind = 0; kind < CLIENT_KINDS; kind++)
-		if (strcmp(client_kind_code(kind), code) == 0)
-			return kind;
-	return CLIENT_KIND_TEXT;
-}
-
-/* Attributes that an administrator typed hold what fits them. */
-static bool load_kinds(struct worker *w, struct attributes *a, struct err *err)
-{
-	static const struct pg_stmt load = {
-		"client_attribute_kinds",
-		"SELECT name, type FROM client_attribute"
-		" WHERE name = ANY ($1::text[]) AND type NOT IN ('text', 'one_of', 'many_of')"};
-
-	if (a->count == 0)
-		return true;
-	pg_param_text_array(w->params, a->name, a->count);
-	if (!worker_run(w, &load, &a->rows, err))
-		return false;
-	for (size_t row = 0; row < pg_rows(a->rows); row++)
-		a->kind[attribute_find(a, pg_text(a->rows, row, 0))] =
-			kind_of_code(pg_text(a->rows, row, 1));
 	return true;
 }
 
@@ -260,7 +230,7 @@ static bool make_attributes(const struct attributes *a, struct event *e, struct 
 		int i = attribute_find(a, attribute->string);
 		struct client_value *value = &row->attribute[i];
 
-		if (!parse(attribute, a->kind[i], NULL, value, &err)) {
+		if (!parse(attribute, a->types.kind[i], &a->types.choices[i], value, &err)) {
 			snprintf(field, sizeof(field), "data.attributes.%s", attribute->string);
 			event_refuse(e, field, err.msg);
 			return false;
@@ -319,6 +289,8 @@ static bool merge(struct worker *w, const struct attributes *a, struct event *co
 		.by_row = true,
 		.attributes = a->name,
 		.attribute_count = a->count,
+		.source = "crm",
+		.types = &a->types,
 	};
 	bool ok;
 
@@ -335,9 +307,10 @@ static bool merge(struct worker *w, const struct attributes *a, struct event *co
 bool client_apply(struct worker *w, struct event *const *events, size_t count, struct err *err)
 {
 	struct attributes a = {0};
-	bool ok = gather_names(&a, events, count, err) && load_kinds(w, &a, err) &&
+	bool ok = gather_names(&a, events, count, err) &&
+		  client_attribute_types_load(w->pg, a.name, a.count, &a.types, err) &&
 		  merge(w, &a, events, count, err);
 
-	pg_result_free(&a.rows);
+	client_attribute_types_free(&a.types);
 	return ok;
 }

@@ -83,6 +83,13 @@ static void write_consent(struct json_out *data, const struct pg_result *rows, s
 	put_id_or_null(data, "reply_id", rows, row, 10);
 }
 
+static void write_lost_phone(struct json_out *data, const struct pg_result *rows, size_t row)
+{
+	put_text_or_null(data, "client", rows, row, 2);
+	json_put_phone(data, "phone", pg_int(rows, row, 3));
+	json_put_phone(data, "next_phone", pg_int(rows, row, 4));
+}
+
 const struct feed feeds[] = {
 	{.name = "refusal",
 	 .type = "event.refused",
@@ -143,6 +150,15 @@ const struct feed feeds[] = {
 		  "   AND NOT EXISTS (SELECT 1 FROM unnest($2::bigint[]) t WHERE t = e.id)"
 		  " ORDER BY e.recorded_at, e.id LIMIT $3::integer"},
 	 .write = write_consent},
+	{.name = "phone",
+	 .type = "phone.unreachable",
+	 .rows = {"feed_phones",
+		  "SELECT h.id, h.at, c.external_id, h.old_msisdn, h.new_msisdn"
+		  "  FROM client_phone_change h LEFT JOIN client c ON c.id = h.client_id"
+		  " WHERE h.reason = 'unreachable' AND h.at > $1::timestamptz"
+		  "   AND NOT EXISTS (SELECT 1 FROM unnest($2::bigint[]) t WHERE t = h.id)"
+		  " ORDER BY h.at, h.id LIMIT $3::integer"},
+	 .write = write_lost_phone},
 	{0},
 };
 

@@ -130,9 +130,26 @@ static bool restore_stops(struct worker *w, struct event *const *events, size_t 
 	return stops_restore(w->pg, w->key, msisdns, count, err);
 }
 
+static bool find_zones(struct worker *w, struct message_chunks *chunks,
+		       struct event *const *events, size_t count, struct err *err)
+{
+	struct message_item **item = mem_calloc(count + 1, sizeof(struct message_item *));
+	size_t done = 0;
+	bool ok;
+
+	for (size_t i = 0; i < count; i++)
+		if (events[i]->outcome == EVENT_DONE)
+			item[done++] = &message_of(events[i])->item;
+	ok = message_chunks_zones(chunks, item, done, w->pg, w->params, err);
+	mem_free(item);
+	return ok;
+}
+
 static bool store(struct worker *w, struct message_chunks *chunks, struct event *const *events,
 		  size_t count, struct err *err)
 {
+	if (!find_zones(w, chunks, events, count, err))
+		return false;
 	for (size_t i = 0; i < count; i++) {
 		struct message *m = message_of(events[i]);
 

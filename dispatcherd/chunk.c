@@ -13,6 +13,13 @@ static const struct pg_stmt put_back_stmt = {
 	"UPDATE chunk SET state = 0, published_at = NULL, taken = 0 WHERE id = $1",
 };
 
+/* Until the permitted hours begin. */
+static const struct pg_stmt hold_stmt = {
+	"chunk_hold",
+	"UPDATE chunk SET state = 0, published_at = NULL, taken = 0, not_before = $2::timestamptz"
+	" WHERE id = $1",
+};
+
 static const struct pg_stmt done_stmt = {
 	"chunk_done",
 	"UPDATE chunk SET state = 2 WHERE id = $1",
@@ -22,11 +29,13 @@ static const struct pg_stmt batches_stmt = {
 	"chunk_batches",
 	"INSERT INTO batch (id, account_id, message_count, parts, run_id, state, lane, priority, "
 	"class,"
-	"       category, sender, deadline, filtered_at, pinned, publish_count, published_at)"
+	"       category, sender, deadline, filtered_at, pinned, publish_count, published_at,"
+	"       zones, send_until)"
 	" SELECT u.id, u.account_id, u.messages, u.parts, $5::bigint, $6::smallint, $7::smallint,"
 	"        $8::smallint, $9::smallint, $10::smallint, $11::text, $12::timestamptz,"
 	"        $13::timestamptz, $14::boolean, $6::smallint,"
-	"        CASE WHEN $6::smallint = 1 THEN clock_timestamp() END"
+	"        CASE WHEN $6::smallint = 1 THEN clock_timestamp() END, $15::text::text[],"
+	"        coalesce($16::timestamptz, 'infinity')"
 	"   FROM unnest($1::bigint[], $2::smallint[], $3::smallint[], $4::integer[])"
 	"        AS u(id, account_id, messages, parts)",
 };
@@ -50,6 +59,7 @@ struct chunker {
 	struct plans plans;
 	struct route_table routes;
 	struct fill fill;
+	struct cap *cap;
 	struct pg_params *params;
 };
 
@@ -59,6 +69,7 @@ struct chunker *chunker_new(int16_t slot)
 
 	chunker->slot = slot;
 	chunker->params = pg_params_new();
+	chunker->cap = cap_new();
 	fill_init(&chunker->fill);
 	return chunker;
 }
@@ -69,6 +80,7 @@ void chunker_free(struct chunker **chunker)
 		return;
 	plans_deinit(&(*chunker)->plans);
 	fill_deinit(&(*chunker)->fill);
+	cap_free(&(*chunker)->cap);
 	pg_params_free(&(*chunker)->params);
 	mem_free(*chunker);
 	*chunker = NULL;
@@ -113,6 +125,11 @@ static bool add_batches(struct chunker *c, struct pg *pg, const struct chunk_hea
 	pg_param_time_us(c->params, head->deadline_us);
 	pg_param_time_us(c->params, head->filtered_at_us);
 	pg_param_bool(c->params, head->account_id != 0);
+	pg_param_text(c->params, head->zones);
+	if (head->zones != NULL)
+		pg_param_time_us(c->params, head->closes_at_us);
+	else
+		pg_param_null(c->params);
 	return pg_pipeline_add(pg, &batches_stmt, c->params, err);
 }
 
@@ -129,14 +146,29 @@ static bool add_count(struct chunker *c, struct pg *pg, const struct chunk_head 
 	return pg_pipeline_add(pg, &count_stmt, c->params, err);
 }
 
-/* Run one statement about the chunk, then COMMIT: the end of the pipeline. */
+/* One statement about the chunk with c->params, then COMMIT: the end of the pipeline. */
+static bool end_with_params(struct chunker *c, struct pg *pg, const struct pg_stmt *stmt,
+			    struct err *err)
+{
+	return pg_pipeline_add(pg, stmt, c->params, err) &&
+	       pg_pipeline_add(pg, &commit_stmt, NULL, err) && pg_pipeline_end(pg, NULL, 0, err);
+}
+
 static bool end_with(struct chunker *c, struct pg *pg, const struct pg_stmt *stmt, int64_t chunk_id,
 		     struct err *err)
 {
 	pg_params_reset(c->params);
 	pg_param_int64(c->params, chunk_id);
-	return pg_pipeline_add(pg, stmt, c->params, err) &&
-	       pg_pipeline_add(pg, &commit_stmt, NULL, err) && pg_pipeline_end(pg, NULL, 0, err);
+	return end_with_params(c, pg, stmt, err);
+}
+
+/* Put the chunk back until its hours begin. */
+static bool hold(struct chunker *c, struct pg *pg, const struct chunk_head *head, struct err *err)
+{
+	pg_params_reset(c->params);
+	pg_param_int64(c->params, head->id);
+	pg_param_time_us(c->params, head->opens_at_us);
+	return pg_pipeline_begin(pg, err) && end_with_params(c, pg, &hold_stmt, err);
 }
 
 static bool store(struct chunker *c, struct pg *pg, const struct chunk_head *head, struct err *err)
@@ -144,8 +176,10 @@ static bool store(struct chunker *c, struct pg *pg, const struct chunk_head *hea
 	bool small = fill_is_small(&c->fill);
 
 	return (small || fill_copy(&c->fill, pg, err)) && pg_pipeline_begin(pg, err) &&
-	       (!small || fill_queue(&c->fill, pg, err)) && add_batches(c, pg, head, err) &&
-	       add_count(c, pg, head, err) && end_with(c, pg, &done_stmt, head->id, err);
+	       (!small || fill_queue(&c->fill, pg, err)) &&
+	       (!head->cap.counts || cap_return(c->cap, pg, head, err)) &&
+	       add_batches(c, pg, head, err) && add_count(c, pg, head, err) &&
+	       end_with(c, pg, &done_stmt, head->id, err);
 }
 
 static void report_fill(const struct fill *fill, const struct chunk_head *head,
@@ -177,7 +211,11 @@ static bool dispatch_ready(struct chunker *c, struct pg *pg, struct chunk_head *
 		return false;
 	if (!load_clients(pg, head, plan, &rows, err))
 		return false;
-	fill_chunk(&c->fill, head, rows, &c->routes, plan);
+	if (head->cap.counts && !cap_take(c->cap, pg, head, rows, fill_wants, err)) {
+		pg_result_free(&rows);
+		return false;
+	}
+	fill_chunk(&c->fill, head, rows, &c->routes, plan, head->cap.counts ? c->cap : NULL);
 	pg_result_free(&rows);
 	report_fill(&c->fill, head, report);
 	return store(c, pg, head, err);
@@ -201,6 +239,10 @@ bool chunk_dispatch(struct chunker *c, struct pg *pg, int64_t chunk_id, bool cou
 			report->outcome = CHUNK_PUT_BACK;
 			ok = pg_pipeline_begin(pg, err) &&
 			     end_with(c, pg, &put_back_stmt, chunk_id, err);
+			break;
+		case LOAD_CLOSED:
+			report->outcome = CHUNK_PUT_BACK;
+			ok = hold(c, pg, &head, err);
 			break;
 		case LOAD_STUCK:
 			report->outcome = CHUNK_GIVEN_UP;

@@ -48,27 +48,35 @@ struct context {
 	const struct pg_result *rows;
 	const struct route_table *routes;
 	const struct render_plan *plan;
-	bool expired;
+	struct cap *cap;
 };
 
 /* Whether the client of a row may get a message at all. */
-static enum message_reason judge(const struct context *c, size_t row)
+static enum message_reason judge(const struct chunk_head *head, const struct pg_result *rows,
+				 size_t row)
 {
-	int64_t msisdn = pg_int(c->rows, row, LOAD_MSISDN);
+	int64_t msisdn = pg_int(rows, row, LOAD_MSISDN);
 	enum message_reason reason;
 
-	if (c->expired)
+	if (head->barred != REASON_NONE)
+		return head->barred;
+	if (head->deadline_us <= head->filtered_at_us)
 		return REASON_DEADLINE;
-	if (c->head->run_id != 0) {
-		if (pg_null(c->rows, row, LOAD_MSISDN_NOW))
+	if (head->run_id != 0) {
+		if (pg_null(rows, row, LOAD_MSISDN_NOW))
 			return REASON_CLIENT_GONE;
-		if (pg_int(c->rows, row, LOAD_MSISDN_NOW) != msisdn)
+		if (pg_int(rows, row, LOAD_MSISDN_NOW) != msisdn)
 			return REASON_PHONE_CHANGED;
 	}
-	reason = compose_judge(msisdn, pg_int(c->rows, row, LOAD_OPT_OUT), c->head->category);
-	if (reason == REASON_NONE && c->head->purpose != 0)
-		reason = compose_consent(pg_int(c->rows, row, LOAD_CONSENT));
+	reason = compose_judge(msisdn, pg_int(rows, row, LOAD_OPT_OUT), head->category);
+	if (reason == REASON_NONE && head->purpose != 0)
+		reason = compose_consent(pg_int(rows, row, LOAD_CONSENT));
 	return reason;
+}
+
+bool fill_wants(const struct chunk_head *head, const struct pg_result *rows, size_t row)
+{
+	return judge(head, rows, row) == REASON_NONE;
 }
 
 /* Write the row's text into fill->text, in the form that is counted and sent. */
@@ -170,10 +178,15 @@ static void add_suppression(const struct context *c, size_t row, size_t position
 static void fill_row(const struct context *c, size_t row)
 {
 	size_t position = (size_t)pg_int(c->rows, row, LOAD_ORDINAL) - 1;
-	enum message_reason reason = judge(c, row);
+	enum message_reason reason = judge(c->head, c->rows, row);
 	struct fill_batch *batch = NULL;
 	struct sms_parts parts;
+	bool counted = false;
 
+	if (reason == REASON_NONE && c->cap != NULL) {
+		counted = !cap_refused(c->cap, row);
+		reason = counted ? REASON_NONE : REASON_CAPPED;
+	}
 	if (reason == REASON_NONE)
 		reason = compose(c, row);
 	if (reason == REASON_NONE) {
@@ -183,6 +196,8 @@ static void fill_row(const struct context *c, size_t row)
 	}
 	if (reason != REASON_NONE) {
 		add_suppression(c, row, position, reason);
+		if (counted)
+			cap_give_back(c->cap, pg_int(c->rows, row, LOAD_MSISDN));
 		return;
 	}
 	add_message(c, row,
@@ -192,14 +207,14 @@ static void fill_row(const struct context *c, size_t row)
 }
 
 void fill_chunk(struct fill *fill, const struct chunk_head *head, const struct pg_result *rows,
-		const struct route_table *routes, const struct render_plan *plan)
+		const struct route_table *routes, const struct render_plan *plan, struct cap *cap)
 {
 	struct context c = {.fill = fill,
 			    .head = head,
 			    .rows = rows,
 			    .routes = routes,
 			    .plan = plan,
-			    .expired = head->deadline_us <= head->filtered_at_us};
+			    .cap = cap};
 
 	pg_copy_reset(fill->messages);
 	pg_copy_reset(fill->states);

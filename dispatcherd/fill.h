@@ -8,6 +8,7 @@
 
 #include "common/base/buf.h"
 #include "common/store/pg.h"
+#include "dispatcherd/cap.h"
 #include "dispatcherd/load.h"
 
 struct fill_batch {
@@ -28,10 +29,13 @@ struct fill {
 
 void fill_init(struct fill *fill);
 void fill_deinit(struct fill *fill);
+/* Whether nothing forbids a message to the client of a row, before its text is looked at. */
+bool fill_wants(const struct chunk_head *head, const struct pg_result *rows, size_t row);
 /* Turn the rows of load_clients() into messages, batches and suppressions; what `fill` held before
- * is forgotten.  `plan` is NULL for a chunk of the API. */
+ * is forgotten.  `plan` is NULL for a chunk of the API, `cap` where nothing is counted; it learns
+ * who gets no message after all. */
 void fill_chunk(struct fill *fill, const struct chunk_head *head, const struct pg_result *rows,
-		const struct route_table *routes, const struct render_plan *plan);
+		const struct route_table *routes, const struct render_plan *plan, struct cap *cap);
 /* Whether its rows are so few that fill_queue() costs less than fill_copy(). */
 bool fill_is_small(const struct fill *fill);
 /* Store the rows within the caller's transaction: by COPY, or with a pipeline that is open. */

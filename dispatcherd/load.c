@@ -24,11 +24,18 @@ static const struct pg_stmt head_stmt = {
 	"SELECT c.run_id, c.lane, c.size, coalesce(p.class, c.class),"
 	"       coalesce(p.category, c.category), coalesce(p.account_id, c.account_id),"
 	"       coalesce(p.max_parts, c.max_parts), coalesce(p.priority, 5::smallint),"
-	"       coalesce(r.deadline, c.deadline), coalesce(p.sender, c.sender), r.status, p.text,"
-	"       c.base_ids, clock_timestamp(), coalesce((SELECT u.id FROM purpose u"
+	"       coalesce(c.deadline, r.deadline), coalesce(p.sender, c.sender), r.status, p.text,"
+	"       c.base_ids, clock_timestamp(), c.zones::text, cardinality(c.zones) = 0,"
+	"       CASE WHEN h.opens_at IS NOT NULL THEN greatest(h.opens_at, 'epoch') END,"
+	"       least(h.closes_at, '2200-01-01Z'),"
+	"       l.category IS NOT NULL, send_day(statement_timestamp()), l.per_day, l.per_week,"
+	"       l.per_month, p.cap_exempt IS NOT NULL, coalesce((SELECT u.id FROM purpose u"
 	"        WHERE u.category = coalesce(p.category, c.category) AND u.required), 0)"
 	"  FROM chunk c LEFT JOIN run r ON r.id = c.run_id LEFT JOIN campaign p ON p.id = "
 	"r.campaign_id"
+	"  LEFT JOIN send_cap l ON l.category = coalesce(p.category, c.category)"
+	"  LEFT JOIN LATERAL send_hours(coalesce(p.category, c.category), c.zones,"
+	"                               statement_timestamp()) h ON true"
 	" WHERE c.id = $1 AND c.state = 1 FOR UPDATE OF c SKIP LOCKED",
 };
 
@@ -45,9 +52,8 @@ static const struct pg_stmt clients_stmt = {
 	"       FROM client k WHERE k.id = u.client_id AND c.run_id IS NOT NULL LIMIT 1) k ON true"
 	"  LEFT JOIN LATERAL (SELECT o.scope FROM opt_out o WHERE o.msisdn = u.msisdn"
 	"       AND NOT coalesce(o.confirmation_id = c.base_ids[(u.ord - 1) / 200 + 1]"
-	"                        + (u.ord - 1) % 200, false) LIMIT 1) o ON true"
-	COMPOSE_CONSENT_SQL("$5", "u.msisdn", "u.client_id")
-	" WHERE c.id = $1",
+	"                        + (u.ord - 1) % 200, false) LIMIT 1) o ON "
+	"true" COMPOSE_CONSENT_SQL("$5", "u.msisdn", "u.client_id") " WHERE c.id = $1",
 };
 
 static const struct pg_stmt base_ids_stmt = {"load_base_ids", "SELECT message_base_ids($1)"};
@@ -93,6 +99,36 @@ static bool run_head_pipeline(struct pg *pg, int64_t chunk_id, bool count_take,
 	return ok;
 }
 
+static void parse_rules(struct chunk_head *head, const struct pg_result *row)
+{
+	head->zones = pg_null(row, 0, 14) ? NULL : pg_text(row, 0, 14);
+	head->opens_at_us = pg_time_us(row, 0, 16);
+	head->closes_at_us = pg_time_us(row, 0, 17);
+	if (pg_bool(row, 0, 15))
+		head->barred = REASON_ZONE_UNKNOWN;
+	head->cap.counts = pg_bool(row, 0, 18);
+	head->cap.day = (int16_t)pg_int(row, 0, 19);
+	if (pg_bool(row, 0, 23))
+		return;
+	head->cap.per_day = (int)pg_int(row, 0, 20);
+	head->cap.per_week = (int)pg_int(row, 0, 21);
+	head->cap.per_month = (int)pg_int(row, 0, 22);
+}
+
+/* Outside the permitted hours: it waits, or they begin too late for it. */
+static enum load_outcome judge_hours(struct chunk_head *head)
+{
+	bool never = pg_null(head->result, 0, 16);
+
+	if (head->zones == NULL || head->barred != REASON_NONE ||
+	    (!never && head->opens_at_us <= head->filtered_at_us))
+		return LOAD_READY;
+	if (!never && head->opens_at_us < head->deadline_us)
+		return LOAD_CLOSED;
+	head->barred = REASON_QUIET_HOURS;
+	return LOAD_READY;
+}
+
 static bool head_parse(struct chunk_head *head, struct pg_result *row, struct err *err)
 {
 	size_t bases;
@@ -111,7 +147,8 @@ static bool head_parse(struct chunk_head *head, struct pg_result *row, struct er
 	head->text = pg_text(row, 0, 11);
 	head->text_len = pg_len(row, 0, 11);
 	head->filtered_at_us = pg_time_us(row, 0, 13);
-	head->purpose = (int16_t)pg_int(row, 0, 14);
+	parse_rules(head, row);
+	head->purpose = (int16_t)pg_int(row, 0, 24);
 	if (head->size > CHUNK_MESSAGES_MAX)
 		return err_set(err, ERR_LIMIT, "the chunk holds %zu messages, at most %d are taken",
 			       head->size, CHUNK_MESSAGES_MAX);
@@ -158,6 +195,8 @@ bool load_head(struct pg *pg, int64_t chunk_id, bool count_take, struct chunk_he
 	if (ok && *outcome == LOAD_READY) {
 		ok = head_parse(head, last[1], err);
 		last[1] = NULL; /* the head owns it */
+		if (ok)
+			*outcome = judge_hours(head);
 	}
 	for (size_t i = 0; i < TAKE_STEPS + HEAD_STEPS; i++)
 		pg_result_free(&outs[i]);

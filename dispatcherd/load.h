@@ -29,7 +29,16 @@ struct chunk_head {
 	int16_t purpose; /* that its messages need consent to; 0: none */
 	int max_parts;
 	int64_t deadline_us;
-	int64_t filtered_at_us; /* database clock, before opt-outs are read */
+	const char *zones;    /* as an array's text; NULL: no permitted hours bind it */
+	int64_t opens_at_us;  /* the next hours, 0: none in sight; of bound ones alone */
+	int64_t closes_at_us; /* the end of these */
+	struct {
+		bool counts;			  /* its category has limits */
+		int16_t day;			  /* send_day() */
+		int per_day, per_week, per_month; /* 0: none, or its campaign is exempt */
+	} cap;
+	enum message_reason barred; /* why nobody of it may get anything; REASON_NONE: may */
+	int64_t filtered_at_us;	    /* database clock, before opt-outs are read */
 	size_t size;
 	size_t base_count;
 	int64_t base_ids[CHUNK_BATCHES_MAX];
@@ -45,6 +54,7 @@ enum load_outcome {
 	LOAD_GONE,   /* done, released no more, or in another's hands */
 	LOAD_STUCK,  /* taken too often: marked so */
 	LOAD_PAUSED, /* its run is paused */
+	LOAD_CLOSED, /* it is quiet where its clients are: it waits for opens_at_us */
 	LOAD_ENDED,  /* its run is cancelled or over: the sweep settles it */
 };
 
@@ -71,8 +81,8 @@ enum load_column {
 	LOAD_CONSENT, /* COMPOSE_CONSENT_SQL */
 };
 
-/* Read the clients and their consents with what the plan's text reads, or API messages (no plan), and draw the ids of
- * a run's home batches: one round trip. */
+/* Read the clients and their consents with what the plan's text reads, or API messages (no plan),
+ * and draw the ids of a run's home batches: one round trip. */
 bool load_clients(struct pg *pg, struct chunk_head *head, const struct render_plan *plan,
 		  struct pg_result **out, struct err *err);
 

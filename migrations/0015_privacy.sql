@@ -274,6 +274,11 @@ BEGIN
     UPDATE parked_receipt SET msisdn = 0 WHERE msisdn = ANY (e.numbers);
     GET DIAGNOSTICS n = ROW_COUNT; PERFORM erasure_note(e.id, 'delivery', 'parked_receipt', n);
     DELETE FROM opt_out WHERE msisdn = ANY (e.numbers) AND at < e.requested_at;
+    IF to_regproc('consent_strike') IS NOT NULL THEN
+        EXECUTE 'SELECT coalesce(sum(consent_strike(u, -$2)), 0) FROM unnest($1) u' INTO n USING e.numbers, e.id;
+        PERFORM erasure_note(e.id, 'consents', 'consent_event', n);
+    END IF;
+    DELETE FROM client_block WHERE client_id = e.client_id;
     DELETE FROM import_bad_row r WHERE EXISTS (
         SELECT 1 FROM unnest(digits) d WHERE regexp_replace(r.raw || r.problem, '[^0-9]', '', 'g') LIKE '%' || d || '%')
         OR cardinality(e.names) > 0 AND (SELECT bool_and(strpos(lower(r.raw || r.problem COLLATE "und-x-icu"),
@@ -412,3 +417,63 @@ CREATE TRIGGER reading_guard BEFORE UPDATE OR DELETE ON reading FOR EACH ROW EXE
 CREATE TRIGGER reading_guard_all BEFORE TRUNCATE ON reading EXECUTE FUNCTION reading_guard();
 
 GRANT SELECT, INSERT ON reading TO vestnik_apid;
+
+-- ------------------------------------------------------------------------------------ blocking
+
+-- A blocked client's data are kept and neither used nor shown (152-FZ, article 21): no audience, count, list, text or
+-- export has them.
+ALTER TABLE client ADD COLUMN blocked_at timestamptz;
+CREATE INDEX client_blocked ON client (id) WHERE blocked_at IS NOT NULL;
+COMMENT ON COLUMN client.blocked_at IS 'kept, but neither used nor shown since';
+
+CREATE TABLE client_block (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    client_id  bigint NOT NULL,
+    at         timestamptz NOT NULL DEFAULT clock_timestamp(),
+    reason     text NOT NULL CHECK (reason <> ''),
+    token_id   bigint,
+    person_id  bigint,
+    list_ids   bigint[] NOT NULL,
+    ended_at   timestamptz,
+    end_reason text CHECK (end_reason <> '')
+);
+CREATE UNIQUE INDEX client_block_open ON client_block (client_id) WHERE ended_at IS NULL;
+COMMENT ON COLUMN client_block.list_ids IS 'lists the client was taken off, and comes back to';
+
+-- Block a client; false: there is none, or it is blocked already.  What waits for them is cancelled.
+CREATE FUNCTION client_block(p_client bigint, p_reason text, p_token bigint, p_person bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    lists bigint[];
+    today date := (clock_timestamp() AT TIME ZONE 'UTC')::date;
+BEGIN
+    UPDATE client SET blocked_at = clock_timestamp() WHERE id = p_client AND blocked_at IS NULL;
+    IF NOT FOUND THEN RETURN false; END IF;
+    WITH off AS (DELETE FROM list_member m USING list l WHERE m.list_id = l.id AND m.client_id = p_client RETURNING l.id)
+    SELECT coalesce(array_agg(id ORDER BY id), '{}') INTO lists FROM off;
+    UPDATE list SET size = size - 1 WHERE id = ANY (lists);
+    INSERT INTO client_block (client_id, reason, token_id, person_id, list_ids) VALUES (p_client, p_reason, p_token, p_person, lists);
+    PERFORM 1 FROM chunk c WHERE c.state = 1 AND c.client_ids @> ARRAY[p_client] FOR UPDATE; -- a dispatcher has it: wait
+    PERFORM messages_withdraw(messages_of_numbers(client_numbers(p_client), today - 31, today));
+    RETURN true;
+END $$;
+
+-- The opposite; false: it is not blocked.
+CREATE FUNCTION client_unblock(p_client bigint, p_reason text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    lists bigint[];
+BEGIN
+    UPDATE client_block SET ended_at = clock_timestamp(), end_reason = p_reason
+     WHERE client_id = p_client AND ended_at IS NULL RETURNING list_ids INTO lists;
+    IF NOT FOUND THEN RETURN false; END IF;
+    UPDATE client SET blocked_at = NULL WHERE id = p_client;
+    WITH back AS (
+        INSERT INTO list_member (list_id, client_id) SELECT l.id, p_client FROM list l WHERE l.id = ANY (lists)
+        ON CONFLICT DO NOTHING RETURNING list_id)
+    UPDATE list l SET size = l.size + 1 FROM back WHERE l.id = back.list_id;
+    RETURN true;
+END $$;
+REVOKE ALL ON FUNCTION client_block(bigint, text, bigint, bigint), client_unblock(bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION client_block(bigint, text, bigint, bigint), client_unblock(bigint, text) TO vestnik_apid;
+GRANT SELECT ON client_block TO vestnik_apid;

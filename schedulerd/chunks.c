@@ -8,6 +8,7 @@
 #define OUTSTANDING_MAX 32
 #define OUTSTANDING_MIN 4 /* a run's floor share */
 #define REPUBLISH_MAX	500
+#define SINGLES_MAX	200 /* chunks of the API a turn */
 
 struct due_run {
 	int64_t id;
@@ -28,7 +29,8 @@ static bool due_runs(struct scheduler *s, struct due_run *out, size_t max, size_
 		"chunk WHERE state = 1)"
 		"  FROM run r JOIN campaign c ON c.id = r.campaign_id"
 		"  CROSS JOIN LATERAL (SELECT id, no FROM chunk WHERE run_id = r.id AND state = 0"
-		"                       ORDER BY id LIMIT 1) w"
+		"                         AND not_before <= statement_timestamp()"
+		"                       ORDER BY not_before, id LIMIT 1) w"
 		"  CROSS JOIN LATERAL (SELECT count(*) AS n FROM chunk WHERE state = 1 AND run_id "
 		"= r.id) o"
 		"  LEFT JOIN chunk p ON p.run_id = r.id AND p.no = w.no - 1"
@@ -67,7 +69,8 @@ static bool release(struct scheduler *s, const struct due_run *run, struct err *
 	static const struct pg_stmt stmt = {
 		"chunk_release",
 		"WITH next AS ("
-		"  SELECT id FROM chunk WHERE run_id = $1 AND state = 0 ORDER BY id LIMIT $2"
+		"  SELECT id FROM chunk WHERE run_id = $1 AND state = 0"
+		"     AND not_before <= statement_timestamp() ORDER BY not_before, id LIMIT $2"
 		"     FOR UPDATE SKIP LOCKED)"
 		" UPDATE chunk c SET state = 1, published_at = clock_timestamp(), publish_count = 1"
 		"   FROM next WHERE c.id = next.id AND EXISTS (SELECT 1 FROM run WHERE id = $1 AND "
@@ -77,6 +80,28 @@ static bool release(struct scheduler *s, const struct due_run *run, struct err *
 
 	pg_param_int64(s->params, run->id);
 	pg_param_int64(s->params, run->allowance);
+	if (!scheduler_run(s, &stmt, &rows, err))
+		return false;
+	for (size_t i = 0; i < pg_rows(rows); i++)
+		ticket_add_chunk(s, (enum lane)pg_int(rows, i, 1), pg_int(rows, i, 0));
+	pg_result_free(&rows);
+	return true;
+}
+
+/* Messages of the API that waited for their permitted hours. */
+static bool release_singles(struct scheduler *s, struct err *err)
+{
+	static const struct pg_stmt stmt = {
+		"chunk_release_singles",
+		"WITH next AS ("
+		"  SELECT id FROM chunk WHERE run_id IS NULL AND state = 0"
+		"     AND not_before <= statement_timestamp() ORDER BY not_before, id LIMIT $1"
+		"     FOR UPDATE SKIP LOCKED)"
+		" UPDATE chunk c SET state = 1, published_at = clock_timestamp(), publish_count = 1"
+		"   FROM next WHERE c.id = next.id RETURNING c.id, c.lane"};
+	struct pg_result *rows = NULL;
+
+	pg_param_int64(s->params, SINGLES_MAX);
 	if (!scheduler_run(s, &stmt, &rows, err))
 		return false;
 	for (size_t i = 0; i < pg_rows(rows); i++)
@@ -98,7 +123,7 @@ bool chunk_release(struct scheduler *s, struct err *err)
 		if (!release(s, &runs[i], err))
 			return false;
 	}
-	return scheduler_send(s, err);
+	return release_singles(s, err) && scheduler_send(s, err);
 }
 
 /* --- again ---------------------------------------------------------------------------------------

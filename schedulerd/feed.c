@@ -5,7 +5,7 @@
  * work (quorum queues have none) and a dead provider owns nothing.  Urgent batches that wait
  * (retries, resumed ones) go first and without limit; bulk ones by priority of their runs, where
  * every run gets a floor share so that none starves.  What is past its deadline waits for the
- * sweep. */
+ * sweep, what is outside its permitted hours for these. */
 #include "common/base/log.h"
 #include "schedulerd/scheduler.h"
 
@@ -13,6 +13,7 @@
 #define BATCHES_MIN   2
 #define URGENT_MAX    500
 #define RUNS_MAX      256
+#define MOVED_MAX     1000
 #define FLOOR_PERCENT 10 /* of the budget, for all runs that wait in turn */
 #define PARTS_MIN     (BATCHES_MIN * BATCH_MESSAGES_MAX)
 
@@ -107,13 +108,15 @@ static bool publish(struct scheduler *s, int account_id, enum lane lane, const s
 	static const struct pg_stmt by_run = {
 		"feed_publish",
 		"WITH w AS ("
-		"  SELECT id, parts FROM batch WHERE state = 0 AND account_id = $1::smallint AND "
+		"  SELECT id, parts, send_from FROM batch WHERE state = 0 AND account_id = "
+		"$1::smallint AND "
 		"lane = $2::smallint"
 		"     AND ($3::bigint = 0 AND run_id IS NULL OR run_id = nullif($3::bigint, 0))"
-		"     AND deadline > statement_timestamp()"
-		"   ORDER BY id LIMIT $5 FOR UPDATE SKIP LOCKED),"
-		" n AS (SELECT id, sum(parts) OVER (ORDER BY id) - parts AS before, row_number() "
-		"OVER (ORDER BY id) AS no FROM w)"
+		"     AND deadline > statement_timestamp() AND send_from <= statement_timestamp()"
+		"     AND send_until > statement_timestamp() + send_margin()"
+		"   ORDER BY send_from, id LIMIT $5 FOR UPDATE SKIP LOCKED),"
+		" n AS (SELECT id, sum(parts) OVER o - parts AS before, row_number() OVER o AS no"
+		"         FROM w WINDOW o AS (ORDER BY send_from, id))"
 		" UPDATE batch b SET state = 1, published_at = clock_timestamp(), publish_count = 1"
 		"   FROM n WHERE b.id = n.id AND (n.before < $4 OR n.no <= $6)"
 		" RETURNING b.id, b.parts"};
@@ -185,6 +188,21 @@ static bool feed_account(struct scheduler *s, const struct feed_account *a, stru
 		return true;
 	return read_runs(s, a->id, LANE_BULK, runs, &count, err) &&
 	       feed_bulk(s, a, runs, count, err);
+}
+
+bool feed_move(struct scheduler *s, struct err *err)
+{
+	static const struct pg_stmt move = {"batches_move", "SELECT batches_move($1)"};
+	struct pg_result *rows = NULL;
+
+	pg_param_int32(s->params, MOVED_MAX);
+	if (!scheduler_run(s, &move, &rows, err))
+		return false;
+	if (pg_int(rows, 0, 0) > 0)
+		log_info("batches wait for their permitted hours",
+			 LI("batches", pg_int(rows, 0, 0)));
+	pg_result_free(&rows);
+	return true;
 }
 
 bool feed_batches(struct scheduler *s, struct err *err)

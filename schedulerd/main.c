@@ -52,6 +52,7 @@ static const struct task clock_tasks[] = {
 	{"release chunks", 100, chunk_release},
 	{"gather retries", 100, upkeep_retries},
 	{"feed batches", 100, feed_batches},
+	{"hold batches outside their hours", 200, feed_move},
 	{"publish overdue batches", 1000, feed_republish},
 	{"publish overdue chunks", 1000, chunk_republish},
 	{"route batches of dead accounts anew", 2000, feed_reroute},

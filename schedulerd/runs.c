@@ -5,6 +5,7 @@
 #include "common/base/daemon.h"
 #include "common/base/log.h"
 #include "common/model/audience.h"
+#include "common/model/hours.h"
 #include "common/model/list_refresh.h"
 #include "schedulerd/scheduler.h"
 
@@ -48,6 +49,8 @@ struct snapshot {
 	int64_t list_id; /* 0: all clients */
 	int64_t lane;
 	int64_t chunk_clients;
+	int64_t category;
+	bool bound; /* permitted hours bind its category */
 };
 
 /* A paced campaign gets chunks of about six seconds, so that its pace is smooth. */
@@ -58,11 +61,13 @@ static bool snapshot_next(struct scheduler *s, struct snapshot *out, bool *found
 		"snapshot_next",
 		"SELECT r.id, coalesce(c.list_id, 0), CASE c.class WHEN 3 THEN 0 ELSE 1 END,"
 		"       greatest(1, least($2::bigint, coalesce(c.pace_per_min, 600000) / "
-		"10))::bigint"
-		"  FROM run r JOIN campaign c ON c.id = r.campaign_id"
-		" WHERE r.status IN ('snapshot', 'running', 'paused') AND r.snapshot_at IS NULL"
-		"   AND pg_try_advisory_xact_lock($1::integer, (r.id % 2147483647)::integer)"
-		" ORDER BY r.id LIMIT 1"};
+		"10))::bigint, c.category, " HOURS_BIND_SQL(
+			"c.category") "  FROM run r JOIN campaign c ON c.id = r.campaign_id"
+				      " WHERE r.status IN ('snapshot', 'running', 'paused') AND "
+				      "r.snapshot_at IS NULL"
+				      "   AND pg_try_advisory_xact_lock($1::integer, (r.id % "
+				      "2147483647)::integer)"
+				      " ORDER BY r.id LIMIT 1"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int32(s->params, SNAPSHOT_LOCK);
@@ -75,10 +80,47 @@ static bool snapshot_next(struct scheduler *s, struct snapshot *out, bool *found
 		out->list_id = pg_int(rows, 0, 1);
 		out->lane = pg_int(rows, 0, 2);
 		out->chunk_clients = pg_int(rows, 0, 3);
+		out->category = pg_int(rows, 0, 4);
+		out->bound = pg_bool(rows, 0, 5);
 	}
 	pg_result_free(&rows);
 	return true;
 }
+
+/* Clients of one chunk have the same permitted hours: those whose hours end first go first, and
+ * whose hours have not begun wait for them.  $5 is the category. */
+#define SPREAD_INSERT_SQL                                                                          \
+	", " HOURS_SPREAD_SQL(                                                                     \
+		"$5",                                                                              \
+		"statement_timestamp()") ","                                                       \
+					 " numbered AS ("                                          \
+					 "  SELECT id, msisdn, span, (row_number() OVER "          \
+					 "(PARTITION BY span ORDER BY msisdn) - 1)"                \
+					 "         / $3::bigint AS part FROM spread),"             \
+					 " part AS ("                                              \
+					 "  SELECT span, part, count(*) AS size, array_agg(id) "   \
+					 "AS ids, array_agg(msisdn) AS msisdns"                    \
+					 "    FROM numbered GROUP BY span, part)"                  \
+					 " INSERT INTO chunk (run_id, no, lane, size, "            \
+					 "client_ids, msisdns, zones, deadline,"                   \
+					 "                    not_before)"                         \
+					 " SELECT r.id, row_number() OVER (ORDER BY "              \
+					 "greatest(s.opens_at, statement_timestamp()),"            \
+					 "                                          s.closes_at, " \
+					 "s.no, p.part) - 1,"                                      \
+					 "        $2::smallint, p.size, p.ids, p.msisdns, "        \
+					 "s.zones, d.deadline,"                                    \
+					 "        CASE WHEN s.opens_at > statement_timestamp() "   \
+					 "AND s.opens_at < d.deadline"                             \
+					 "             THEN s.opens_at ELSE '-infinity' END"       \
+					 "   FROM part p JOIN span s ON s.no = p.span JOIN run r " \
+					 "ON r.id = $1::bigint"                                    \
+					 "   JOIN campaign c ON c.id = r.campaign_id"              \
+					 "  CROSS JOIN LATERAL (SELECT "                           \
+					 "send_deadline(c.after_hours, c.category, s.zones,"       \
+					 "       r.deadline - c.validity_s * interval '1 s', "     \
+					 "c.validity_s, s.opens_at,"                               \
+					 "       s.closes_at) AS deadline) d ORDER BY 2"
 
 /* Chunks in order of numbers, which also keeps the index of
  * messages by number compact.  The role sees only index plans (see the migration); a snapshot
@@ -106,6 +148,13 @@ static bool snapshot_take(struct scheduler *s, const struct snapshot *snap, stru
 			      " SELECT $1::bigint, no, $2::smallint, count(*), array_agg(id), "
 			      "array_agg(msisdn)"
 			      "   FROM numbered GROUP BY no ORDER BY no"};
+	static const struct pg_stmt all_spread = {"snapshot_all_spread",
+						  "WITH audience AS MATERIALIZED (" AUDIENCE_ALL_SQL
+						  ")" SPREAD_INSERT_SQL};
+	static const struct pg_stmt listed_spread = {
+		"snapshot_list_spread",
+		"WITH audience AS MATERIALIZED (" AUDIENCE_LIST_SQL("$4") ")" SPREAD_INSERT_SQL};
+	const struct pg_stmt *stmt = snap->list_id != 0 ? &listed : &all;
 
 	if (!pg_exec(s->pg,
 		     "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on;"
@@ -117,9 +166,13 @@ static bool snapshot_take(struct scheduler *s, const struct snapshot *snap, stru
 	pg_param_int64(s->params, snap->run_id);
 	pg_param_int16(s->params, (int16_t)snap->lane);
 	pg_param_int64(s->params, snap->chunk_clients);
-	if (snap->list_id != 0)
+	if (snap->list_id != 0 || snap->bound)
 		pg_param_int64(s->params, snap->list_id);
-	return scheduler_run(s, snap->list_id != 0 ? &listed : &all, NULL, err);
+	if (snap->bound) {
+		pg_param_int16(s->params, (int16_t)snap->category);
+		stmt = snap->list_id != 0 ? &listed_spread : &all_spread;
+	}
+	return scheduler_run(s, stmt, NULL, err);
 }
 
 /* A run cancelled meanwhile takes no snapshot: no row, and the caller rolls back. */
@@ -134,14 +187,15 @@ static bool snapshot_done(struct scheduler *s, const struct snapshot *snap, bool
 	static const struct pg_stmt done = {
 		"snapshot_done",
 		"UPDATE run r SET snapshot_at = clock_timestamp(), audience = x.clients, chunks = "
-		"x.chunks,"
+		"x.chunks, deadline = greatest(r.deadline, x.deadline),"
 		"       duplicates = CASE WHEN $2::bigint = 0 THEN (SELECT count(*) FROM client)"
 		"                    ELSE (SELECT count(*) FROM list_member WHERE list_id = "
 		"$2::bigint) END - x.clients,"
 		"       status = CASE WHEN r.status = 'snapshot' AND c.status = 'paused' THEN "
 		"'paused'"
 		"                WHEN r.status = 'snapshot' THEN 'running' ELSE r.status END"
-		"  FROM campaign c, (SELECT coalesce(sum(size), 0) AS clients, count(*) AS chunks"
+		"  FROM campaign c, (SELECT coalesce(sum(size), 0) AS clients, count(*) AS chunks,"
+		"                           max(deadline) AS deadline"
 		"                      FROM chunk WHERE run_id = $1::bigint) x"
 		" WHERE r.id = $1::bigint AND c.id = r.campaign_id"
 		"   AND r.status IN ('snapshot', 'running', 'paused') AND c.status <> 'cancelled'"

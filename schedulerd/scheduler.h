@@ -88,7 +88,8 @@ bool run_finish(struct scheduler *s, struct err *err);
 bool chunk_release(struct scheduler *s, struct err *err); /* chunks.c */
 bool chunk_republish(struct scheduler *s, struct err *err);
 
-bool feed_batches(struct scheduler *s, struct err *err);   /* feed.c */
+bool feed_batches(struct scheduler *s, struct err *err); /* feed.c */
+bool feed_move(struct scheduler *s, struct err *err);
 bool feed_republish(struct scheduler *s, struct err *err); /* republish.c */
 bool feed_reroute(struct scheduler *s, struct err *err);
 

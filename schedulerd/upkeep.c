@@ -104,7 +104,8 @@ bool upkeep_codes(struct scheduler *s, struct err *err)
 
 bool upkeep_forget(struct scheduler *s, struct err *err)
 {
-	static const struct pg_stmt forget = {"rows_forget", "SELECT rows_forget($1, $2)"};
+	static const struct pg_stmt forget = {"rows_forget",
+					      "SELECT rows_forget($1, $2) + send_counts_forget()"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int32(s->params, (int32_t)s->config->keep_message_days);

@@ -19,9 +19,13 @@ static const struct name classes[] = {
 };
 
 static const struct name categories[] = {
-	{CATEGORY_ADVERTISING, "advertising"},	   {CATEGORY_SERVICE, "service"},
-	{CATEGORY_TRANSACTIONAL, "transactional"}, {CATEGORY_DEBT, "debt"},
-	{CATEGORY_EMERGENCY, "emergency"},	   {0, NULL},
+	{CATEGORY_ADVERTISING, "advertising"},
+	{CATEGORY_SERVICE, "service"},
+	{CATEGORY_TRANSACTIONAL, "transactional"},
+	{CATEGORY_DEBT, "debt"},
+	{CATEGORY_EMERGENCY, "emergency"},
+	{CATEGORY_AUTHORISATION, "authorisation"},
+	{0, NULL},
 };
 
 static const struct name states[] = {
@@ -55,6 +59,9 @@ static const struct name reasons[] = {
 	{REASON_TRIES, "tries"},
 	{REASON_NO_CONSENT, "no_consent"},
 	{REASON_CONSENT_EXPIRED, "consent_expired"},
+	{REASON_CAPPED, "capped"},
+	{REASON_QUIET_HOURS, "quiet_hours"},
+	{REASON_ZONE_UNKNOWN, "zone_unknown"},
 	{0, NULL},
 };
 

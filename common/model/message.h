@@ -20,6 +20,7 @@ enum message_category {
 	CATEGORY_TRANSACTIONAL = 3,
 	CATEGORY_DEBT = 4,
 	CATEGORY_EMERGENCY = 5,
+	CATEGORY_AUTHORISATION = 6, /* codes to sign in or to confirm with */
 };
 
 /* Urgent work has its own queues end to end. */
@@ -61,8 +62,11 @@ enum message_reason {
 	REASON_TRIES = 13,	  /* refused as often as its provider's policy allows */
 	REASON_NO_CONSENT = 20,	  /* its category needs a consent, and there is none */
 	REASON_CONSENT_EXPIRED = 21,
+	REASON_CAPPED = 30,	  /* got as many of this category as send_limit allows */
+	REASON_QUIET_HOURS = 31,  /* the permitted hours ended before it could leave */
+	REASON_ZONE_UNKNOWN = 32, /* nobody knows what time it is there */
 };
-#define REASON_LAST	 REASON_CONSENT_EXPIRED
+#define REASON_LAST	 REASON_ZONE_UNKNOWN /* not every number below is in use */
 #define REASON_SMPP_BASE 1000
 
 /* Names as the API and the pages use them ("delivered"); NULL for an unknown number, and parse

@@ -8,11 +8,18 @@
 
 #define PIPELINE_MAX 100 /* chunks a round trip */
 
+static bool same_zones(const struct message_item *a, const struct message_item *b)
+{
+	return a->zones == b->zones ||
+	       (a->zones != NULL && b->zones != NULL && strcmp(a->zones, b->zones) == 0);
+}
+
 static bool same_chunk(const struct message_item *a, const struct message_item *b)
 {
 	return a->lane == b->lane && a->class == b->class && a->category == b->category &&
 	       a->account_id == b->account_id && a->max_parts == b->max_parts &&
-	       a->validity_s == b->validity_s && strcmp(a->sender, b->sender) == 0;
+	       a->validity_s == b->validity_s && strcmp(a->sender, b->sender) == 0 &&
+	       same_zones(a, b);
 }
 
 static struct message_chunk *chunk_new(struct message_chunks *c, struct message_item *like)
@@ -38,6 +45,32 @@ static struct message_chunk *chunk_for(struct message_chunks *c, struct message_
 	return chunk_new(c, item);
 }
 
+bool message_chunks_zones(struct message_chunks *c, struct message_item *const *items, size_t count,
+			  struct pg *pg, struct pg_params *params, struct err *err)
+{
+	static const struct pg_stmt ask = {"message_zones",
+					   "SELECT n, zones FROM message_zones($1::bigint[], "
+					   "$2::smallint[])"};
+	int64_t *msisdns = mem_calloc(count + 1, sizeof(*msisdns));
+	int16_t *categories = mem_calloc(count + 1, sizeof(*categories));
+	bool ok;
+
+	for (size_t i = 0; i < count; i++) {
+		items[i]->zones = NULL;
+		msisdns[i] = items[i]->msisdn;
+		categories[i] = (int16_t)items[i]->category;
+	}
+	pg_param_int64_array(params, msisdns, count);
+	pg_param_int16_array(params, categories, count);
+	ok = count == 0 || pg_run(pg, &ask, params, &c->zones, err);
+	pg_params_reset(params);
+	for (size_t i = 0; ok && c->zones != NULL && i < pg_rows(c->zones); i++)
+		items[pg_int(c->zones, i, 0) - 1]->zones = pg_text(c->zones, i, 1);
+	mem_free(msisdns);
+	mem_free(categories);
+	return ok;
+}
+
 void message_chunks_add(struct message_chunks *c, struct message_item *item)
 {
 	struct message_chunk *chunk = chunk_for(c, item);
@@ -50,6 +83,7 @@ void message_chunks_clear(struct message_chunks *c)
 	for (size_t i = 0; i < c->count; i++)
 		mem_free(c->chunks[i]);
 	mem_free(c->chunks);
+	pg_result_free(&c->zones);
 	*c = (struct message_chunks){0};
 }
 
@@ -94,11 +128,12 @@ bool message_chunk_queue(const struct message_chunk *chunk, struct pg *pg, struc
 		"chunk_insert",
 		"INSERT INTO chunk (state, lane, size, msisdns, texts, base_ids, sender, class, "
 		"category,"
-		"       account_id, max_parts, deadline, publish_count, published_at)"
+		"       account_id, max_parts, deadline, publish_count, published_at, zones)"
 		" VALUES (1, $1::smallint, $2::integer, $3::bigint[], $4::text[], $5::bigint[], "
 		"$6::text,"
 		"       $7::smallint, $8::smallint, nullif($9::smallint, 0), $10::smallint,"
-		"       clock_timestamp() + $11::integer * interval '1 s', 1, clock_timestamp())"
+		"       clock_timestamp() + $11::integer * interval '1 s', 1, clock_timestamp(),"
+		"       $12::text::text[])"
 		" RETURNING id"};
 	int64_t msisdns[CHUNK_MESSAGES_MAX];
 	const char *texts[CHUNK_MESSAGES_MAX];
@@ -120,6 +155,7 @@ bool message_chunk_queue(const struct message_chunk *chunk, struct pg *pg, struc
 	pg_param_int16(params, like->account_id);
 	pg_param_int16(params, like->max_parts);
 	pg_param_int32(params, like->validity_s);
+	pg_param_text(params, like->zones);
 	ok = pg_pipeline_add(pg, &insert, params, err);
 	pg_params_reset(params);
 	return ok;

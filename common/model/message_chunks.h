@@ -27,8 +27,13 @@ struct message_chunk {
 struct message_chunks {
 	struct message_chunk **chunks;
 	size_t count, cap;
+	struct pg_result *zones; /* what the items' zones are borrowed from */
 };
 
+/* Find where the receivers of these items are, before they are added: the messages of a chunk have
+ * the same permitted hours.  `params` as below. */
+bool message_chunks_zones(struct message_chunks *c, struct message_item *const *items, size_t count,
+			  struct pg *pg, struct pg_params *params, struct err *err);
 void message_chunks_add(struct message_chunks *c, struct message_item *item);
 void message_chunks_clear(struct message_chunks *c);
 

@@ -11,12 +11,13 @@
 #include "common/base/mem.h"
 #include "common/sms/parts.h"
 
-#define TEXT_CHARS_MAX 2000
-#define TEXT_BYTES_MAX (TEXT_CHARS_MAX * 4)
-#define VALIDITY_S_MIN 60
-#define VALIDITY_S_MAX 2592000
-#define MAX_PARTS      10
-#define VALIDITY_S     86400
+#define TEXT_CHARS_MAX	2000
+#define TEXT_BYTES_MAX	(TEXT_CHARS_MAX * 4)
+#define VALIDITY_S_MIN	60
+#define VALIDITY_S_MAX	2592000
+#define MAX_PARTS	10
+#define VALIDITY_S	86400
+#define CODE_VALIDITY_S 120 /* a code is of no use later */
 
 /* What is counted must be what will be sent, so the text is put into its sent form first. */
 static void check_length(struct json_in *in, const struct message_item *m)
@@ -41,14 +42,14 @@ static void read_common(struct json_in *in, enum json_need need, struct message_
 	m->text = text != NULL ? text : m->text;
 	m->sender = sender != NULL ? sender : m->sender;
 	m->account = account != NULL ? account : m->account;
-	if (m->category == 0 || class != m->class)
-		m->category = category_of_class(class);
 	m->class = class;
-	m->category = category_in(in, m->category);
+	m->category = category_in(in, need, m->category);
 	m->max_parts = (int16_t)json_in_int(in, "max_parts", JSON_OPTIONAL, 1, SMS_PARTS_MAX,
 					    m->max_parts);
 	m->validity_s = (int32_t)json_in_int(in, "validity_s", JSON_OPTIONAL, VALIDITY_S_MIN,
 					     VALIDITY_S_MAX, m->validity_s);
+	if (m->category == CATEGORY_AUTHORISATION && m->validity_s > CODE_VALIDITY_S)
+		m->validity_s = CODE_VALIDITY_S;
 }
 
 static const struct message_item item_defaults = {.max_parts = MAX_PARTS, .validity_s = VALIDITY_S};
@@ -63,6 +64,9 @@ static void check_inherited(struct json_in *in, const struct message_item *m)
 			       "a sender, here or for all beside messages");
 	if (m->class == 0 && !json_in_has(in, "class"))
 		json_in_refuse(in, "class", "nothing", "a class, here or for all beside messages");
+	if (m->category == 0 && !json_in_has(in, "category"))
+		json_in_refuse(in, "category", "nothing",
+			       "a category, here or for all beside messages");
 }
 
 static void read_members(struct json_in *in, bool single, struct message_item *m)

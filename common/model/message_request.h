@@ -21,6 +21,8 @@ struct message_item {
 	enum message_class class;
 	enum message_category category;
 	enum lane lane;
+	bool any_hour;	   /* a person asked for it just now: no permitted hours bind it */
+	const char *zones; /* found when it is stored: those of chunk.zones; NULL: none bind it */
 };
 
 /* Read a single message or a bulk request; *out is an array of *count_out, released with

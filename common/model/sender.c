@@ -46,18 +46,15 @@ enum message_class class_in(struct json_in *in, enum json_need need, enum messag
 	return class;
 }
 
-enum message_category category_in(struct json_in *in, enum message_category fallback)
+enum message_category category_in(struct json_in *in, enum json_need need,
+				  enum message_category fallback)
 {
-	const char *name = json_in_text(in, "category", JSON_OPTIONAL, 20);
+	const char *name = json_in_text(in, "category", need, 20);
 	enum message_category category = fallback;
 
 	if (name != NULL && !message_category_parse(name, &category))
 		json_in_refuse(in, "category", name,
-			       "advertising, service, transactional, debt or emergency");
+			       "advertising, service, transactional, debt, emergency or "
+			       "authorisation");
 	return category;
-}
-
-enum message_category category_of_class(enum message_class class)
-{
-	return class == CLASS_ADVERTISING ? CATEGORY_ADVERTISING : CATEGORY_SERVICE;
 }

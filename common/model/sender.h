@@ -10,8 +10,8 @@
 const char *sender_in(struct json_in *in, enum json_need need);
 /* `fallback` when absent or wrong. */
 enum message_class class_in(struct json_in *in, enum json_need need, enum message_class fallback);
-enum message_category category_in(struct json_in *in, enum message_category fallback);
-/* What a class means when no category is given. */
-enum message_category category_of_class(enum message_class class);
+/* No class implies a category: somebody has to say what the law calls the message. */
+enum message_category category_in(struct json_in *in, enum json_need need,
+				  enum message_category fallback);
 
 #endif

@@ -106,7 +106,7 @@ export class Builder {
   }
 
   async draft({ list, becomes, ...fields }) {
-    return this.call('POST', '/v1/campaigns', { ...fields, list_id: await this.listId(list) });
+    return this.call('POST', '/v1/campaigns', { category: fields.class, ...fields, list_id: await this.listId(list) });
   }
 
   launch({ id }) {

@@ -141,4 +141,4 @@ export const messages = [
   { to: 8, sender: BANK, text: 'Платёж 12 400 ₽ получен, следующий — через месяц. Банк «Зимородок»' },
   { to: 11, sender: PHARMACY, text: 'Лекарство по заказу 7712 привезли. Аптека «Зимородок», ул. Кирова, 19, до 22 часов' },
   { to: 14, sender: SHOP, text: 'Вернули 1 890 ₽ за заказ 20355 на карту. Срок зачисления — до трёх дней' },
-].map(({ to, ...rest }) => ({ to: phoneOf(to), class: 'service', ...rest }));
+].map(({ to, ...rest }) => ({ to: phoneOf(to), class: 'service', category: 'service', ...rest }));

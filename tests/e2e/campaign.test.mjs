@@ -55,7 +55,7 @@ test('a running campaign is stopped from a phone, in two taps, and says what it 
 });
 
 test('a campaign is planned, waits, and is called off before anybody gets anything', async () => {
-  const draft = await service.api.call('POST', '/v1/campaigns', { name: 'На завтра', text: TEXT, sender: 'VESTNIK', list_id: list });
+  const draft = await service.api.call('POST', '/v1/campaigns', { name: 'На завтра', text: TEXT, sender: 'VESTNIK', category: 'advertising', list_id: list });
   const window = await chrome.window(service, { session });
   const { page, t } = window;
   await window.open(`/campaigns/${draft.id}/edit?step=when`);

@@ -32,8 +32,8 @@ before(async () => {
   ids.campaign = await service.launch({ name: IMAGE, text, list_id: ids.list });
   await service.reaches(ids.campaign, 'finished');
   ids.dynamic = (await service.api.call('POST', '/v1/lists', { name: SCRIPT, criteria: { criterion: 'city', op: 'not_in', values: [IMAGE, TURNED] } })).id;
-  ids.draft = (await service.api.call('POST', '/v1/campaigns', { name: SCRIPT, text, sender: 'V', list_id: ids.list })).id;
-  await service.api.call('POST', '/v1/campaigns', { name: LONG, text, sender: 'V' });
+  ids.draft = (await service.api.call('POST', '/v1/campaigns', { name: SCRIPT, text, sender: 'V', category: 'advertising', list_id: ids.list })).id;
+  await service.api.call('POST', '/v1/campaigns', { name: LONG, text, sender: 'V', category: 'advertising' });
   await service.launch({ name: TURNED, text, list_id: ids.list, pace_per_min: 1 });
   ids.client = (await service.api.call('POST', '/v1/clients/search', { phone: phoneOf(0) })).clients[0].id;
   ids.message = (await service.api.call('GET', `/v1/campaigns/${ids.campaign}/messages`)).messages[0].id;

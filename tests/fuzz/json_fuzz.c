@@ -63,7 +63,7 @@ static void read_campaign(const struct cJSON *doc, enum json_need need)
 		campaign_text_check(fields.text, known, 2, &problem);
 	if (need == JSON_REQUIRED && !problem_found(&problem) &&
 	    (fields.name == NULL || fields.text == NULL || fields.sender == NULL ||
-	     fields.class == 0 || fields.category == 0))
+	     fields.class == 0))
 		abort();
 	check_problem(&problem);
 	problem_deinit(&problem);

@@ -89,7 +89,7 @@ test(`the pages of a campaign to ${CLIENTS} clients`, { timeout: 900_000 }, asyn
       say(`preview, p95, ${list_id ? 'list' : 'all'}`, await p95((i) => api.post('/v1/texts/preview', { text: `${text} ${i}`, list_id })), PREVIEW_MS);
 
     for (const list_id of ['1', null]) {
-      const { body: { id } } = await api.post('/v1/campaigns', { name: 'size', text, sender: 'V', list_id });
+      const { body: { id } } = await api.post('/v1/campaigns', { name: 'size', text, sender: 'V', category: 'advertising', list_id });
       const { body } = await timed(() => api.get(`/v1/campaigns/${id}/check`));
       assert.deepEqual([body.clients, body.exact], [CLIENTS, CLIENTS <= 200_000]);
       const truth = await house.value(`SELECT count(*) FROM (SELECT DISTINCT ON (msisdn) msisdn, first_name FROM client ORDER BY msisdn, id) a
@@ -100,7 +100,7 @@ test(`the pages of a campaign to ${CLIENTS} clients`, { timeout: 900_000 }, asyn
       say(`check, the slowest of ten, ${list_id ? 'list' : 'all'}`, await p95(() => api.get(`/v1/campaigns/${id}/check`), 10), CHECK_MS);
     }
 
-    const { body: { id } } = await api.post('/v1/campaigns', { name: 'size', text, sender: 'V' });
+    const { body: { id } } = await api.post('/v1/campaigns', { name: 'size', text, sender: 'V', category: 'advertising' });
     await makeRun(db, id);
     db.release();
     const missed = (query) => () => api.get(`/v1/campaigns/${id}/missed${query}`);

@@ -81,7 +81,7 @@ async function campaign(fleet, person, streamed) {
     return [(await apid.metrics()).process_cpu_seconds_total, (user + system) / 1e6];
   };
   await fleet.db.query('CHECKPOINT');
-  const { id } = await person.call('POST', '/v1/campaigns', { name: 'streams', text: 'Hello {first_name}', sender: 'Vestnik' });
+  const { id } = await person.call('POST', '/v1/campaigns', { name: 'streams', text: 'Hello {first_name}', sender: 'Vestnik', category: 'advertising' });
   const before = await cpu();
   await person.call('POST', `/v1/campaigns/${id}/launch`);
   const streams = streamed ? watch(person, id) : [];

@@ -26,7 +26,7 @@ after(async () => {
 });
 
 const create = async (more = {}) => {
-  const { status, body } = await api.post('/v1/campaigns', { name: 'Draft', ...more });
+  const { status, body } = await api.post('/v1/campaigns', { name: 'Draft', category: 'advertising', ...more });
   assert.equal(status, 201, JSON.stringify(body));
   return body;
 };
@@ -399,7 +399,7 @@ test('a test message that cannot be is refused by name', async () => {
 test('a campaign tells who made it and who launched it', async () => {
   const list_id = await mixedList();
   const olga = await person('olga');
-  const { body } = await olga.post('/v1/campaigns', { name: 'Of a person', text: 'x', sender: 'V', list_id });
+  const { body } = await olga.post('/v1/campaigns', { name: 'Of a person', category: 'advertising', text: 'x', sender: 'V', list_id });
   assert.deepEqual([body.created_by, body.launched_by], ['Name of olga', null]);
   const igor = await person('igor');
   assert.equal((await igor.post(`/v1/campaigns/${body.id}/launch`, undefined)).body.launched_by, 'Name of igor');

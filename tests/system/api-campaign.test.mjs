@@ -23,7 +23,7 @@ after(async () => {
   assert.equal(code, 0);
 });
 
-const good = { name: 'November', text: 'Hi {first_name|friend} from {город}', sender: 'VESTNIK', class: 'advertising' };
+const good = { name: 'November', text: 'Hi {first_name|friend} from {город}', sender: 'VESTNIK', class: 'advertising', category: 'advertising' };
 const create = async (more = {}) => {
   const { status, body } = await api.post('/v1/campaigns', { ...good, ...more });
   assert.equal(status, 201, JSON.stringify(body));
@@ -33,6 +33,14 @@ const act = (id, action) => api.request('POST', `/v1/campaigns/${id}/${action}`)
 const runOf = async (id, status = 'running') => house.value(
   `INSERT INTO run (campaign_id, status, deadline, audience, duplicates, chunks, snapshot_at)
    VALUES ($1, $2, clock_timestamp() + interval '1 day', 1000, 3, 1, clock_timestamp()) RETURNING id`, [id, status]);
+
+test('a campaign may report the fate of each message', async () => {
+  const made = await create();
+  assert.equal(made.report_statuses, false);
+  assert.equal((await api.patch(`/v1/campaigns/${made.id}`, { report_statuses: true })).body.report_statuses, true);
+  assert.equal((await api.patch(`/v1/campaigns/${made.id}`, { name: 'other' })).body.report_statuses, true);
+  assert.equal((await api.post('/v1/campaigns', { ...good, report_statuses: 'yes' })).body.errors[0].field, 'report_statuses');
+});
 
 test('a draft is made, read and changed', async () => {
   const made = await create({ list_id: '1', account: 'main', priority: 7, max_parts: 3, validity_s: 3600, pace_per_min: 600, start_at: '2027-01-01T12:00:00+03:00' });

@@ -59,7 +59,7 @@ test('unknown paths, methods, parameters and types are named', async () => {
     assert.equal((await api.get(`/v1/campaigns/${id}`)).status, 404, id);
 });
 
-const good = { to: '+79161234567', text: 'hello', sender: 'VESTNIK', class: 'service' };
+const good = { to: '+79161234567', text: 'hello', sender: 'VESTNIK', class: 'service', category: 'service' };
 const deep = (n) => `${'['.repeat(n)}${']'.repeat(n)}`;
 
 for (const [why, body, status, part] of [

@@ -32,7 +32,7 @@ after(async () => {
   assert.deepEqual(codes, [0, 0]);
 });
 
-const good = { to: '+79161234567', text: 'hello', sender: 'VESTNIK', class: 'service' };
+const good = { to: '+79161234567', text: 'hello', sender: 'VESTNIK', class: 'service', category: 'service' };
 const chunks = async () => (await house.db.query('SELECT * FROM chunk ORDER BY id')).rows;
 const wipe = () => house.db.query('TRUNCATE chunk, idempotency, opt_out, suppression RESTART IDENTITY');
 
@@ -78,7 +78,7 @@ test('classes go their lanes', async () => {
 test('a thousand messages share a chunk and their ids follow the rule', async () => {
   await wipe();
   const messages = Array.from({ length: 1000 }, (_, i) => ({ to: `+7916${String(i).padStart(7, '0')}`, text: `hello ${i}` }));
-  const { status, body } = await api.post('/v1/messages/bulk', { sender: 'VESTNIK', class: 'service', messages });
+  const { status, body } = await api.post('/v1/messages/bulk', { sender: 'VESTNIK', class: 'service', category: 'service', messages });
   assert.equal(status, 202);
   assert.equal(new Set(body.ids).size, 1000);
   const [chunk, ...more] = await chunks();
@@ -93,11 +93,11 @@ test('a thousand messages share a chunk and their ids follow the rule', async ()
 test('messages that differ go to chunks of their own, all or none', async () => {
   await wipe();
   const messages = Array.from({ length: 300 }, (_, i) => ({ to: `+7916${String(i).padStart(7, '0')}`, text: 'x', sender: `S${i}` }));
-  assert.equal((await api.post('/v1/messages/bulk', { class: 'service', messages })).status, 202);
+  assert.equal((await api.post('/v1/messages/bulk', { class: 'service', category: 'service', messages })).status, 202);
   assert.equal((await chunks()).length, 300);
   await wipe();
   messages[299].to = '123';
-  const { status, body } = await api.post('/v1/messages/bulk', { class: 'service', messages });
+  const { status, body } = await api.post('/v1/messages/bulk', { class: 'service', category: 'service', messages });
   assert.deepEqual([status, body.errors[0].field], [422, 'messages[299].to']);
   assert.equal((await chunks()).length, 0);
 });

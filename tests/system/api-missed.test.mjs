@@ -23,7 +23,7 @@ after(async () => {
 });
 
 const create = async (more = {}) => {
-  const { status, body } = await api.post('/v1/campaigns', { name: 'Draft', ...more });
+  const { status, body } = await api.post('/v1/campaigns', { name: 'Draft', category: 'advertising', ...more });
   assert.equal(status, 201, JSON.stringify(body));
   return body;
 };

@@ -30,7 +30,7 @@ test('a file becomes a campaign, and the campaign receipts', { timeout: 120_000 
   await api.put('/v1/opt-outs', { phone: '+7 916 000-00-02' });
 
   const made = await api.post('/v1/campaigns', {
-    name: 'Path', text: '{first_name|Client}: {сумма_долга}', sender: 'VESTNIK', class: 'advertising', list_id: imported.body.list_id,
+    name: 'Path', text: '{first_name|Client}: {сумма_долга}', sender: 'VESTNIK', class: 'advertising', category: 'advertising', list_id: imported.body.list_id,
   });
   assert.equal(made.status, 201, made.text);
   const { id } = made.body;
@@ -60,7 +60,7 @@ const settled = (id) => waitFor(`message ${id} to be settled`, async () => {
 });
 
 test('single and bulk messages reach their receipts, with their history', { timeout: 60_000 }, async () => {
-  const single = await api.post('/v1/messages', { to: '+79161112233', text: 'ж'.repeat(100), sender: 'VESTNIK', class: 'service' });
+  const single = await api.post('/v1/messages', { to: '+79161112233', text: 'ж'.repeat(100), sender: 'VESTNIK', class: 'service', category: 'service' });
   assert.equal(single.status, 202);
   const message = await settled(single.body.id);
   assert.deepEqual([message.state, message.parts, message.parts_delivered, message.price, message.account], ['delivered', 2, 2, '4.70', 'sim']);
@@ -71,7 +71,7 @@ test('single and bulk messages reach their receipts, with their history', { time
 
   const already = (await texts()).length;
   const bulk = await api.post('/v1/messages/bulk', {
-    sender: 'VESTNIK', class: 'service',
+    sender: 'VESTNIK', class: 'service', category: 'service',
     messages: Array.from({ length: 450 }, (_, i) => ({ to: `+7917${String(i).padStart(7, '0')}`, text: `Order ${i}` })),
   });
   assert.equal(bulk.status, 202);
@@ -80,7 +80,7 @@ test('single and bulk messages reach their receipts, with their history', { time
     const one = await settled(bulk.body.ids[i]);
     assert.deepEqual([one.to, one.text], [`+7917${String(i).padStart(7, '0')}`, `Order ${i}`]);
   }
-  const stopped = await api.post('/v1/messages', { to: '+79160000002', text: 'x', sender: 'VESTNIK', class: 'service' });
+  const stopped = await api.post('/v1/messages', { to: '+79160000002', text: 'x', sender: 'VESTNIK', class: 'service', category: 'service' });
   const suppressed = await settled(stopped.body.id);
   assert.deepEqual([suppressed.state, suppressed.reason], ['suppressed', 'opt_out']);
 });

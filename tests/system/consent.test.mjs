@@ -59,7 +59,7 @@ const agree = (client, more, status = 201) => post('/v1/consents', given(client,
 const withdraw = (client, more = {}) => post('/v1/consents/withdraw', { phone: plus(client.msisdn), purpose: 'marketing', source: 'call_centre', ...more });
 const proof = async () => (await post('/v1/consent-proofs', 'signed by hand', 201, { headers: { 'content-type': 'text/plain' } })).id;
 
-const draft = async (list, more = {}) => (await post('/v1/campaigns', { name: 'Sale', text: 'Sale, {first_name}', sender: 'SHOP', class: 'advertising', list_id: list, ...more }, 201)).id;
+const draft = async (list, more = {}) => (await post('/v1/campaigns', { name: 'Sale', text: 'Sale, {first_name}', sender: 'SHOP', class: 'advertising', category: 'advertising', list_id: list, ...more }, 201)).id;
 const launch = (id) => post(`/v1/campaigns/${id}/launch`, undefined);
 const check = async (id) => (await api.get(`/v1/campaigns/${id}/check`)).body;
 
@@ -129,7 +129,7 @@ test('R-02 consent to one purpose is no consent to advertising', async () => {
   assert.deepEqual(await missed(id), { [plus(clients[0].msisdn)]: 'suppressed:no_consent' });
 
   // Messages of a program are held to the same; of a service message nobody asks.
-  const send = (category) => post('/v1/messages', { to: plus(clients[0].msisdn), text: 'Hello', sender: 'SHOP', class: category }, 202);
+  const send = (category) => post('/v1/messages', { to: plus(clients[0].msisdn), text: 'Hello', sender: 'SHOP', class: category, category }, 202);
   const state = async ({ id: message }) => waitFor('the message to end', async () => {
     const { body } = await api.get(`/v1/messages/${message}`);
     return ['suppressed', 'delivered'].includes(body.state) && `${body.state}:${body.reason}`;

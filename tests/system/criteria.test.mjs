@@ -100,7 +100,7 @@ test('a campaign goes to whom the criteria mean when it begins', async () => {
   await house.db.query(
     `INSERT INTO account (name, host, port, system_id) VALUES ('sim', '127.0.0.1', 1, 'sim')`);
   await house.start('schedulerd');
-  const { body: campaign } = await api.post('/v1/campaigns', { name: 'welcome', text: 'Hello', sender: 'Vestnik', list_id: list.id });
+  const { body: campaign } = await api.post('/v1/campaigns', { name: 'welcome', text: 'Hello', sender: 'Vestnik', category: 'advertising', list_id: list.id });
   assert.equal((await api.post(`/v1/campaigns/${campaign.id}/launch`)).status, 200);
   const run = await waitFor('the snapshot', () => house.value('SELECT id FROM run WHERE campaign_id = $1 AND snapshot_at IS NOT NULL', [campaign.id]));
   const taken = await house.db.query('SELECT unnest(msisdns) AS msisdn FROM chunk WHERE run_id = $1 ORDER BY 1', [run]);

@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { Crm } from './lib/crm.mjs';
+import { Crm, faults } from './lib/crm.mjs';
 import { House, waitFor } from './lib/stack.mjs';
 
 let house;
@@ -19,7 +19,11 @@ let version = 1;
 const rows = async (sql, params) => (await house.db.query(sql, params)).rows;
 const outcome = (id) => waitFor(`the outcome of event ${id}`, async () => (await house.value('SELECT outcome FROM crm_event WHERE id = $1', [id])));
 /** Send an event and wait until it is taken; resolves to its outcome. */
-const done = async (type, data, more) => outcome(await crm.send(type, data, more));
+const done = async (type, data, more) => {
+  const said = await outcome(await crm.send(type, data, more));
+  if (said === 'done') assert.deepEqual(faults({ id: 'x', type, ...more, data: JSON.parse(JSON.stringify(data)) }), [], 'what is taken is as its schema says');
+  return said;
+};
 const next = () => ({ version: version++ });
 
 before(async () => {
@@ -124,6 +128,14 @@ describe('client.upsert', () => {
     const upsert = await crm.send('client.upsert', { client: 'new3', phone: '+79120000003' }, next());
     assert.equal(await done('client.action', { client: 'new3', kind: 'visit', at: '2026-11-27T10:00:00Z' }), 'done');
     assert.equal(await outcome(upsert), 'done');
+  });
+
+  test('an attribute that an administrator typed holds what fits it', async () => {
+    await house.db.query("INSERT INTO client_attribute (slot, name, type, choices) VALUES (400, 'size', 'one_of', '{S,M,L}'), (401, 'since', 'date', NULL)");
+    assert.equal(await done('client.upsert', { client: 'new1', attributes: { size: 'M', since: '01.02.2020' } }, next()), 'done');
+    assert.equal(await attribute('new1', 'size'), 'M');
+    assert.equal(await attribute('new1', 'since'), '2020-02-01');
+    assert.equal((await crm.refused(await crm.send('client.upsert', { client: 'new1', attributes: { size: 'XXL' } }, next()))).data.field, 'data.attributes.size');
   });
 
   test('many at once, of which some are wrong', async () => {
@@ -309,7 +321,7 @@ describe('list.replace', () => {
 });
 
 describe('message.send', () => {
-  const message = { to: '+7 900 000-00-01', text: 'Hello', sender: 'Vestnik', class: 'service' };
+  const message = { to: '+7 900 000-00-01', text: 'Hello', sender: 'Vestnik', class: 'service', category: 'service' };
 
   test('becomes a chunk as POST /v1/messages makes them', async () => {
     assert.equal(await done('message.send', message), 'done');
@@ -410,6 +422,18 @@ test('kills at any moment lose nothing and double nothing', async () => {
   await waitFor('every event', async () => (await house.value('SELECT count(*) FROM action')) - before >= sent, { timeoutMs: 60_000 });
   assert.equal((await house.value('SELECT count(*) FROM action')) - before, sent);
   assert.ok(sent >= SECONDS * 900, `${sent} events`);
+});
+
+test('a number that is lost is told, with the one that takes its place', async () => {
+  await house.db.query(
+    "INSERT INTO client_phone_change (client_id, old_msisdn, new_msisdn, reason, source) SELECT id, msisdn, 79169999999, 'unreachable', 'schedulerd' FROM client WHERE external_id = 'c20'");
+  const event = await crm.received('phone.unreachable');
+  assert.deepEqual(event.data, { client: 'c20', phone: '+79000000020', next_phone: '+79169999999' });
+});
+
+test('all that was told is as its schema says', () => {
+  assert.ok(crm.events.length > 100);
+  assert.deepEqual([...new Set(crm.faults)], []);
 });
 
 test('a lost broker and a lost database are waited for', async () => {

@@ -212,7 +212,7 @@ test('what another site could send is refused and changes nothing', async () => 
   ]) {
     for (const [method, where, body] of [
       ['POST', '/v1/campaigns', draft], ['PATCH', '/v1/me', { name: 'changed' }],
-      ['POST', '/v1/messages', { to: '+79161234567', text: 'x', sender: 'VESTNIK', class: 'service' }],
+      ['POST', '/v1/messages', { to: '+79161234567', text: 'x', sender: 'VESTNIK', class: 'service', category: 'service' }],
       ['DELETE', '/v1/session', undefined],
     ]) {
       const answer = await web(method, where, { body, cookie, headers });
@@ -243,7 +243,7 @@ test('a person makes campaigns, imports and messages in their own name', async (
   const cookie = await signIn();
   assert.equal((await web('POST', '/v1/campaigns', { cookie, body: draft })).status, 201);
   assert.deepEqual((await house.db.query('SELECT person_id, token_id FROM campaign')).rows, [{ person_id: 1, token_id: null }]);
-  const message = { to: '+79161234567', text: 'x', sender: 'VESTNIK', class: 'service' };
+  const message = { to: '+79161234567', text: 'x', sender: 'VESTNIK', class: 'service', category: 'service' };
   const keyed = { cookie, body: message, headers: { 'idempotency-key': 'k1' } };
   const first = await web('POST', '/v1/messages', keyed);
   assert.equal(first.status, 202);

@@ -48,7 +48,7 @@ export class Service {
   }
 
   async launch(fields) {
-    const campaign = await this.api.call('POST', '/v1/campaigns', { sender: 'VESTNIK', class: 'advertising', ...fields });
+    const campaign = await this.api.call('POST', '/v1/campaigns', { sender: 'VESTNIK', class: 'advertising', category: 'advertising', ...fields });
     await this.api.call('POST', `/v1/campaigns/${campaign.id}/launch`);
     return campaign.id;
   }

@@ -6,22 +6,44 @@
 //   const event = await crm.received('event.refused', (e) => e.data.event_id === id);
 
 import { randomUUID } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 
+import Ajv from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
 import amqp from 'amqplib';
 
+import { ROOT } from './process.mjs';
 import { waitFor } from './wait.mjs';
+
+/** The schema of each type of event, compiled. */
+const SCHEMAS = (() => {
+  const dir = path.join(ROOT, 'docs/amqp');
+  const ajv = addFormats(new Ajv.default({ allErrors: true, strict: true, strictRequired: false, allowUnionTypes: true }));
+  return Object.fromEntries(readdirSync(dir).map((file) => [file.replace('.schema.json', ''), ajv.compile(JSON.parse(readFileSync(path.join(dir, file), 'utf8')))]));
+})();
+
+/** What an event has against its schema; empty: nothing. */
+export function faults(event) {
+  const check = SCHEMAS[event.type];
+  if (!check) return [`no schema of ${event.type}`];
+  return check(event) ? [] : check.errors.map((error) => `${error.instancePath} ${error.message}`);
+}
 
 export class Crm {
   static async connect(house) {
     const crm = new Crm();
     crm.events = [];
+    crm.faults = []; // of what came, against the schemas
     crm.connection = await amqp.connect(house.brokerUrl);
     crm.connection.on('error', () => {});
     crm.channel = await crm.connection.createConfirmChannel();
     await crm.channel.prefetch(1000);
     await crm.channel.consume('crm.out', (message) => {
       if (message === null) return;
-      crm.events.push({ ...JSON.parse(message.content), key: message.fields.routingKey, properties: message.properties });
+      const event = JSON.parse(message.content);
+      crm.faults.push(...faults(event).map((fault) => `${event.type}: ${fault}`));
+      crm.events.push({ ...event, key: message.fields.routingKey, properties: message.properties });
       crm.channel.ack(message);
     });
     return crm;

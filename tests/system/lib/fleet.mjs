@@ -26,10 +26,11 @@ export class Fleet {
    * @param {string[]} [options.kinds] which daemons
    * @param {boolean} [options.consent] advertising needs consents
    * @param {object} [options.config] per daemon, merged into its configuration
+   * @param {boolean} [options.rules] hours and limits hold
    */
-  static async open(name, { clients = 0, sim = {}, account = {}, copies = 1, kinds = KINDS, config = {}, consent = false } = {}) {
+  static async open(name, { clients = 0, sim = {}, account = {}, copies = 1, kinds = KINDS, config = {}, consent = false, rules = false } = {}) {
     const fleet = new Fleet();
-    fleet.house = await House.open(name, { consent });
+    fleet.house = await House.open(name, { consent, rules });
     fleet.db = fleet.house.db;
     try {
       await fleet.startSimulator(sim);

@@ -73,8 +73,10 @@ export class House {
    * @param {object} [options]
    * @param {boolean} [options.consent] advertising needs consents, as it does in a new database; most tests are about
    *   something else and switch that off
+   * @param {boolean} [options.rules] hours and limits hold, as in a new database; else they are off, because tests run
+   *   at night too and write to the same clients again and again
    */
-  static async open(name, { consent = false } = {}) {
+  static async open(name, { consent = false, rules = false } = {}) {
     const house = new House();
     house.name = `t_${name.replace(/[^a-z0-9]+/gi, '_').toLowerCase()}_${process.pid}`;
     house.programs = [];
@@ -92,6 +94,7 @@ export class House {
     // The server is killed on purpose now and then; the pool connects again by itself.
     house.db.on('error', () => {});
     if (!consent) await house.db.query('UPDATE purpose SET required = false');
+    if (!rules) await house.db.query("UPDATE setting SET value = 'off' WHERE name IN ('quiet_hours', 'frequency_caps')");
     return house;
   }
 

@@ -40,6 +40,45 @@ START_TEST(test_night)
 }
 END_TEST
 
+/* Two spans of 100 clients each, open until `closes_h` and from `opens_h` to 24 o'clock, both again
+ * a day later; from 0 o'clock on, `duration_s` for all. */
+static const struct {
+	int closes_h, opens_h;
+	int64_t duration_s;
+	bool moves;
+	int64_t waiting, cut, takes_s;
+} spans[] = {
+	{24, 0, 2 * HOUR_S, true, 0, 0, 2 * HOUR_S},
+	{24, 5, 2 * HOUR_S, true, 100, 0, 6 * HOUR_S},
+	{24, 5, -1, true, 100, 0, -1},
+	/* The first hundred take two hours and have one, less the margin. */
+	{1, 5, 4 * HOUR_S, false, 100, 50, 7 * HOUR_S},
+	{1, 5, 4 * HOUR_S, true, 150, 0, 25 * HOUR_S},
+};
+
+START_TEST(test_last_leaves_in_permitted_hours)
+{
+	const int64_t hour_us = HOUR_S * INT64_C(1000000), day_us = 24 * hour_us;
+	const struct forecast_span span[] = {
+		{.closes_us = spans[_i].closes_h * hour_us,
+		 .next_opens_us = day_us,
+		 .next_closes_us = day_us + spans[_i].closes_h * hour_us,
+		 .clients = 100},
+		{.opens_us = spans[_i].opens_h * hour_us,
+		 .closes_us = day_us,
+		 .next_opens_us = day_us + spans[_i].opens_h * hour_us,
+		 .next_closes_us = 2 * day_us,
+		 .clients = 100},
+	};
+	struct forecast f = {.duration_s = spans[_i].duration_s};
+
+	forecast_hours(&f, span, 2, 200, spans[_i].moves);
+	ck_assert_int_eq(f.waiting / 2, spans[_i].waiting / 2);
+	ck_assert_int_eq((f.cut + 1) / 2, (spans[_i].cut + 1) / 2);
+	ck_assert_int_le(llabs(f.duration_s - spans[_i].takes_s), 90);
+}
+END_TEST
+
 static const struct {
 	const char *text;
 	const char *expensive; /* NULL: none */
@@ -127,6 +166,7 @@ int main(void)
 	TCase *tcase = tcase_create("pages");
 
 	LOOP(test_night, hours);
+	LOOP(test_last_leaves_in_permitted_hours, spans);
 	LOOP(test_expensive, texts);
 	LOOP(test_no_cell_is_a_formula, cells);
 	LOOP(test_phones, phones);

@@ -34,7 +34,8 @@ static void forget(void)
 }
 
 #define ONE(more)                                                                                  \
-	"{\"to\":\"89161234567\",\"text\":\"hi\",\"sender\":\"V\",\"class\":\"service\"" more "}"
+	"{\"to\":\"89161234567\",\"text\":\"hi\",\"sender\":\"V\",\"class\":\"service\","          \
+	"\"category\":\"service\"" more "}"
 
 static const struct {
 	const char *why;
@@ -43,9 +44,10 @@ static const struct {
 	const char *expected;
 } singles[] = {
 	{"the shortest", ONE(""), NULL, NULL},
-	{"everything",
-	 ONE(",\"category\":\"debt\",\"account\":\"main\",\"max_parts\":2,\"validity_s\":60"), NULL,
-	 NULL},
+	{"everything", ONE(",\"account\":\"main\",\"max_parts\":2,\"validity_s\":60"), NULL, NULL},
+	{"R-43: no category",
+	 "{\"to\":\"89161234567\",\"text\":\"hi\",\"sender\":\"V\",\"class\":\"service\"}",
+	 "category", "string"},
 	{"no number", "{\"text\":\"hi\",\"sender\":\"V\",\"class\":\"service\"}", "to", "string"},
 	{"a landline",
 	 "{\"to\":\"84951234567\",\"text\":\"hi\",\"sender\":\"V\",\"class\":\"service\"}", "to",
@@ -62,7 +64,10 @@ static const struct {
 	{"a wrong class",
 	 "{\"to\":\"89161234567\",\"text\":\"hi\",\"sender\":\"V\",\"class\":\"vip\"}", "class",
 	 "advertising, service or alert"},
-	{"a wrong category", ONE(",\"category\":\"x\""), "category", "transactional"},
+	{"a wrong category",
+	 "{\"to\":\"89161234567\",\"text\":\"hi\",\"sender\":\"V\",\"class\":\"service\","
+	 "\"category\":\"x\"}",
+	 "category", "transactional"},
 	{"a sender too long",
 	 "{\"to\":\"89161234567\",\"text\":\"hi\",\"sender\":\"ABCDEFGHIJKL\",\"class\":"
 	 "\"service\"}",
@@ -105,7 +110,7 @@ START_TEST(test_a_text_must_fit)
 		buf_add_str(&long_text, "Ж");
 	snprintf(text, sizeof(text),
 		 "{\"to\":\"89161234567\",\"text\":\"%s\",\"sender\":\"V\",\"class\":\"alert\","
-		 "\"max_parts\":2}",
+		 "\"category\":\"debt\",\"max_parts\":2}",
 		 buf_str(&long_text));
 	parse(text);
 	message_single_read(doc, &problem, &items, &count);
@@ -119,11 +124,10 @@ END_TEST
 static const struct {
 	const char *class;
 	enum lane single, bulk;
-	enum message_category category;
 } lanes[] = {
-	{"advertising", LANE_BULK, LANE_BULK, CATEGORY_ADVERTISING},
-	{"service", LANE_URGENT, LANE_BULK, CATEGORY_SERVICE},
-	{"alert", LANE_URGENT, LANE_URGENT, CATEGORY_SERVICE},
+	{"advertising", LANE_BULK, LANE_BULK},
+	{"service", LANE_URGENT, LANE_BULK},
+	{"alert", LANE_URGENT, LANE_URGENT},
 };
 
 START_TEST(test_lanes)
@@ -131,21 +135,20 @@ START_TEST(test_lanes)
 	char text[300];
 
 	snprintf(text, sizeof(text),
-		 "{\"to\":\"89161234567\",\"text\":\"hi\",\"sender\":\"V\",\"class\":\"%s\"}",
+		 "{\"to\":\"89161234567\",\"text\":\"hi\",\"sender\":\"V\",\"class\":\"%s\","
+		 "\"category\":\"debt\"}",
 		 lanes[_i].class);
 	parse(text);
 	message_single_read(doc, &problem, &items, &count);
 	ck_assert_int_eq(items[0].lane, lanes[_i].single);
-	ck_assert_int_eq(items[0].category, lanes[_i].category);
 	forget();
 	snprintf(text, sizeof(text),
 		 "{\"messages\":[{\"to\":\"89161234567\",\"text\":\"hi\"}],\"sender\":\"V\","
-		 "\"class\":\"%s\"}",
+		 "\"class\":\"%s\",\"category\":\"debt\"}",
 		 lanes[_i].class);
 	parse(text);
 	message_bulk_read(doc, &problem, &items, &count);
 	ck_assert_int_eq(items[0].lane, lanes[_i].bulk);
-	ck_assert_int_eq(items[0].category, lanes[_i].category);
 	forget();
 }
 END_TEST
@@ -170,7 +173,7 @@ START_TEST(test_bulk_defaults)
 	ck_assert_str_eq(items[1].sender, "B");
 	ck_assert_str_eq(items[1].account, "two");
 	ck_assert_int_eq(items[1].class, CLASS_SERVICE);
-	ck_assert_int_eq(items[1].category, CATEGORY_SERVICE);
+	ck_assert_int_eq(items[1].category, CATEGORY_DEBT);
 	ck_assert_int_eq(items[1].validity_s, 700);
 	forget();
 }
@@ -185,8 +188,11 @@ static const struct {
 	{"{\"messages\":{}}", "messages"},
 	{"{\"messages\":[1],\"sender\":\"V\",\"class\":\"alert\",\"text\":\"t\"}", "messages[0]"},
 	{"{\"messages\":[{\"to\":\"89161234567\"},{\"to\":\"x\"}],\"sender\":\"V\",\"class\":"
-	 "\"alert\",\"text\":\"t\"}",
+	 "\"alert\",\"category\":\"debt\",\"text\":\"t\"}",
 	 "messages[1].to"},
+	{"{\"messages\":[{\"to\":\"89161234567\"}],\"sender\":\"V\",\"class\":\"alert\",\"text\":"
+	 "\"t\"}",
+	 "messages[0].category"},
 	{"{\"messages\":[{\"to\":\"89161234567\"}],\"class\":\"alert\",\"text\":\"t\"}",
 	 "messages[0].sender"},
 	{"{\"messages\":[{\"to\":\"89161234567\"}],\"sender\":\"V\",\"text\":\"t\"}",
@@ -232,8 +238,8 @@ START_TEST(test_campaign_whole)
 {
 	struct campaign_fields f = {.priority = 5, .max_parts = 6, .validity_s = 86400};
 
-	parse("{\"name\":\"n\",\"text\":\"t\",\"sender\":\"V\",\"class\":\"advertising\",\"list_"
-	      "id\":\"7\","
+	parse("{\"name\":\"n\",\"text\":\"t\",\"sender\":\"V\",\"class\":\"advertising\","
+	      "\"category\":\"advertising\",\"list_id\":\"7\","
 	      "\"account\":\"main\",\"priority\":9,\"max_parts\":1,\"validity_s\":3600,\"pace_per_"
 	      "min\":10,"
 	      "\"start_at\":\"2026-11-22T10:00:00Z\"}");
@@ -298,7 +304,8 @@ START_TEST(test_draft_needs_a_name_only)
 	ck_assert_str_eq(f.text, "");
 	ck_assert_str_eq(f.sender, "");
 	ck_assert_int_eq(f.class, CLASS_ADVERTISING);
-	ck_assert_int_eq(f.category, CATEGORY_ADVERTISING);
+	ck_assert_int_eq(f.category, 0);
+	ck_assert_str_eq(f.after_hours, "move");
 	forget();
 }
 END_TEST

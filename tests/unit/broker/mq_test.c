@@ -362,6 +362,78 @@ START_TEST(test_declared_otherwise)
 }
 END_TEST
 
+START_TEST(test_exchange)
+{
+	struct mq *mq = open_mq();
+	struct err err = {0};
+	struct mq_delivery d;
+	struct mq_envelope to = {.exchange = "out",
+				 .routing_key = "client.made",
+				 .content_type = "text/plain",
+				 .message_id = "1",
+				 .type = "client.made",
+				 .reason = "because"};
+
+	MUST(mq_declare_exchange(mq, "out", &err));
+	MUST(mq_declare_exchange(mq, "out", &err)); /* as often as liked */
+	MUST(mq_declare(mq, "clients", NULL, &err));
+	mq_publish_to(mq, &to, "lost", 4);
+	ck_assert(!mq_confirm(mq, in_ms(10000), &err));
+	ck_assert_msg(strstr(err.msg, "a queue bound for client.made") != NULL, "%s", err.msg);
+
+	MUST(mq_bind(mq, "clients", "out", "client.*", &err));
+	MUST(mq_consume(mq, "clients", 10, &err));
+	mq_publish_to(mq, &to, "found", 5);
+	MUST(mq_confirm(mq, in_ms(10000), &err));
+	expect_text(mq, &d, "found");
+	mq_ack(mq, d.tag, false);
+	mq_close(&mq);
+}
+END_TEST
+
+START_TEST(test_full_queue_refuses)
+{
+	static const struct mq_queue small = {.name = "small", .messages_max = 10};
+	struct mq *mq = open_mq();
+	struct err err = {0};
+	uint64_t until_ms = in_ms(20000);
+	bool refused = false;
+
+	MUST(mq_declare_queue(mq, &small, &err));
+	while (!refused && clock_mono_ms() < until_ms) {
+		for (int k = 0; k < 50; k++)
+			mq_publish(mq, "small", "x", 1);
+		refused = !mq_confirm(mq, in_ms(10000), &err);
+	}
+	ck_assert(refused);
+	ck_assert_int_eq(err.kind, ERR_REFUSED);
+	mq_close(&mq);
+}
+END_TEST
+
+START_TEST(test_single_consumer)
+{
+	static const struct mq_queue turns = {.name = "turns", .single_consumer = true};
+	struct mq *first = open_mq(), *second = open_mq();
+	struct err err = {0};
+	struct mq_delivery d;
+
+	MUST(mq_declare_queue(first, &turns, &err));
+	MUST(mq_consume(first, "turns", 1, &err));
+	MUST(mq_consume(second, "turns", 1, &err));
+	publish_text(first, "turns", "a");
+	publish_text(first, "turns", "b");
+	expect_text(first, &d, "a");
+	ck_assert(!mq_take(second, in_ms(300), -1, &d, &err));
+	mq_close(&first);
+	expect_text(second, &d, "a");
+	mq_ack(second, d.tag, false);
+	expect_text(second, &d, "b");
+	mq_ack(second, d.tag, false);
+	mq_close(&second);
+}
+END_TEST
+
 START_TEST(test_cancel_gives_back)
 {
 	struct mq *mq = open_mq();
@@ -690,6 +762,9 @@ int main(void)
 	tcase_add_test(everyday, test_delivery_limit);
 	tcase_add_test(everyday, test_missing_queue_is_named);
 	tcase_add_test(everyday, test_declared_otherwise);
+	tcase_add_test(everyday, test_exchange);
+	tcase_add_test(everyday, test_full_queue_refuses);
+	tcase_add_test(everyday, test_single_consumer);
 	tcase_add_test(everyday, test_cancel_gives_back);
 	tcase_add_test(everyday, test_wake_fd_and_deadlines);
 	tcase_add_test(everyday, test_topology);

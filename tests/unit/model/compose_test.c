@@ -30,6 +30,14 @@ START_TEST(test_judge)
 }
 END_TEST
 
+START_TEST(test_consent)
+{
+	ck_assert_int_eq(compose_consent(12), REASON_NONE);
+	ck_assert_int_eq(compose_consent(-1), REASON_CONSENT_EXPIRED);
+	ck_assert_int_eq(compose_consent(0), REASON_NO_CONSENT);
+}
+END_TEST
+
 static const struct {
 	const char *text;
 	const char *sent;
@@ -83,6 +91,7 @@ int main(void)
 	TCase *tcase = tcase_create("compose");
 
 	tcase_add_loop_test(tcase, test_judge, 0, (int)(sizeof(judged) / sizeof(judged[0])));
+	tcase_add_test(tcase, test_consent);
 	tcase_add_loop_test(tcase, test_finish, 0, (int)(sizeof(finished) / sizeof(finished[0])));
 	tcase_add_test(tcase, test_measure);
 	suite_add_tcase(suite, tcase);

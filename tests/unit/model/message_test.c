@@ -16,7 +16,7 @@ START_TEST(test_names_go_round)
 		ck_assert(message_class_parse(message_class_name((enum message_class)v), &class));
 		ck_assert_int_eq(class, v);
 	}
-	for (int v = 1; v <= 5; v++) {
+	for (int v = 1; v <= 6; v++) {
 		ck_assert(message_category_parse(message_category_name((enum message_category)v),
 						 &category));
 		ck_assert_int_eq(category, v);
@@ -29,7 +29,7 @@ START_TEST(test_names_go_round)
 	ck_assert(!message_category_parse("", &category));
 	ck_assert(!message_state_parse("sent", &state));
 	ck_assert_ptr_null(message_class_name((enum message_class)0));
-	ck_assert_ptr_null(message_category_name((enum message_category)6));
+	ck_assert_ptr_null(message_category_name((enum message_category)7));
 	ck_assert_ptr_null(message_state_name((enum message_state)10));
 }
 END_TEST
@@ -41,6 +41,7 @@ START_TEST(test_names_are_the_published_ones)
 	ck_assert_str_eq(message_class_name(CLASS_ALERT), "alert");
 	ck_assert_str_eq(message_reason_name(REASON_OPT_OUT), "opt_out");
 	ck_assert_str_eq(message_reason_name(REASON_TRIES), "tries");
+	ck_assert_str_eq(message_reason_name(REASON_LAST), "zone_unknown");
 	ck_assert_str_eq(message_reason_name(REASON_SMPP_BASE + 0x0b), "smpp_0x0000000b");
 	ck_assert_ptr_null(message_reason_name(500));
 	ck_assert_str_eq(lane_name(LANE_URGENT), "urgent");

@@ -56,7 +56,7 @@ function SenderField({ used, wrong }: { used: UsedDraft; wrong: string | undefin
 function KindField({ draft, onChange }: { draft: Draft; onChange: (change: Partial<Draft>) => void }) {
   const { t } = useTranslation("campaign-edit");
   return (
-    <Field label={t("what.kind")} note={t(`kind.${draft.category}_note`)}>
+    <Field label={t("what.kind")} note={draft.category === null ? undefined : t(`kind.${draft.category}_note`)}>
       {(props) => (
         <Select<Category>
           {...props}

@@ -24,7 +24,7 @@ function useFacts(campaign: Campaign): readonly Fact[] {
   return [
     { label: t("settings.list"), value: campaign.list_id === null ? t("settings.all_clients") : campaign.list_name },
     { label: t("settings.sender"), value: campaign.sender },
-    { label: t("settings.category"), value: t(`message_category.${campaign.category}`, { ns: "common" }) },
+    { label: t("settings.category"), value: campaign.category === null ? "" : t(`message_category.${campaign.category}`, { ns: "common" }) },
     { label: t("settings.class"), value: t(`settings.repeat.${campaign.class}`) },
     { label: t("settings.start"), value: <Time value={campaign.start_at} /> },
     { label: t("settings.pace"), value: pace },
