@@ -9,8 +9,8 @@
 #include "common/base/mem.h"
 #include "common/model/criteria.h"
 
-#define PREVIEW_MAX   200
-#define PREVIEW_USUAL 20
+#define PREVIEW_MAX	 200
+#define PREVIEW_USUAL	 20
 #define QUESTION_SQL_MAX 4000
 
 bool criteria_allow_scans(struct request *r, struct err *err)
@@ -137,7 +137,8 @@ bool criteria_list(struct request *r, struct err *err)
  */
 
 /* Compile the tree, and ask when there is a question.  Inside a transaction. */
-static bool ask(struct request *r, const struct cJSON *tree, struct criteria_question *q, struct err *err)
+static bool ask(struct request *r, const struct cJSON *tree, struct criteria_question *q,
+		struct err *err)
 {
 	struct criteria_env *env = mem_calloc(1, sizeof(*env));
 	struct buf from, sql;
@@ -186,7 +187,8 @@ static const struct cJSON *tree_in(struct json_in *in, const struct cJSON *doc)
 
 /* Ask what the body is about; `limited`: it may say how many, which is the question's `last`.  No
  * rows when the problem is filled. */
-static bool ask_of_body(struct request *r, bool limited, struct criteria_question *q, struct err *err)
+static bool ask_of_body(struct request *r, bool limited, struct criteria_question *q,
+			struct err *err)
 {
 	struct cJSON *doc = NULL;
 	const struct cJSON *tree;

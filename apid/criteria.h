@@ -10,8 +10,9 @@ bool criteria_allow_scans(struct request *r, struct err *err);
 /* Whether the tree can be compiled; else the problem is filled. */
 bool criteria_check(struct request *r, const struct cJSON *tree, struct err *err);
 
-/* One question about the clients who fulfil a tree: SQL that stands before the FROM of their rows, and
- * behind their conditions.  Unless `last` is 0, `after` ends where a parameter is expected: `last`. */
+/* One question about the clients who fulfil a tree: SQL that stands before the FROM of their rows,
+ * and behind their conditions.  Unless `last` is 0, `after` ends where a parameter is expected:
+ * `last`. */
 struct criteria_question {
 	const char *before, *after;
 	int64_t last;

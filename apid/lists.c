@@ -11,7 +11,7 @@
 #define LIST_NAME_CHARS 200
 
 #define USES_LIST                                                                                  \
-	"jsonb_path_exists(o.criteria, '$.** ? (@.criterion == \"in_list\" && @.list == $id)',"      \
+	"jsonb_path_exists(o.criteria, '$.** ? (@.criterion == \"in_list\" && @.list == $id)',"    \
 	" jsonb_build_object('id', l.id::text))"
 #define LIST_COLUMNS                                                                               \
 	"SELECT l.id, l.name, l.size, l.created_at, l.refreshed_at, l.criteria::text,"             \
@@ -65,8 +65,9 @@ static bool put_users(struct request *r, int64_t id, struct err *err)
 		"SELECT id, name, status FROM campaign WHERE list_id = $1::bigint ORDER BY id DESC"
 		" LIMIT 200"};
 	static const struct pg_stmt lists = {
-		"list_lists", "SELECT o.id, o.name FROM (SELECT $1::bigint AS id) l JOIN list o ON "
-			      USES_LIST " ORDER BY o.id LIMIT 200"};
+		"list_lists",
+		"SELECT o.id, o.name FROM (SELECT $1::bigint AS id) l JOIN list o ON " USES_LIST
+		" ORDER BY o.id LIMIT 200"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int64(r->params, id);
@@ -297,10 +298,9 @@ bool list_refresh_now(struct request *r, struct err *err)
 static bool delete_body(struct pg *pg, void *arg, struct err *err)
 {
 	static const struct pg_stmt remove = {
-		"list_delete",
-		"DELETE FROM list l WHERE l.id = $1::bigint"
-		"   AND NOT EXISTS (SELECT 1 FROM campaign c WHERE c.list_id = l.id)"
-		"   AND NOT EXISTS (SELECT 1 FROM list o WHERE " USES_LIST ")"};
+		"list_delete", "DELETE FROM list l WHERE l.id = $1::bigint"
+			       "   AND NOT EXISTS (SELECT 1 FROM campaign c WHERE c.list_id = l.id)"
+			       "   AND NOT EXISTS (SELECT 1 FROM list o WHERE " USES_LIST ")"};
 	static const struct pg_stmt members = {
 		"list_delete_members", "DELETE FROM list_member WHERE list_id = $1::bigint"};
 	struct list_wanted *w = arg;

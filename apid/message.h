@@ -20,7 +20,8 @@
 
 /* Open the object of row i and write everything but its end. */
 void message_put_open(struct json_out *json, const struct pg_result *rows, size_t i);
-/* Write what a line about row i tells into an open object: no number, and the text only `with_text`. */
+/* Write what a line about row i tells into an open object: no number, and the text only
+ * `with_text`. */
 void message_put_line(struct json_out *json, const struct pg_result *rows, size_t i,
 		      bool with_text);
 /* Write member `history` of a dispatched message. */

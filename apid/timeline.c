@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* timeline - what happened with a client, the latest first: what it did, what was sent to it, what it
- * answered, what it said stop to.  Numbers are not told here; texts only to who may read messages. */
+/* timeline - what happened with a client, the latest first: what it did, what was sent to it, what
+ * it answered, what it said stop to.  Numbers are not told here; texts only to who may read
+ * messages. */
 #include <stdio.h>
 #include <string.h>
 
 #include "apid/message.h"
 
 #define CURSOR_SIZE 48
-#define SKIP_MAX    100000 /* events of one moment */
+#define SKIP_MAX    100000			/* events of one moment */
 #define AT_MAX_US   INT64_C(253402300799000000) /* the end of the year 9999 */
 
-/* Events may share a moment, and actions have no id: a cursor is a moment and how many of its events
- * have been given out. */
+/* Events may share a moment, and actions have no id: a cursor is a moment and how many of its
+ * events have been given out. */
 struct place {
 	int64_t at_us;
 	int64_t skip;
@@ -112,20 +113,20 @@ static bool find_client(struct timeline *t, struct err *err)
 	"   a.amount_micro AS amount, NULL::text AS text, NULL::bigint AS message_id,"             \
 	"   k.id * 65536::bigint + coalesce(a.category, 32768) AS ord"                             \
 	" FROM action_kind k CROSS JOIN LATERAL (SELECT * FROM action x WHERE x.kind = k.id"       \
-	"   AND x.client_id = $1::bigint AND x.at <= $3::timestamptz"                                     \
+	"   AND x.client_id = $1::bigint AND x.at <= $3::timestamptz"                              \
 	"   ORDER BY x.at DESC, x.category, x.amount_micro LIMIT $4::bigint) a"                    \
 	" LEFT JOIN action_category g ON g.id = a.category WHERE " WANTED("action")
 /* Ids of messages are times. */
 #define MESSAGES                                                                                   \
 	"(SELECT 'message', to_timestamp((m.id >> 32) + 1577836800), m.id, NULL, NULL, NULL,"      \
-	"   NULL, NULL, 0 FROM message m WHERE m.msisdn = $2::bigint AND " WANTED("message")          \
-	"   AND m.id < (least($6::bigint - 1577836800 + 1, 2147483647) << 32)"                     \
-	"   ORDER BY m.id DESC LIMIT $4::bigint)"
+	"   NULL, NULL, 0 FROM message m WHERE m.msisdn = $2::bigint AND " WANTED(                 \
+		"message") "   AND m.id < (least($6::bigint - 1577836800 + 1, 2147483647) << 32)"  \
+			   "   ORDER BY m.id DESC LIMIT $4::bigint)"
 #define REPLIES                                                                                    \
 	"(SELECT 'reply', i.at, i.id, i.stop_scope, NULL, NULL, i.text, i.message_id, 0"           \
 	"   FROM inbound i WHERE i.msisdn = $2::bigint AND i.state <> 'joining'"                   \
-	"   AND i.at <= $3::timestamptz AND " WANTED("reply")                                            \
-	"   ORDER BY i.at DESC, i.id DESC LIMIT $4::bigint)"
+	"   AND i.at <= $3::timestamptz AND " WANTED(                                              \
+		"reply") "   ORDER BY i.at DESC, i.id DESC LIMIT $4::bigint)"
 #define STOPS                                                                                      \
 	"SELECT 'stop', o.at, NULL, o.scope, o.source, NULL, NULL, NULL, 0 FROM opt_out o"         \
 	" WHERE o.msisdn = $2::bigint AND o.at <= $3::timestamptz AND " WANTED("stop")
@@ -133,11 +134,10 @@ static bool find_client(struct timeline *t, struct err *err)
 static bool find_events(struct timeline *t, struct err *err)
 {
 	static const struct pg_stmt find = {
-		"timeline_events",
-		"SELECT * FROM (" ACTIONS " UNION ALL " MESSAGES " UNION ALL " REPLIES
-		" UNION ALL " STOPS ") e"
-		" ORDER BY e.at DESC, e.kind, e.id DESC, e.ord, e.amount"
-		" LIMIT $4::bigint"};
+		"timeline_events", "SELECT * FROM (" ACTIONS " UNION ALL " MESSAGES
+				   " UNION ALL " REPLIES " UNION ALL " STOPS ") e"
+				   " ORDER BY e.at DESC, e.kind, e.id DESC, e.ord, e.amount"
+				   " LIMIT $4::bigint"};
 	struct request *r = t->r;
 
 	pg_param_int64(r->params, t->client_id);
@@ -283,8 +283,9 @@ bool client_timeline(struct request *r, struct err *err)
 
 	if (!request_id(r, 0, "client", &t.client_id) || !read_query(&t))
 		return true;
-	ok = find_client(&t, err) && (problem_found(&r->problem) ||
-				      (find_events(&t, err) && find_messages(&t, err) && reply(&t)));
+	ok = find_client(&t, err) &&
+	     (problem_found(&r->problem) ||
+	      (find_events(&t, err) && find_messages(&t, err) && reply(&t)));
 	pg_result_free(&t.messages);
 	pg_result_free(&t.events);
 	return ok;

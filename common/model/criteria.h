@@ -94,8 +94,8 @@ const char *criterion_family_name(enum criterion_family family);
 const char *criterion_kind_code(enum criterion_kind kind);
 /* The operators of a kind, NULL-terminated. */
 const char *const *criterion_ops(enum criterion_kind kind);
-/* What a condition also says, by where its value comes from, NULL-terminated: names of its members, and
- * "period" for within (days) or since and until. */
+/* What a condition also says, by where its value comes from, NULL-terminated: names of its members,
+ * and "period" for within (days) or since and until. */
 const char *const *criterion_takes(enum criterion_source source);
 
 /* An attribute that the company defined, as client_attribute has it. */
@@ -121,10 +121,10 @@ struct criteria_env {
 bool criteria_env_load(struct pg *pg, struct criteria_env *out, struct err *err);
 void criteria_env_deinit(struct criteria_env *env);
 
-/* Compile a tree that json_parse() has passed; NULL: everybody.  Appends "FROM client c ... WHERE ..." to `sql` and
- * fills `params`, which is empty: $1 is today, $2 the zone; *count_out tells how many there are, so
- * that the caller may add its own.  False: the problem names the member that is wrong and says what
- * is expected there. */
+/* Compile a tree that json_parse() has passed; NULL: everybody.  Appends "FROM client c ... WHERE
+ * ..." to `sql` and fills `params`, which is empty: $1 is today, $2 the zone; *count_out tells how
+ * many there are, so that the caller may add its own.  False: the problem names the member that is
+ * wrong and says what is expected there. */
 bool criteria_compile(const struct cJSON *tree, const struct criteria_env *env, struct buf *sql,
 		      struct pg_params *params, int *count_out, struct problem *problem);
 
