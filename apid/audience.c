@@ -55,7 +55,7 @@ static enum message_reason measure(struct counter *c, const struct pg_result *ro
 			       t->category);
 	if (reason != REASON_NONE || t->plan == NULL)
 		return reason;
-	reason = compose_text(t->plan, rows, row, COL_CLIENT, &c->text, NULL);
+	reason = compose_text(t->plan, rows, row, COL_CLIENT, NULL, &c->text, NULL);
 	if (reason != REASON_NONE)
 		return reason;
 	if (c->account == NULL || c->sum->recipients % BATCH_MESSAGES_MAX == 0)
@@ -162,7 +162,7 @@ static bool count_sample(struct request *r, struct counter *c, struct err *err)
 	sum->cost_micro = scaled(sum->cost_micro, sum->clients, found);
 	sum->duplicates = scaled(sum->duplicates, sum->clients, found);
 	left = sum->clients - sum->duplicates;
-	for (int reason = 0; reason <= REASON_TRIES; reason++) {
+	for (int reason = 0; reason <= REASON_LAST; reason++) {
 		sum->left_out[reason] = scaled(sum->left_out[reason], sum->clients, found);
 		left -= sum->left_out[reason];
 	}

@@ -35,7 +35,7 @@ static void put_audience(struct json_out *json, const struct audience *a)
 	json_put_int(json, "recipients", a->recipients);
 	json_array(json, "left_out");
 	put_left_out(json, "duplicate", a->duplicates);
-	for (int reason = REASON_NONE + 1; reason <= REASON_TRIES; reason++)
+	for (int reason = REASON_NONE + 1; reason <= REASON_LAST; reason++)
 		put_left_out(json, message_reason_name(reason), a->left_out[reason]);
 	json_array_end(json);
 	json_put_bool(json, "exact", a->exact);

@@ -37,6 +37,7 @@ static const char *const reasons[] = {
 	[REASON_NO_RECEIPT] = "the operator never reported",
 	[REASON_STUCK] = "the service could not process it",
 	[REASON_TRIES] = "the operator refused it several times",
+	[REASON_NO_PROMO] = "no promo code was left",
 };
 
 static const char *kind_words(const struct pg_result *rows, size_t i)
@@ -55,7 +56,7 @@ static const char *reason_words(const struct pg_result *rows, size_t i)
 
 	if (reason >= REASON_SMPP_BASE)
 		return "the operator refused it";
-	return reason <= REASON_TRIES ? reasons[reason] : "";
+	return reason <= REASON_LAST && reasons[reason] != NULL ? reasons[reason] : "";
 }
 
 static void put_time(FILE *out, int64_t at_us)

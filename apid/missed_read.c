@@ -26,8 +26,10 @@ static bool parse_reason(const char *name, int32_t *out)
 		*out = (int32_t)(REASON_SMPP_BASE + status);
 		return *end == '\0' && strlen(name) == 15 && status <= INT32_MAX - REASON_SMPP_BASE;
 	}
-	for (int reason = REASON_NONE; reason <= REASON_TRIES; reason++) {
-		if (strcmp(message_reason_name(reason), name) == 0) {
+	for (int reason = REASON_NONE; reason <= REASON_LAST; reason++) {
+		const char *known = message_reason_name(reason);
+
+		if (known != NULL && strcmp(known, name) == 0) {
 			*out = reason;
 			return true;
 		}

@@ -144,7 +144,8 @@ static bool store(struct chunker *c, struct pg *pg, const struct chunk_head *hea
 	bool small = fill_is_small(&c->fill);
 
 	return (small || fill_copy(&c->fill, pg, err)) && pg_pipeline_begin(pg, err) &&
-	       (!small || fill_queue(&c->fill, pg, err)) && add_batches(c, pg, head, err) &&
+	       (!small || fill_queue(&c->fill, pg, err)) &&
+	       fill_queue_promo(&c->fill, pg, head->run_id, err) && add_batches(c, pg, head, err) &&
 	       add_count(c, pg, head, err) && end_with(c, pg, &done_stmt, head->id, err);
 }
 
@@ -178,7 +179,9 @@ static bool dispatch_ready(struct chunker *c, struct pg *pg, struct chunk_head *
 			return false;
 		render_plan_slots(plan, &first_slot, &last_slot);
 	}
-	if (!load_clients(pg, head, first_slot, last_slot, &rows, err))
+	if (!promo_take(&c->fill.promo, pg, plan != NULL ? render_plan_pool(plan) : 0, head->size,
+			err) ||
+	    !load_clients(pg, head, first_slot, last_slot, &rows, err))
 		return false;
 	fill_chunk(&c->fill, head, rows, &c->routes, plan);
 	pg_result_free(&rows);

@@ -9,6 +9,7 @@
 #include "common/base/buf.h"
 #include "common/store/pg.h"
 #include "dispatcherd/load.h"
+#include "dispatcherd/promo.h"
 
 struct fill_batch {
 	int64_t id;			     /* of its first message */
@@ -18,9 +19,15 @@ struct fill_batch {
 	int parts;
 };
 
+#define FILL_RANDOM 32 /* 256 bytes, which no signal cuts short */
+
 struct fill {
 	struct pg_copy *messages, *states, *suppressions;
-	struct buf text;    /* of the message at hand */
+	struct promo promo;	      /* codes taken for the chunk: promo_take() */
+	struct buf text;	      /* of the message at hand */
+	struct render_own own;	      /* its links and promo code */
+	uint64_t random[FILL_RANDOM]; /* for the next links */
+	size_t random_left;
 	size_t batch_count; /* batches begun; one may have stayed empty */
 	struct fill_batch batch[CHUNK_BATCHES_MAX];
 	int64_t message_count, part_count, cost_micro, suppressed;
@@ -29,7 +36,8 @@ struct fill {
 void fill_init(struct fill *fill);
 void fill_deinit(struct fill *fill);
 /* Turn the rows of load_clients() into messages, batches and suppressions; what `fill` held before
- * is forgotten.  `plan` is NULL for a chunk of the API. */
+ * is forgotten.  `plan` is NULL for a chunk of the API; fill->promo holds the codes for its text.
+ */
 void fill_chunk(struct fill *fill, const struct chunk_head *head, const struct pg_result *rows,
 		const struct route_table *routes, const struct render_plan *plan);
 /* Whether its rows are so few that fill_queue() costs less than fill_copy(). */
@@ -37,5 +45,7 @@ bool fill_is_small(const struct fill *fill);
 /* Store the rows within the caller's transaction: by COPY, or with a pipeline that is open. */
 bool fill_copy(struct fill *fill, struct pg *pg, struct err *err);
 bool fill_queue(const struct fill *fill, struct pg *pg, struct err *err);
+/* Store which promo codes were given, with a pipeline that is open. */
+bool fill_queue_promo(const struct fill *fill, struct pg *pg, int64_t run_id, struct err *err);
 
 #endif

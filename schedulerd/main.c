@@ -67,6 +67,8 @@ static const struct task upkeep_tasks[] = {
 	{"settle what is over", 1000, upkeep_deadlines},
 	{"forget old idempotency keys", 60000, upkeep_idempotency},
 	{"forget old rows", 60000, upkeep_forget},
+	{"free promo codes that never left", 5000, upkeep_promo},
+	{"forget old clicks", 60000, upkeep_clicks},
 	{0},
 };
 

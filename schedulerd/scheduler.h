@@ -96,6 +96,8 @@ bool upkeep_deadlines(struct scheduler *s, struct err *err);
 bool upkeep_partitions(struct scheduler *s, struct err *err);
 bool upkeep_idempotency(struct scheduler *s, struct err *err);
 bool upkeep_forget(struct scheduler *s, struct err *err);
+bool upkeep_promo(struct scheduler *s, struct err *err);
+bool upkeep_clicks(struct scheduler *s, struct err *err);
 bool upkeep_measure(struct scheduler *s, struct err *err);
 
 #endif

@@ -27,19 +27,20 @@ enum message_reason compose_judge(int64_t msisdn, int64_t opt_out, enum message_
 	return REASON_NONE;
 }
 
-static bool render_row(const struct render_plan *plan, const struct pg_result *rows, size_t row,
-		       int col, struct buf *out, struct render_note *note)
-{
+struct row_client {
+	struct render_client client;
 	const char *attr[ATTRIBUTES_MAX];
 	size_t attr_len[ATTRIBUTES_MAX];
-	struct render_client client = {.attr = attr, .attr_len = attr_len};
+};
 
+static void client_read(const struct pg_result *rows, size_t row, int col, struct row_client *out)
+{
+	out->client = (struct render_client){.attr = out->attr, .attr_len = out->attr_len};
 	for (int i = 0; i < RENDER_COLUMNS; i++)
-		client.column[i] = (struct template_value){pg_text(rows, row, col + i),
-							   pg_len(rows, row, col + i)};
-	client.attr_count =
-		pg_text_array(rows, row, col + RENDER_COLUMNS, attr, attr_len, ATTRIBUTES_MAX);
-	return render_text(plan, &client, out, note);
+		out->client.column[i] = (struct template_value){pg_text(rows, row, col + i),
+								pg_len(rows, row, col + i)};
+	out->client.attr_count = pg_text_array(rows, row, col + RENDER_COLUMNS, out->attr,
+					       out->attr_len, ATTRIBUTES_MAX);
 }
 
 static bool blank(const struct buf *text)
@@ -60,12 +61,28 @@ enum message_reason compose_finish(struct buf *text)
 }
 
 enum message_reason compose_text(const struct render_plan *plan, const struct pg_result *rows,
-				 size_t row, int col, struct buf *text, struct render_note *note)
+				 size_t row, int col, struct render_own *own, struct buf *text,
+				 struct render_note *note)
 {
+	struct render_note here;
+	struct row_client client;
+
+	if (note == NULL)
+		note = &here;
 	buf_reset(text);
-	if (!render_row(plan, rows, row, col, text, note) && !text->overflow)
-		return REASON_TEXT_EMPTY;
+	client_read(rows, row, col, &client);
+	if (!render_text(plan, &client.client, own, text, note) && !text->overflow)
+		return note->no_promo ? REASON_NO_PROMO : REASON_TEXT_EMPTY;
 	return compose_finish(text);
+}
+
+bool compose_link_target(const struct render_plan *plan, const struct pg_result *rows, size_t row,
+			 int col, size_t link, struct buf *out)
+{
+	struct row_client client;
+
+	client_read(rows, row, col, &client);
+	return render_link_target(plan, &client.client, link, out);
 }
 
 enum message_reason compose_measure(const struct buf *text, const struct route_account *account,

@@ -59,6 +59,8 @@ enum message_reason {
 	REASON_NO_RECEIPT = 11,	  /* validity over, no final receipt came */
 	REASON_STUCK = 12,	  /* taken five times without progress */
 	REASON_TRIES = 13,	  /* refused as often as its provider's policy allows */
+	REASON_NO_PROMO = 20,	  /* the pool of its promo code was used up */
+	REASON_LAST = REASON_NO_PROMO, /* some numbers before it have no meaning */
 };
 #define REASON_SMPP_BASE 1000
 

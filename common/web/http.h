@@ -100,6 +100,8 @@ bool http_query_unknown(const struct http_call *call, const char *const *known,
 const char *http_header(const struct http_call *call, const char *name);
 /* The value of a cookie; false when absent or longer than size - 1. */
 bool http_cookie(const struct http_call *call, const char *name, char *out, size_t size);
+/* A route of GET is asked by HEAD too: only whether and how it would answer. */
+bool http_is_head(const struct http_call *call);
 /* By Accept-Language; problems are rendered in it. */
 enum lang http_lang(const struct http_call *call);
 const char *http_body(const struct http_call *call, size_t *len_out);

@@ -75,6 +75,7 @@ struct http_call {
 	size_t query_count;
 	char *header[HTTP_KEPT_MAX]; /* in the order of http_kept */
 	enum lang lang;
+	bool head; /* the method is HEAD */
 	struct buf body;
 	struct body *pipe; /* streamed */
 

@@ -332,6 +332,17 @@ const struct cJSON *json_in_array(struct json_in *in, const char *key, enum json
 	return NULL;
 }
 
+bool json_in_bool(struct json_in *in, const char *key, enum json_need need, bool fallback)
+{
+	const cJSON *value = wanted(in, key, need, "true or false");
+
+	if (cJSON_IsBool(value))
+		return cJSON_IsTrue(value);
+	if (value != NULL)
+		refuse_value(in, key, value, "true or false");
+	return fallback;
+}
+
 bool json_in_number(struct json_in *in, const char *key, enum json_need need, double min,
 		    double max, double *out)
 {

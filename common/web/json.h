@@ -68,6 +68,8 @@ int64_t json_in_int(struct json_in *in, const char *key, enum json_need need, in
 /* A number within the bounds; false, and nothing stored, when absent or wrong. */
 bool json_in_number(struct json_in *in, const char *key, enum json_need need, double min,
 		    double max, double *out);
+/* `fallback` when absent or wrong. */
+bool json_in_bool(struct json_in *in, const char *key, enum json_need need, bool fallback);
 /* "2026-11-28" as days since 1970-01-01; likewise. */
 bool json_in_date(struct json_in *in, const char *key, enum json_need need, int32_t *out);
 /* An id written as a string of digits; 0 when absent or wrong. */

@@ -105,6 +105,7 @@ export class Naive {
     }));
     c.messages = Array.from({ length: r.int(0, 4) }, () => ({ at: now - r.int(0, 12) * DAY_MS - 60_000, state: r.int(0, 9) }));
     c.replies = Array.from({ length: r.int(0, 2) }, () => ({ at: now - r.int(0, 12) * DAY_MS - 60_000 }));
+    c.clicks = Array.from({ length: r.int(0, 3) }, () => ({ at: now - r.int(0, 12) * DAY_MS - 60_000, first: r.chance(0.6) }));
     return c;
   }
 
@@ -154,6 +155,10 @@ export class Naive {
         await db.query(
           `INSERT INTO inbound (account_id, msisdn, destination, at, client_id, reference, total, data_coding)
            VALUES (1, $1, '1', to_timestamp($2::float8 / 1000), $3, 0, 1, 0)`, [c.msisdn, at, id]);
+      for (const { at, first } of c.clicks)
+        await db.query(
+          `INSERT INTO click (message_id, client_id, at, link, agent, robot, first)
+           SELECT coalesce(max(message_id), 0) + 1, $1, to_timestamp($2::float8 / 1000), 0, 0, 0, $3 FROM click`, [id, at, first]);
       c.lists = this.lists.filter(() => this.random.chance(0.4));
       for (const list of c.lists) await db.query('INSERT INTO list_member VALUES ($1, $2)', [list, id]);
       if (!scopes.has(c.msisdn)) {
@@ -205,7 +210,7 @@ export class Naive {
     const r = this.random;
     if (code === 'in_list') return { list: r.one(this.lists) };
     if (code === 'random_share') return { percent: r.int(1, 100), seed: r.one(SEEDS) };
-    if (/^(messages_|replies)/.test(code)) return { within: r.int(1, 14) };
+    if (/^(messages_|replies|clicks)/.test(code)) return { within: r.int(1, 14) };
     if (code.startsWith('attribute_')) return { attribute: { text: 'word', number: 'amount', date: 'day', yes_no: 'agreed', one_of: 'colour', many_of: 'colours' }[code.slice(10)] };
     if (!code.startsWith('action_')) return {};
     const members = { action: r.one(ACTIONS), ...(r.chance(0.3) && { category: r.one(CATEGORIES) }) };
@@ -233,7 +238,7 @@ export class Naive {
     }
     if (kind === 'number') {
       const number = () => {
-        if (/count|sent|delivered|failed|^replies$/.test(code)) return r.int(0, 4);
+        if (/count|sent|delivered|failed|clicked|^replies$/.test(code)) return r.int(0, 4);
         if (code === 'age') return r.int(15, 85);
         if (/days/.test(code)) return r.int(-10, 360);
         const known = this.clients.map((c) => this.value(c, { criterion: code, ...this.members(code) })).filter((v) => typeof v === 'number');
@@ -293,6 +298,10 @@ export class Naive {
     if (criterion.startsWith('replies')) {
       const days = c.replies.filter(({ at }) => at >= midnight(this.today - leaf.within + 1)).map(({ at }) => dayOf(at));
       return criterion === 'replies' ? days.length : days.length === 0 ? null : Math.max(...days);
+    }
+    if (criterion === 'messages_clicked' || criterion === 'clicks_last') {
+      const days = c.clicks.filter(({ at, first }) => first && at >= midnight(this.today - leaf.within + 1)).map(({ at }) => dayOf(at));
+      return criterion === 'messages_clicked' ? days.length : days.length === 0 ? null : Math.max(...days);
     }
     if (criterion.startsWith('messages_')) return this.ofMessages(c.messages, leaf);
     return c[criterion];
