@@ -151,6 +151,12 @@ operation_fn criteria_list, criteria_count_clients, criteria_preview, criteria_w
 operation_fn list_list, list_create, list_get, list_put, list_delete, list_refresh_now;
 operation_fn client_get, client_search, client_count;
 operation_fn opt_out_put, opt_out_remove, opt_out_search;
+operation_fn stop_link_create, stop_page, stop_confirm;
+operation_fn purpose_list, purpose_create, purpose_patch, purpose_csv;
+operation_fn consent_text_list, consent_text_create;
+operation_fn consent_proof_create, consent_proof_get;
+operation_fn consent_record, consent_withdraw, consent_declare, consent_timeline;
+operation_fn consent_code_start, consent_code_confirm;
 operation_fn campaign_create, campaign_list, campaign_get, campaign_patch, campaign_delete;
 operation_fn template_list, template_create, template_get, template_put, template_delete;
 operation_fn link_follow, link_settings_get, link_settings_put, campaign_clicks;

@@ -5,14 +5,16 @@
 #include "apid/preview.h"
 #include "common/model/audience.h"
 
-enum column { COL_MSISDN, COL_OPT_OUT, COL_REPEATED, COL_CLIENT };
+enum column { COL_MSISDN, COL_OPT_OUT, COL_CONSENT, COL_REPEATED, COL_CLIENT };
 
-/* All take the same parameters: $1 the share of the sample, $2 and $3 slots, $4 the list. */
-#define LOOK_SQL "SELECT k.msisdn, " COMPOSE_OPT_OUT_SQL ", "
+/* All take the same parameters: $1 the share of the sample, then compose_params(), $5 the list, $6
+ * the purpose that consent is needed for. */
+#define LOOK_SQL "SELECT k.msisdn, " COMPOSE_OPT_OUT_SQL ", n.id, "
+#define WILL_SQL                                                                                   \
+	"  LEFT JOIN opt_out o ON o.msisdn = k.msisdn" COMPOSE_CONSENT_SQL("$6", "k.msisdn", "k.id")
 #define WHOLE_SQL                                                                                  \
-	LOOK_SQL "false, " COMPOSE_CLIENT_SQL " FROM a JOIN client k ON k.id = a.id"               \
-		 "  LEFT JOIN opt_out o ON o.msisdn = k.msisdn"                                    \
-		 " WHERE $1::integer = 1 AND $4::bigint >= 0"
+	LOOK_SQL "false, " COMPOSE_CLIENT_SQL " FROM a JOIN client k ON k.id = a.id" WILL_SQL      \
+		 " WHERE $1::integer = 1 AND $5::bigint >= 0"
 #define CHOSEN_SQL(id) "(hashint8(" id ") & 2147483647) % $1::integer = 0"
 
 static const struct pg_stmt whole_all = {
@@ -20,18 +22,16 @@ static const struct pg_stmt whole_all = {
 	"DECLARE audience NO SCROLL CURSOR FOR WITH a AS (" AUDIENCE_ALL_SQL ") " WHOLE_SQL};
 static const struct pg_stmt whole_list = {
 	"audience_whole_list",
-	"DECLARE audience NO SCROLL CURSOR FOR WITH a AS (" AUDIENCE_LIST_SQL("$4") ") " WHOLE_SQL};
-static const struct pg_stmt sample_all = {
-	"audience_sample_all", LOOK_SQL AUDIENCE_ALL_REPEATED_SQL
-	", " COMPOSE_CLIENT_SQL "  FROM client k LEFT JOIN opt_out o ON o.msisdn = k.msisdn"
-	" WHERE " CHOSEN_SQL("k.id") " AND $4::bigint = 0"};
+	"DECLARE audience NO SCROLL CURSOR FOR WITH a AS (" AUDIENCE_LIST_SQL("$5") ") " WHOLE_SQL};
+static const struct pg_stmt sample_all = {"audience_sample_all", LOOK_SQL AUDIENCE_ALL_REPEATED_SQL
+					  ", " COMPOSE_CLIENT_SQL "  FROM client k" WILL_SQL
+					  " WHERE " CHOSEN_SQL("k.id") " AND $5::bigint = 0"};
 static const struct pg_stmt sample_list = {
 	"audience_sample_list",
 	LOOK_SQL AUDIENCE_LIST_REPEATED_SQL(
-		"$4") ", " COMPOSE_CLIENT_SQL
-		      "  FROM list_member l JOIN client k ON k.id = l.client_id"
-		      "  LEFT JOIN opt_out o ON o.msisdn = k.msisdn"
-		      " WHERE l.list_id = $4::bigint AND " CHOSEN_SQL("l.client_id")};
+		"$5") ", " COMPOSE_CLIENT_SQL
+		      "  FROM list_member l JOIN client k ON k.id = l.client_id" WILL_SQL
+		      " WHERE l.list_id = $5::bigint AND " CHOSEN_SQL("l.client_id")};
 
 struct counter {
 	const struct audience_terms *terms;
@@ -39,6 +39,7 @@ struct counter {
 	struct buf text;
 	const struct route_account *account; /* of the batch at hand */
 	int64_t looked_at;
+	int16_t purpose; /* 0: no consent is needed */
 };
 
 /* --- one client ----------------------------------------------------------------------------------
@@ -53,6 +54,8 @@ static enum message_reason measure(struct counter *c, const struct pg_result *ro
 	parts->count = 0;
 	reason = compose_judge(pg_int(rows, row, COL_MSISDN), pg_int(rows, row, COL_OPT_OUT),
 			       t->category);
+	if (reason == REASON_NONE && c->purpose != 0)
+		reason = compose_consent(pg_int(rows, row, COL_CONSENT));
 	if (reason != REASON_NONE || t->plan == NULL)
 		return reason;
 	reason = compose_text(t->plan, rows, row, COL_CLIENT, NULL, &c->text, NULL);
@@ -106,16 +109,14 @@ static bool count_clients(struct request *r, int64_t list_id, int64_t *out, stru
 	return true;
 }
 
-static void push_look(struct request *r, const struct audience_terms *terms, int64_t share)
+static void push_look(struct request *r, const struct counter *c, int64_t share)
 {
-	int first_slot = 1, last_slot = 0;
+	const struct audience_terms *terms = c->terms;
 
-	if (terms->plan != NULL)
-		render_plan_slots(terms->plan, &first_slot, &last_slot);
 	pg_param_int32(r->params, (int32_t)share);
-	pg_param_int32(r->params, first_slot);
-	pg_param_int32(r->params, last_slot);
+	compose_params(r->params, terms->plan);
 	pg_param_int64(r->params, terms->list_id);
+	pg_param_int16(r->params, c->purpose);
 }
 
 /* Everybody, some thousands at a time. */
@@ -125,7 +126,7 @@ static bool count_whole(struct request *r, struct counter *c, struct err *err)
 	static const struct pg_stmt close = {"audience_close", "CLOSE audience"};
 	size_t count;
 
-	push_look(r, c->terms, 1);
+	push_look(r, c, 1);
 	if (!request_query(r, c->terms->list_id != 0 ? &whole_list : &whole_all, NULL, err))
 		return false;
 	do {
@@ -152,7 +153,7 @@ static bool count_sample(struct request *r, struct counter *c, struct err *err)
 	struct pg_result *rows = NULL;
 	int64_t found, left;
 
-	push_look(r, c->terms, sum->clients / AUDIENCE_SAMPLE);
+	push_look(r, c, sum->clients / AUDIENCE_SAMPLE);
 	if (!request_query(r, c->terms->list_id != 0 ? &sample_list : &sample_all, &rows, err))
 		return false;
 	count_rows(c, rows);
@@ -178,6 +179,7 @@ bool audience_count(struct request *r, const struct audience_terms *terms, struc
 
 	*out = (struct audience){0};
 	if (!pg_exec(r->pg, "SET LOCAL jit = off; SET LOCAL cursor_tuple_fraction = 1", err) ||
+	    !compose_purpose(r->pg, terms->category, &c.purpose, err) ||
 	    !count_clients(r, terms->list_id, &out->clients, err))
 		return false;
 	out->exact = out->clients <= AUDIENCE_EXACT_MAX;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "apid/sender.h"
+#include "common/model/sender.h"
 #include "common/base/buf.h"
 #include "common/sms/parts.h"
 #include "common/sms/template.h"

@@ -1,24 +1,37 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* clients - reading clients; they are written by imports. */
 #include "apid/api.h"
-#include "apid/phone.h"
+#include "common/model/client_value.h"
+#include "common/model/phone.h"
 #include "common/web/json.h"
 
 #define ATTRIBUTES_MAX	  500
 #define EXTERNAL_ID_CHARS 200
 #define NAME_CHARS	  200
+#define FIRST_FIELD	  10	/* column of enum client_field 0 */
 #define FEW_MEMBERS	  20000 /* of a list: read in well under 0.1 s */
 
 /* --- clients
  * --------------------------------------------------------------------------------------- */
+
+/* Columns of a card after those above it, each as what JSON shows, by enum client_field. */
+#define CARD_TEXT(column)						   ",c." column
+#define CARD_PHONE(column)						   ",NULL::text"
+#define CARD_LANGUAGE(column)						   ",c." column
+#define CARD_ZONE(column)						   ",c." column
+#define CARD_TAGS(column)						   ",c." column
+#define CARD_DATE(column)						   ",c." column "::text"
+#define CARD_NUMBER(column)						   ",c." column "::text"
+#define CARD_SEX(column)						   ",(ARRAY['male','female'])[c." column "]"
+#define CARD_COLUMN(no, name, code, russian, kind, column, shown, headers) CARD_##kind(column)
 
 #define CLIENT_COLUMNS                                                                             \
 	"SELECT c.id, c.external_id, c.msisdn, c.last_name, c.first_name, c.middle_name, c.attrs," \
 	" c.updated_at, o.scope,"                                                                  \
 	" (SELECT array_agg(coalesce(a.name, '') ORDER BY s) FROM"                                 \
 	"   generate_series(1, cardinality(c.attrs)) s LEFT JOIN client_attribute a ON a.slot = "  \
-	"s)"                                                                                       \
-	" FROM client c LEFT JOIN opt_out o ON o.msisdn = c.msisdn "
+	"s)" CLIENT_FIELD_TABLE(                                                                   \
+		CARD_COLUMN) " FROM client c LEFT JOIN opt_out o ON o.msisdn = c.msisdn "
 
 static const char *text_or_null(const struct pg_result *rows, size_t i, int col)
 {
@@ -47,6 +60,31 @@ static void put_attributes(struct json_out *json, const struct pg_result *rows, 
 	json_object_end(json);
 }
 
+static void put_tags(struct json_out *json, const struct pg_result *rows, size_t i, int col)
+{
+	static _Thread_local const char *tag[CLIENT_TAGS_MAX];
+	static _Thread_local size_t len[CLIENT_TAGS_MAX];
+	size_t count = pg_text_array(rows, i, col, tag, len, CLIENT_TAGS_MAX);
+
+	json_array(json, "tags");
+	for (size_t k = 0; k < count && k < CLIENT_TAGS_MAX; k++)
+		if (tag[k] != NULL)
+			json_put_text_len(json, NULL, tag[k], len[k]);
+	json_array_end(json);
+}
+
+/* What the head of a card does not show. */
+static void put_fields(struct json_out *json, const struct pg_result *rows, size_t i)
+{
+	for (int f = CLIENT_SEX; f < CLIENT_FIELDS; f++) {
+		if (client_fields[f].kind == CLIENT_KIND_TAGS)
+			put_tags(json, rows, i, FIRST_FIELD + f);
+		else
+			json_put_text(json, client_fields[f].code,
+				      text_or_null(rows, i, FIRST_FIELD + f));
+	}
+}
+
 static void put_client_open(struct json_out *json, const struct pg_result *rows, size_t i)
 {
 	json_object(json, NULL);
@@ -56,6 +94,7 @@ static void put_client_open(struct json_out *json, const struct pg_result *rows,
 	json_put_text(json, "last_name", text_or_null(rows, i, 3));
 	json_put_text(json, "first_name", text_or_null(rows, i, 4));
 	json_put_text(json, "middle_name", text_or_null(rows, i, 5));
+	put_fields(json, rows, i);
 	put_attributes(json, rows, i);
 	json_put_text(json, "opt_out", text_or_null(rows, i, 8));
 	json_put_time(json, "updated_at", pg_time_us(rows, i, 7));

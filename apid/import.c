@@ -96,17 +96,13 @@ static enum outcome read_file(struct import *im, struct err *err)
 
 static bool store_file(struct import *im, struct err *err)
 {
-	im->copying = false;
-	return import_flush(im, err) && pg_copy_stream_end(im->r->pg, im->copy, err) &&
-	       import_merge(im, err) && import_note_end(im, "done", "", err) &&
-	       pg_commit(im->r->pg, err);
+	return client_merge_end(&im->merge, err) && import_merge(im, err) &&
+	       import_note_end(im, "done", "", err) && pg_commit(im->r->pg, err);
 }
 
 static void end_transaction(struct import *im)
 {
-	if (im->copying)
-		pg_copy_stream_abort(im->r->pg, im->copy);
-	im->copying = false;
+	client_merge_abort(&im->merge);
 	pg_rollback(im->r->pg);
 }
 
@@ -190,11 +186,11 @@ static bool take_file(struct import *im, struct err *err)
 	http_reply_header(r->call, "Location", location);
 	if (ok && !problem_found(&r->problem)) {
 		log_info("import stored", LI("import", im->id), LI("rows", im->rows_read),
-			 LI("bad", im->rows_bad), LI("new", im->clients_new),
-			 LI("changed", im->clients_changed), LI("ms", clock_mono_ms() - begin_ms));
+			 LI("bad", im->rows_bad), LI("new", im->merge.made),
+			 LI("changed", im->merge.changed), LI("ms", clock_mono_ms() - begin_ms));
 		ok = import_put(r, im->id, &im->columns, err) && request_reply(r, 201);
 	}
-	pg_copy_free(&im->copy);
+	client_merge_deinit(&im->merge);
 	csv_free(&im->csv);
 	import_columns_free(&im->columns);
 	mem_free(im->header_raw);

@@ -9,6 +9,7 @@
 
 #include "apid/api.h"
 #include "apid/import_columns.h"
+#include "common/model/client_merge.h"
 #include "common/text/csv.h"
 
 struct import {
@@ -19,16 +20,13 @@ struct import {
 	bool skip;		/* on_error=skip */
 	struct import_mapping mapping;
 	struct csv *csv;
-	struct pg_copy *copy;
-	bool copying;
-	size_t copy_bytes; /* gathered and not flushed, about */
+	struct client_merge merge; /* begun with the header */
+	size_t copy_bytes;	   /* gathered and not flushed, about */
 	struct import_columns columns;
+	const char *attribute_names[CLIENT_ATTRIBUTES_MAX]; /* borrowed from the columns */
 	bool header_read;
 	int64_t rows_read;
 	int64_t rows_bad;
-	int64_t rows_repeated;
-	int64_t clients_new;
-	int64_t clients_changed;
 	int64_t list_id;
 	char *header_raw;
 	struct buf bad_raw; /* refused: raw texts of the named lines, NUL after each */
@@ -61,11 +59,11 @@ bool import_refuse_state(struct request *r, int64_t id, struct err *err);
 
 /* import_rows.c: the callback of the CSV reader; arg is the import. */
 bool import_on_row(const struct csv_row *row, void *arg);
-/* Send what is gathered. */
-bool import_flush(struct import *im, struct err *err);
 
-/* import_merge.c: temporary table into clients, attributes, list and bad rows; fills the counts.
- * Inside the import's transaction. */
+/* import_merge.c: rows begin to stream into the temporary table, inside the import's transaction.
+ */
+bool import_merge_begin(struct import *im, struct err *err);
+/* From there into clients, attributes, list and bad rows. */
 bool import_merge(struct import *im, struct err *err);
 
 /* import_report.c: the resource. */

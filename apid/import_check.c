@@ -5,10 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "apid/phone.h"
-#include "common/sms/msisdn.h"
-#include "common/text/utf8.h"
-
 bool import_row_is_empty(const struct csv_row *row)
 {
 	for (size_t i = 0; i < row->count; i++)
@@ -17,90 +13,45 @@ bool import_row_is_empty(const struct csv_row *row)
 	return row->problem == NULL;
 }
 
-/* The trimmed text of a column; false when it is too long. */
-static bool take_text(const struct csv_row *row, int column, struct csv_field *out)
+/* What is expected of a cell that may not be empty; NULL: it may. */
+static const char *needed(enum client_field field)
 {
-	*out = (struct csv_field){0};
-	if (column < 0 || (size_t)column >= row->count)
-		return true;
-	out->len = row->field[column].len;
-	out->text = import_trim(row->field[column].text, &out->len);
-	return out->len <= IMPORT_TEXT_CHARS_MAX ||
-	       utf8_count(out->text, out->len) <= IMPORT_TEXT_CHARS_MAX;
+	if (field == CLIENT_PHONE)
+		return "a mobile phone number";
+	return field == CLIENT_EXTERNAL_ID
+		       ? "the client's code, because the file has a column of them"
+		       : NULL;
 }
 
-static bool take_phone(const struct import_columns *columns, const struct csv_row *row,
-		       struct import_client *c, struct import_fault *fault)
+static bool take(const struct import_columns *columns, size_t i, const struct csv_field *cell,
+		 struct client_row *out, struct import_fault *fault)
 {
 	static _Thread_local struct err err;
-	struct csv_field text;
-	int column = columns->of_field[IMPORT_PHONE];
+	const struct import_column *column = &columns->column[i];
+	bool attribute = column->field == CLIENT_ATTRIBUTE;
+	struct client_value *value =
+		attribute ? &out->attribute[column->attribute] : &out->field[column->field];
+	enum client_kind kind = attribute ? CLIENT_KIND_TEXT : client_fields[column->field].kind;
 
-	if (column < 0)
+	if (!client_value_parse(kind, NULL, cell->text, cell->len, &out->room, value, &err)) {
+		*fault = (struct import_fault){column->header, cell->text, err.msg};
+		if (kind == CLIENT_KIND_TEXT)
+			fault->found = "a longer text";
+		return false;
+	}
+	if (value->text != NULL || needed(column->field) == NULL)
 		return true;
-	take_text(row, column, &text);
-	fault->field = columns->column[column].header;
-	fault->found = row->field[column].text;
-	if (text.len == 0) {
-		fault->found = "nothing";
-		fault->expected = "a mobile phone number";
-		return false;
-	}
-	if (!msisdn_parse(text.text, text.len, &c->msisdn, &err)) {
-		fault->expected = err.msg;
-		return false;
-	}
-	if (!phone_usable(c->msisdn)) {
-		fault->expected = "a mobile phone number; this one takes no SMS";
-		return false;
-	}
-	return true;
-}
-
-static bool take_columns(const struct import_columns *columns, const struct csv_row *row,
-			 struct import_client *c, struct import_fault *fault)
-{
-	for (size_t i = 0; i < columns->count; i++) {
-		const struct import_column *column = &columns->column[i];
-		struct csv_field text;
-
-		if (column->field == IMPORT_IGNORED || column->field == IMPORT_PHONE)
-			continue;
-		if (!take_text(row, (int)i, &text)) {
-			*fault = (struct import_fault){column->header, "a longer text",
-						       "at most 1,000 characters"};
-			return false;
-		}
-		if (column->field == IMPORT_ATTRIBUTE) {
-			c->value[column->attribute] = text.len > 0 ? text.text : NULL;
-			c->value_len[column->attribute] = text.len;
-		} else if (column->field == IMPORT_EXTERNAL_ID) {
-			c->external_id = text;
-		} else if (column->field == IMPORT_LAST_NAME) {
-			c->last_name = text;
-		} else if (column->field == IMPORT_FIRST_NAME) {
-			c->first_name = text;
-		} else {
-			c->middle_name = text;
-		}
-	}
-	if (columns->of_field[IMPORT_EXTERNAL_ID] >= 0 && c->external_id.len == 0) {
-		*fault = (struct import_fault){
-			columns->column[columns->of_field[IMPORT_EXTERNAL_ID]].header, "nothing",
-			"the client's code, because the file has a column of them"};
-		return false;
-	}
-	return true;
+	*fault = (struct import_fault){column->header, "nothing", needed(column->field)};
+	return false;
 }
 
 bool import_row_check(const struct import_columns *columns, const struct csv_row *row,
-		      struct import_client *c, struct import_fault *fault)
+		      struct client_row *out, struct import_fault *fault)
 {
 	static _Thread_local char found[64];
 	static _Thread_local char expected[64];
 
-	c->msisdn = 0;
-	c->external_id = c->last_name = c->first_name = c->middle_name = (struct csv_field){0};
+	out->room.used = 0;
 	if (row->problem != NULL) {
 		*fault = (struct import_fault){"(the row)", "a broken row", row->problem};
 		return false;
@@ -112,7 +63,11 @@ bool import_row_check(const struct import_columns *columns, const struct csv_row
 		*fault = (struct import_fault){"(the row)", found, expected};
 		return false;
 	}
-	return take_phone(columns, row, c, fault) && take_columns(columns, row, c, fault);
+	for (size_t i = 0; i < columns->count; i++)
+		if (columns->column[i].field != CLIENT_IGNORED &&
+		    !take(columns, i, &row->field[i], out, fault))
+			return false;
+	return true;
 }
 
 bool import_is_workbook(const char *head, size_t len, struct problem *problem)

@@ -4,16 +4,7 @@
 #define VESTNIK_APID_IMPORT_CHECK_H
 
 #include "apid/import_columns.h"
-
-#define IMPORT_TEXT_CHARS_MAX 1000
-
-/* A client as a row says it; texts are borrowed from the row. */
-struct import_client {
-	int64_t msisdn;
-	struct csv_field external_id, last_name, first_name, middle_name;
-	const char *value[CSV_COLUMNS_MAX]; /* by attribute; NULL: empty */
-	size_t value_len[CSV_COLUMNS_MAX];
-};
+#include "common/model/client_merge.h"
 
 /* Why a row is bad; texts are borrowed until the next row of this thread is checked. */
 struct import_fault {
@@ -24,9 +15,10 @@ struct import_fault {
 
 /* Lines that Excel leaves behind: separators and nothing else. */
 bool import_row_is_empty(const struct csv_row *row);
-/* False: *fault_out says why.  Without a phone column (in a preview) no phone is asked for. */
+/* Read a row; values are borrowed from it and from `out`.  False: *fault_out says why.  Without a
+ * phone column (in a preview) no phone is asked for. */
 bool import_row_check(const struct import_columns *columns, const struct csv_row *row,
-		      struct import_client *out, struct import_fault *fault_out);
+		      struct client_row *out, struct import_fault *fault_out);
 
 /* Whether a file begins like an Excel workbook; then the problem says how to save it as CSV. */
 bool import_is_workbook(const char *head, size_t len, struct problem *problem);

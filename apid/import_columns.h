@@ -12,7 +12,7 @@
 #include "common/web/problem.h"
 
 struct import_column {
-	enum import_field field;
+	enum client_field field;
 	char *header;  /* as it stands in the file, trimmed */
 	char *name;    /* the attribute's, or NULL */
 	int attribute; /* its number among the attributes, from 0 */
@@ -22,7 +22,7 @@ struct import_columns {
 	struct import_column column[CSV_COLUMNS_MAX];
 	size_t count;
 	size_t attributes;
-	int of_field[IMPORT_ATTRIBUTE]; /* column of each known field, -1: none */
+	int of_field[CLIENT_FIELDS]; /* column of each known field, -1: none */
 };
 
 /* The columns as the mapping says, the others by their headers.  False: the problem says which
@@ -36,7 +36,5 @@ void import_columns_free(struct import_columns *c);
 /* The attribute that a person calls so, as a placeholder writes it; NULL when none can say it or
  * when it is a field's name.  The caller's to free. */
 char *import_attribute_name(const char *text, size_t len);
-/* Remove spaces of every kind around a text; returns its new start and sets the length. */
-const char *import_trim(const char *text, size_t *len);
 
 #endif

@@ -11,18 +11,6 @@
 
 #define NAME_CHARS_MAX 100
 
-static const char *const field_names[IMPORT_FIELDS] = {
-	[IMPORT_IGNORED] = "ignored",	      [IMPORT_PHONE] = "phone",
-	[IMPORT_EXTERNAL_ID] = "external_id", [IMPORT_LAST_NAME] = "last_name",
-	[IMPORT_FIRST_NAME] = "first_name",   [IMPORT_MIDDLE_NAME] = "middle_name",
-	[IMPORT_ATTRIBUTE] = "attribute",
-};
-
-const char *import_field_name(enum import_field field)
-{
-	return field_names[field];
-}
-
 void import_mapping_free(struct import_mapping *mapping)
 {
 	for (size_t i = 0; i < mapping->count; i++) {
@@ -33,37 +21,26 @@ void import_mapping_free(struct import_mapping *mapping)
 	*mapping = (struct import_mapping){0};
 }
 
-static bool find_field(const char *name, size_t len, enum import_field *out)
-{
-	for (int f = 0; f < IMPORT_FIELDS; f++)
-		if (strlen(field_names[f]) == len && memcmp(field_names[f], name, len) == 0) {
-			*out = (enum import_field)f;
-			return true;
-		}
-	return false;
-}
-
 /* --- from a request
  * ------------------------------------------------------------------------------------- */
 
-static enum import_field field_in(struct json_in *in)
+static enum client_field field_in(struct json_in *in)
 {
 	const char *name = json_in_text(in, "field", JSON_REQUIRED, NAME_CHARS_MAX);
-	enum import_field field = IMPORT_IGNORED;
+	int field = name != NULL ? client_field_find(name, strlen(name)) : -1;
 
-	if (name != NULL && !find_field(name, strlen(name), &field))
+	if (name != NULL && field < 0)
 		json_in_refuse(in, "field", name,
-			       "phone, external_id, last_name, first_name, middle_name, attribute "
-			       "or ignored");
-	return field;
+			       "a field of clients, such as phone or city, attribute or ignored");
+	return field >= 0 ? (enum client_field)field : CLIENT_IGNORED;
 }
 
-static char *name_in(struct json_in *in, enum import_field field)
+static char *name_in(struct json_in *in, enum client_field field)
 {
 	const char *said = json_in_text(in, "attribute", JSON_OPTIONAL, NAME_CHARS_MAX);
 	char *name;
 
-	if (field != IMPORT_ATTRIBUTE) {
+	if (field != CLIENT_ATTRIBUTE) {
 		if (said != NULL)
 			json_in_refuse(in, "attribute", said,
 				       "a name only when field is attribute, else null");
@@ -82,13 +59,13 @@ static void refuse_twice(struct json_in *in, const struct import_mapping *mappin
 {
 	const struct import_mapped *now = &mapping->column[i];
 
-	for (size_t k = 0; k < i && now->field != IMPORT_IGNORED; k++) {
+	for (size_t k = 0; k < i && now->field != CLIENT_IGNORED; k++) {
 		const struct import_mapped *other = &mapping->column[k];
 
 		if (other->field != now->field)
 			continue;
-		if (now->field != IMPORT_ATTRIBUTE) {
-			json_in_refuse(in, "field", import_field_name(now->field),
+		if (now->field != CLIENT_ATTRIBUTE) {
+			json_in_refuse(in, "field", client_field_code(now->field),
 				       "one column of each meaning");
 			return;
 		}
@@ -121,7 +98,7 @@ void import_mapping_in(struct json_in *in, const char *key, struct import_mappin
 		json_in_begin(&column_in, item, in->problem, path);
 		header = json_in_string(&column_in, "header", JSON_REQUIRED, CSV_ROW_MAX);
 		len = header != NULL ? strlen(header) : 0;
-		header = header != NULL ? import_trim(header, &len) : "";
+		header = header != NULL ? client_trim(header, &len) : "";
 		column->header = mem_strndup(header, len);
 		column->field = field_in(&column_in);
 		column->name = name_in(&column_in, column->field);
@@ -139,11 +116,18 @@ void import_mapping_push(const struct import_mapping *mapping, struct pg_params 
 
 	for (size_t i = 0; i < mapping->count; i++) {
 		text[0][i] = mapping->column[i].header;
-		text[1][i] = import_field_name(mapping->column[i].field);
+		text[1][i] = client_field_code(mapping->column[i].field);
 		text[2][i] = mapping->column[i].name;
 	}
 	for (int k = 0; k < 3; k++)
 		pg_param_text_array(params, text[k], mapping->count);
+}
+
+static enum client_field field_stored(const char *code, size_t len)
+{
+	int field = client_field_find(code, len);
+
+	return field >= 0 ? (enum client_field)field : CLIENT_IGNORED;
 }
 
 void import_mapping_load(const struct pg_result *rows, size_t i, int col,
@@ -162,7 +146,7 @@ void import_mapping_load(const struct pg_result *rows, size_t i, int col,
 		struct import_mapped *column = &out->column[c];
 
 		column->header = mem_strndup(text[0][c], len[0][c]);
-		find_field(text[1][c], len[1][c], &column->field);
+		column->field = field_stored(text[1][c], len[1][c]);
 		if (text[2][c] != NULL)
 			column->name = mem_strndup(text[2][c], len[2][c]);
 	}

@@ -9,23 +9,13 @@
 
 #include <stddef.h>
 
+#include "common/model/client_field.h"
 #include "common/store/pg.h"
 #include "common/web/json.h"
 
-enum import_field {
-	IMPORT_IGNORED,
-	IMPORT_PHONE,
-	IMPORT_EXTERNAL_ID,
-	IMPORT_LAST_NAME,
-	IMPORT_FIRST_NAME,
-	IMPORT_MIDDLE_NAME,
-	IMPORT_ATTRIBUTE,
-};
-#define IMPORT_FIELDS (IMPORT_ATTRIBUTE + 1)
-
 struct import_mapped {
 	char *header; /* trimmed */
-	enum import_field field;
+	enum client_field field;
 	char *name; /* of an attribute, as a placeholder writes it; else NULL */
 };
 
@@ -43,8 +33,5 @@ void import_mapping_push(const struct import_mapping *mapping, struct pg_params 
 void import_mapping_load(const struct pg_result *rows, size_t i, int col,
 			 struct import_mapping *out);
 void import_mapping_free(struct import_mapping *mapping);
-
-/* "phone", "attribute", "ignored" ... */
-const char *import_field_name(enum import_field field);
 
 #endif

@@ -216,9 +216,9 @@ bool import_note_end(struct import *im, const char *status, const char *problem,
 	pg_param_text(p, problem);
 	pg_param_int64(p, im->rows_read);
 	pg_param_int64(p, im->rows_bad);
-	pg_param_int64(p, im->rows_repeated);
-	pg_param_int64(p, im->clients_new);
-	pg_param_int64(p, im->clients_changed);
+	pg_param_int64(p, im->merge.repeated);
+	pg_param_int64(p, im->merge.made);
+	pg_param_int64(p, im->merge.changed);
 	pg_param_int64(p, im->list_id);
 	pg_param_text(p, im->header_read ? csv_encoding(im->csv) : NULL);
 	pg_param_text(p, im->header_read ? separator : NULL);

@@ -48,7 +48,7 @@ static bool on_header(struct preview *p, const struct csv_row *row)
 static void keep_sample(struct samples *s, const struct csv_field *field)
 {
 	size_t len = field->len;
-	const char *text = import_trim(field->text, &len);
+	const char *text = client_trim(field->text, &len);
 
 	if (len == 0 || s->count == SAMPLES_MAX)
 		return;
@@ -71,7 +71,7 @@ static void show_row(struct preview *p, const struct csv_row *row)
 
 static bool on_row(const struct csv_row *row, void *arg)
 {
-	static _Thread_local struct import_client client;
+	static _Thread_local struct client_row client;
 	struct preview *p = arg;
 	struct import_fault fault = {0};
 

@@ -63,7 +63,7 @@ static const char *text_or_null(const struct pg_result *rows, size_t i, int col)
 void import_put_column(struct json_out *json, const struct import_column *column)
 {
 	json_put_text(json, "header", column->header);
-	json_put_text(json, "field", import_field_name(column->field));
+	json_put_text(json, "field", client_field_code(column->field));
 	json_put_text(json, "attribute", column->name);
 }
 

@@ -10,7 +10,7 @@
 #define VESTNIK_APID_INTAKE_H
 
 #include "apid/api.h"
-#include "apid/message_request.h"
+#include "common/model/message_request.h"
 
 #define INTAKE_CALLS_MAX    64
 #define INTAKE_MESSAGES_MAX 4000

@@ -1,27 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* intake_store - one group of calls into the database, in one transaction; see intake.h.
  *
- * Messages that agree in everything but number and text share a chunk of at most 1,000.  The keys
- * of the group are looked up first and inserted with the chunks: when another process stored one
- * meanwhile, the unique key fails the transaction and the group is done again, now finding it. */
+ * The keys of the group are looked up first and inserted with the chunks (message_chunks.h): when
+ * another process stored one meanwhile, the unique key fails the transaction and the group is done
+ * again, now finding it. */
 #include <string.h>
 
 #include "apid/intake.h"
 #include "apid/publisher.h"
-#include "common/base/mem.h"
+#include "common/model/message_chunks.h"
 
-#define CHUNK_MESSAGES_MAX 1000
-#define BASES_MAX	   (CHUNK_MESSAGES_MAX / BATCH_MESSAGES_MAX)
-#define PIPELINE_MAX	   200
-#define TRIES		   5
-
-struct chunk {
-	int64_t id;
-	const struct message_item *like;
-	size_t count;
-	struct message_item *item[CHUNK_MESSAGES_MAX];
-	int64_t base[BASES_MAX];
-};
+#define PIPELINE_MAX 200
+#define TRIES	     5
 
 struct store {
 	struct api *api;
@@ -29,8 +19,7 @@ struct store {
 	struct pg_params *params;
 	struct intake_job *jobs;
 	size_t job_count;
-	struct chunk **chunks;
-	size_t chunk_count;
+	struct message_chunks chunks;
 };
 
 static bool to_store(const struct intake_job *job)
@@ -163,70 +152,14 @@ static bool queue_keys(struct store *s, struct err *err)
 /* --- chunks
  * --------------------------------------------------------------------------------------------- */
 
-static bool same_chunk(const struct message_item *a, const struct message_item *b)
-{
-	return a->lane == b->lane && a->class == b->class && a->category == b->category &&
-	       a->account_id == b->account_id && a->max_parts == b->max_parts &&
-	       a->validity_s == b->validity_s && strcmp(a->sender, b->sender) == 0;
-}
-
-/* The newest chunks are tried first: neighbours are mostly alike. */
-static struct chunk *chunk_for(struct store *s, struct message_item *m)
-{
-	struct chunk *chunk;
-
-	for (size_t i = s->chunk_count; i-- > 0;)
-		if (s->chunks[i]->count < CHUNK_MESSAGES_MAX && same_chunk(s->chunks[i]->like, m))
-			return s->chunks[i];
-	chunk = mem_calloc(1, sizeof(*chunk));
-	chunk->like = m;
-	s->chunks[s->chunk_count++] = chunk;
-	return chunk;
-}
-
 static void make_chunks(struct store *s)
 {
 	for (size_t i = 0; i < s->job_count; i++) {
 		if (!to_store(&s->jobs[i]))
 			continue;
-		for (size_t k = 0; k < s->jobs[i].count; k++) {
-			struct message_item *m = &s->jobs[i].items[k];
-			struct chunk *chunk = chunk_for(s, m);
-
-			chunk->item[chunk->count++] = m;
-		}
+		for (size_t k = 0; k < s->jobs[i].count; k++)
+			message_chunks_add(&s->chunks, &s->jobs[i].items[k]);
 	}
-}
-
-static size_t bases_of(const struct chunk *chunk)
-{
-	return (chunk->count + BATCH_MESSAGES_MAX - 1) / BATCH_MESSAGES_MAX;
-}
-
-static bool give_ids(struct store *s, struct err *err)
-{
-	static const struct pg_stmt bases = {"message_base_ids",
-					     "SELECT unnest(message_base_ids($1::integer))"};
-	struct pg_result *rows = NULL;
-	size_t total = 0;
-	size_t next = 0;
-
-	for (size_t c = 0; c < s->chunk_count; c++)
-		total += bases_of(s->chunks[c]);
-	pg_param_int32(s->params, (int32_t)total);
-	if (!run(s, &bases, &rows, err))
-		return false;
-	for (size_t c = 0; c < s->chunk_count; c++) {
-		struct chunk *chunk = s->chunks[c];
-
-		for (size_t b = 0; b < bases_of(chunk); b++)
-			chunk->base[b] = pg_int(rows, next++, 0);
-		for (size_t i = 0; i < chunk->count; i++)
-			chunk->item[i]->id = chunk->base[i / BATCH_MESSAGES_MAX] +
-					     (int64_t)(i % BATCH_MESSAGES_MAX);
-	}
-	pg_result_free(&rows);
-	return true;
 }
 
 static void write_answers(struct store *s)
@@ -252,60 +185,6 @@ static void write_answers(struct store *s)
 	}
 }
 
-static bool queue_chunk_insert(struct store *s, const struct chunk *chunk, struct err *err)
-{
-	static const struct pg_stmt insert = {
-		"chunk_insert",
-		"INSERT INTO chunk (state, lane, size, msisdns, texts, base_ids, sender, class, "
-		"category,"
-		"       account_id, max_parts, deadline, publish_count, published_at)"
-		" VALUES (1, $1::smallint, $2::integer, $3::bigint[], $4::text[], $5::bigint[], "
-		"$6::text,"
-		"       $7::smallint, $8::smallint, nullif($9::smallint, 0), $10::smallint,"
-		"       clock_timestamp() + $11::integer * interval '1 s', 1, clock_timestamp())"
-		" RETURNING id"};
-	int64_t msisdns[CHUNK_MESSAGES_MAX];
-	const char *texts[CHUNK_MESSAGES_MAX];
-	const struct message_item *like = chunk->like;
-
-	for (size_t i = 0; i < chunk->count; i++) {
-		msisdns[i] = chunk->item[i]->msisdn;
-		texts[i] = chunk->item[i]->text;
-	}
-	pg_param_int16(s->params, (int16_t)like->lane);
-	pg_param_int32(s->params, (int32_t)chunk->count);
-	pg_param_int64_array(s->params, msisdns, chunk->count);
-	pg_param_text_array(s->params, texts, chunk->count);
-	pg_param_int64_array(s->params, chunk->base, bases_of(chunk));
-	pg_param_text(s->params, like->sender);
-	pg_param_int16(s->params, (int16_t)like->class);
-	pg_param_int16(s->params, (int16_t)like->category);
-	pg_param_int16(s->params, like->account_id);
-	pg_param_int16(s->params, like->max_parts);
-	pg_param_int32(s->params, like->validity_s);
-	return queue_stmt(s, &insert, err);
-}
-
-/* Chunks from..to in one round trip. */
-static bool insert_chunks(struct store *s, size_t from, size_t to, struct err *err)
-{
-	struct pg_result *outs[PIPELINE_MAX] = {NULL};
-	size_t n = to - from;
-
-	if (!pg_pipeline_begin(s->pg, err))
-		return false;
-	for (size_t c = from; c < to; c++)
-		if (!queue_chunk_insert(s, s->chunks[c], err))
-			return false;
-	if (!pg_pipeline_end(s->pg, outs, n, err))
-		return false;
-	for (size_t c = 0; c < n; c++) {
-		s->chunks[from + c]->id = pg_int(outs[c], 0, 0);
-		pg_result_free(&outs[c]);
-	}
-	return true;
-}
-
 /* --- the transaction
  * ------------------------------------------------------------------------------------- */
 
@@ -321,15 +200,15 @@ static bool store_at_once(struct store *s, struct err *err)
 		keys += s->jobs[i].key != NULL && to_store(&s->jobs[i]);
 	if (!pg_pipeline_begin(s->pg, err) || !queue_stmt(s, &begin, err) || !queue_keys(s, err))
 		return false;
-	for (size_t c = 0; c < s->chunk_count; c++)
-		if (!queue_chunk_insert(s, s->chunks[c], err))
+	for (size_t c = 0; c < s->chunks.count; c++)
+		if (!message_chunk_queue(s->chunks.chunks[c], s->pg, s->params, err))
 			return false;
 	if (!queue_stmt(s, &commit, err) ||
-	    !pg_pipeline_end(s->pg, outs, 2 + keys + s->chunk_count, err))
+	    !pg_pipeline_end(s->pg, outs, 2 + keys + s->chunks.count, err))
 		return false;
-	for (size_t i = 0; i < 2 + keys + s->chunk_count; i++) {
-		if (i > keys && i <= keys + s->chunk_count)
-			s->chunks[i - keys - 1]->id = pg_int(outs[i], 0, 0);
+	for (size_t i = 0; i < 2 + keys + s->chunks.count; i++) {
+		if (i > keys && i <= keys + s->chunks.count)
+			s->chunks.chunks[i - keys - 1]->id = pg_int(outs[i], 0, 0);
 		pg_result_free(&outs[i]);
 	}
 	return true;
@@ -342,36 +221,25 @@ static bool store_in_steps(struct store *s, struct err *err)
 		return false;
 	if (!pg_pipeline_end(s->pg, NULL, 0, err))
 		return false;
-	for (size_t c = 0; c < s->chunk_count; c += PIPELINE_MAX / 2) {
-		size_t to = c + PIPELINE_MAX / 2;
-
-		if (!insert_chunks(s, c, to < s->chunk_count ? to : s->chunk_count, err))
-			return false;
-	}
+	if (!message_chunks_insert(&s->chunks, s->pg, s->params, err))
+		return false;
 	return pg_commit(s->pg, err);
-}
-
-static void free_chunks(struct store *s)
-{
-	for (size_t c = 0; c < s->chunk_count; c++)
-		mem_free(s->chunks[c]);
-	s->chunk_count = 0;
 }
 
 static bool try_store(struct store *s, struct err *err)
 {
 	bool ok;
 
-	free_chunks(s);
+	message_chunks_clear(&s->chunks);
 	if (!find_answered(s, err))
 		return false;
 	make_chunks(s);
-	if (s->chunk_count == 0)
+	if (s->chunks.count == 0)
 		return true;
-	if (!give_ids(s, err))
+	if (!message_chunks_number(&s->chunks, s->pg, s->params, err))
 		return false;
 	write_answers(s);
-	ok = s->chunk_count <= PIPELINE_MAX / 2 ? store_at_once(s, err) : store_in_steps(s, err);
+	ok = s->chunks.count <= PIPELINE_MAX / 2 ? store_at_once(s, err) : store_in_steps(s, err);
 	if (!ok)
 		pg_rollback(s->pg);
 	return ok;
@@ -387,12 +255,8 @@ bool intake_store(struct api *api, struct pg *pg, struct intake_job *jobs, size_
 		  struct err *err)
 {
 	struct store s = {.api = api, .pg = pg, .jobs = jobs, .job_count = count};
-	size_t messages = 0;
 	bool ok = false;
 
-	for (size_t i = 0; i < count; i++)
-		messages += jobs[i].count;
-	s.chunks = mem_calloc(messages + 1, sizeof(struct chunk *));
 	s.params = pg_params_new();
 	find_twins(&s);
 	for (int i = 0; i < TRIES && !ok; i++) {
@@ -400,10 +264,10 @@ bool intake_store(struct api *api, struct pg *pg, struct intake_job *jobs, size_
 		if (!ok && !worth_repeating(&s, err))
 			break;
 	}
-	for (size_t c = 0; ok && c < s.chunk_count; c++)
-		publisher_put(api->publisher, s.chunks[c]->id, s.chunks[c]->like->lane);
-	free_chunks(&s);
-	mem_free(s.chunks);
+	for (size_t c = 0; ok && c < s.chunks.count; c++)
+		publisher_put(api->publisher, s.chunks.chunks[c]->id,
+			      s.chunks.chunks[c]->like->lane);
+	message_chunks_clear(&s.chunks);
 	pg_params_free(&s.params);
 	return ok;
 }

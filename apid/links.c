@@ -103,12 +103,9 @@ static bool read_client(struct request *r, const struct render_plan *plan, int64
 		"link_client",
 		"SELECT " COMPOSE_CLIENT_SQL
 		" FROM (SELECT $1::bigint AS id) x LEFT JOIN client k ON k.id = x.id"};
-	int first_slot, last_slot;
 
-	render_plan_slots(plan, &first_slot, &last_slot);
 	pg_param_int64(r->params, client_id);
-	pg_param_int32(r->params, first_slot);
-	pg_param_int32(r->params, last_slot);
+	compose_params(r->params, plan);
 	return request_query(r, &stmt, out, err);
 }
 

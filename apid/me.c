@@ -2,7 +2,7 @@
 /* me - a person's own profile and password. */
 #include <string.h>
 
-#include "apid/phone.h"
+#include "common/model/phone.h"
 #include "apid/session.h"
 #include "common/store/password.h"
 #include "common/web/json.h"

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "apid/phone.h"
+#include "common/model/phone.h"
 #include "common/model/message.h"
 #include "common/sms/parts.h"
 #include "common/web/json.h"

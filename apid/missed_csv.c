@@ -37,6 +37,8 @@ static const char *const reasons[] = {
 	[REASON_NO_RECEIPT] = "the operator never reported",
 	[REASON_STUCK] = "the service could not process it",
 	[REASON_TRIES] = "the operator refused it several times",
+	[REASON_NO_CONSENT] = "there is no consent to advertising",
+	[REASON_CONSENT_EXPIRED] = "the consent to advertising is over",
 	[REASON_NO_PROMO] = "no promo code was left",
 };
 

@@ -6,7 +6,7 @@
 
 #include "apid/api.h"
 #include "apid/auth.h"
-#include "apid/phone.h"
+#include "common/model/phone.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/web/json.h"

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "apid/api.h"
-#include "apid/phone.h"
+#include "common/model/phone.h"
 #include "common/web/json.h"
+
+#define ORIGIN_CHARS 500
 
 static void put_opt_out(struct json_out *json, const struct pg_result *rows, size_t i)
 {
@@ -16,6 +18,7 @@ static void put_opt_out(struct json_out *json, const struct pg_result *rows, siz
 	json_put_text(json, "scope", pg_text(rows, i, 1));
 	json_put_time(json, "at", pg_time_us(rows, i, 2));
 	json_put_text(json, "source", pg_text(rows, i, 3));
+	json_put_text(json, "origin", pg_null(rows, i, 4) ? NULL : pg_text(rows, i, 4));
 	json_object_end(json);
 }
 
@@ -30,17 +33,37 @@ static const char *scope_in(struct json_in *in)
 	return scope;
 }
 
+/* The way it came by; a letter has a scan. */
+static void push_source(struct request *r, struct json_in *in)
+{
+	const char *source = json_in_text(in, "source", JSON_OPTIONAL, 20);
+	const char *origin = json_in_text(in, "origin", JSON_OPTIONAL, ORIGIN_CHARS);
+	char name[CALLER_NAME_SIZE];
+
+	if (source == NULL)
+		source = "api";
+	if (strcmp(source, "letter") == 0 && origin == NULL)
+		json_in_refuse(in, "origin", "nothing", "the id of the letter's scan");
+	else if (strcmp(source, "api") != 0 && strcmp(source, "call_centre") != 0 &&
+		 strcmp(source, "letter") != 0)
+		json_in_refuse(in, "source", source, "api, call_centre or letter");
+	pg_param_text(r->params, source);
+	pg_param_text(r->params, origin);
+	pg_param_text(r->params, caller_name(&r->caller, name));
+}
+
 /* PUT /v1/opt-outs */
 bool opt_out_put(struct request *r, struct err *err)
 {
 	static const struct pg_stmt put = {
 		"opt_out_put",
-		"INSERT INTO opt_out (msisdn, scope, source) VALUES ($1::bigint, $2::text, 'api')"
+		"INSERT INTO opt_out (msisdn, scope, source, origin, entered_by)"
+		" VALUES ($1::bigint, $2::text, $3::text, $4::text, $5::text)"
 		" ON CONFLICT (msisdn) DO UPDATE SET scope = excluded.scope, source = "
-		"excluded.source,"
+		"excluded.source, origin = excluded.origin, entered_by = excluded.entered_by,"
 		"    at = CASE WHEN opt_out.scope = excluded.scope THEN opt_out.at ELSE "
 		"clock_timestamp() END"
-		" RETURNING msisdn, scope, at, source"};
+		" RETURNING msisdn, scope, at, source, origin"};
 	struct pg_result *rows = NULL;
 	struct cJSON *doc = NULL;
 	struct json_in in;
@@ -53,12 +76,12 @@ bool opt_out_put(struct request *r, struct err *err)
 	json_in_begin(&in, doc, &r->problem, "");
 	msisdn = phone_in(&in, "phone", JSON_REQUIRED);
 	scope = scope_in(&in);
+	pg_param_int64(r->params, msisdn);
+	pg_param_text(r->params, scope);
+	push_source(r, &in);
 	json_in_end(&in);
-	if (!problem_found(&r->problem)) {
-		pg_param_int64(r->params, msisdn);
-		pg_param_text(r->params, scope);
+	if (!problem_found(&r->problem))
 		ok = request_query(r, &put, &rows, err);
-	}
 	json_free(&doc);
 	if (!ok || problem_found(&r->problem))
 		return ok;
@@ -100,7 +123,7 @@ bool opt_out_search(struct request *r, struct err *err)
 {
 	static const struct pg_stmt search = {
 		"opt_out_search",
-		"SELECT msisdn, scope, at, source FROM opt_out"
+		"SELECT msisdn, scope, at, source, origin FROM opt_out"
 		" WHERE ($3::bigint = 0 OR msisdn = $3::bigint) AND msisdn > $1::bigint"
 		" ORDER BY msisdn LIMIT $2::bigint + 1"};
 	struct page page;

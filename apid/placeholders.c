@@ -4,19 +4,29 @@
 
 #include "common/sms/filter.h"
 
-static const char *const fields[PLACEHOLDER_FIELDS] = {"first_name", "last_name", "middle_name",
-						       "external_id"};
+/* The i-th field that is listed: people look for names first. */
+static enum client_field field_at(size_t i)
+{
+	static const enum client_field first[] = {CLIENT_FIRST_NAME, CLIENT_LAST_NAME,
+						  CLIENT_MIDDLE_NAME, CLIENT_EXTERNAL_ID};
+
+	return i < 4 ? first[i] : (enum client_field)(i + 1);
+}
 
 bool placeholders_read(struct request *r, struct placeholders *out, struct err *err)
 {
 	static const struct pg_stmt names = {
-		"attribute_names", "SELECT name FROM client_attribute ORDER BY slot LIMIT 500"};
+		"attribute_names",
+		"SELECT name, type FROM client_attribute ORDER BY slot LIMIT 500"};
 
 	*out = (struct placeholders){0};
 	if (!request_query(r, &names, &out->rows, err))
 		return false;
-	for (size_t i = 0; i < PLACEHOLDER_FIELDS; i++)
-		out->name[out->count++] = fields[i];
+	for (size_t i = 0; i < PLACEHOLDER_FIELDS; i++) {
+		out->name[i] = client_fields[field_at(i)].code;
+		out->name[PLACEHOLDER_FIELDS + i] = client_fields[field_at(i)].russian;
+	}
+	out->count = 2 * (size_t)PLACEHOLDER_FIELDS;
 	for (size_t i = 0; i < pg_rows(out->rows); i++)
 		out->name[out->count++] = pg_text(out->rows, i, 0);
 	return true;
@@ -43,6 +53,29 @@ static void put_filters(struct json_out *json)
 	json_array_end(json);
 }
 
+static void put_placeholder(struct json_out *json, const char *name, const char *kind,
+			    const char *russian, const char *type)
+{
+	json_object(json, NULL);
+	json_put_text(json, "name", name);
+	json_put_text(json, "kind", kind);
+	json_put_text(json, "russian", russian);
+	json_put_text(json, "type", type);
+	json_object_end(json);
+}
+
+static void put_placeholders(struct json_out *json, const struct placeholders *p)
+{
+	json_array(json, "placeholders");
+	for (size_t i = 0; i < PLACEHOLDER_FIELDS; i++)
+		put_placeholder(json, p->name[i], "field", p->name[PLACEHOLDER_FIELDS + i],
+				client_kind_code(client_fields[field_at(i)].kind));
+	for (size_t i = 0; i < pg_rows(p->rows); i++)
+		put_placeholder(json, pg_text(p->rows, i, 0), "attribute", NULL,
+				pg_text(p->rows, i, 1));
+	json_array_end(json);
+}
+
 /* GET /v1/placeholders */
 bool placeholder_list(struct request *r, struct err *err)
 {
@@ -51,14 +84,7 @@ bool placeholder_list(struct request *r, struct err *err)
 	if (!placeholders_read(r, &p, err))
 		return false;
 	json_object(&r->json, NULL);
-	json_array(&r->json, "placeholders");
-	for (size_t i = 0; i < p.count; i++) {
-		json_object(&r->json, NULL);
-		json_put_text(&r->json, "name", p.name[i]);
-		json_put_text(&r->json, "kind", i < PLACEHOLDER_FIELDS ? "field" : "attribute");
-		json_object_end(&r->json);
-	}
-	json_array_end(&r->json);
+	put_placeholders(&r->json, &p);
 	put_filters(&r->json);
 	json_object_end(&r->json);
 	placeholders_deinit(&p);

@@ -8,21 +8,23 @@
 
 #define FIRST_CLIENTS (SAMPLE_CLIENTS / 2) /* the others are spread over the list */
 
-enum column { COL_ID, COL_MSISDN, COL_OPT_OUT, COL_EXTERNAL_ID };
+enum column { COL_ID, COL_MSISDN, COL_OPT_OUT, COL_CONSENT, COL_EXTERNAL_ID };
 
 #define SAMPLE_SQL                                                                                 \
-	" SELECT k.id, k.msisdn, " COMPOSE_OPT_OUT_SQL ", " COMPOSE_CLIENT_SQL                     \
+	" SELECT k.id, k.msisdn, " COMPOSE_OPT_OUT_SQL ", n.id, " COMPOSE_CLIENT_SQL               \
 	"   FROM picked p JOIN client k ON k.id = p.id"                                            \
-	"   LEFT JOIN opt_out o ON o.msisdn = k.msisdn ORDER BY k.id"
+	"   LEFT JOIN opt_out o ON o.msisdn = k.msisdn" COMPOSE_CONSENT_SQL(                       \
+		"$6", "k.msisdn", "k.id") " ORDER BY k.id"
 /* Where the i-th of $1 look-ups begins: evenly spread, a little to the side, always the same. */
 #define POINT_SQL                                                                                  \
 	"e.lo + (e.hi - e.lo) / $1::bigint * i"                                                    \
 	" + (e.hi - e.lo) / $1::bigint * (hashint4(i) & 1023) / 1024"
 
-/* Every way takes the same parameters, so that they are pushed once: $4 is a list or a client. */
+/* Every way takes the same parameters, so that they are pushed once: $5 is a list or a client, $6
+ * the purpose that consent is needed for. */
 static const struct pg_stmt of_all = {
 	"sample_all",
-	"WITH picked AS ((SELECT id FROM client WHERE $4::bigint = 0 ORDER BY id LIMIT $1::bigint)"
+	"WITH picked AS ((SELECT id FROM client WHERE $5::bigint = 0 ORDER BY id LIMIT $1::bigint)"
 	" UNION SELECT x.id FROM (SELECT min(id) AS lo, max(id) AS hi FROM client) e"
 	"  CROSS JOIN generate_series(0, $1::integer - 1) i"
 	"  CROSS JOIN LATERAL (SELECT id FROM client WHERE id >= " POINT_SQL
@@ -30,20 +32,20 @@ static const struct pg_stmt of_all = {
 
 static const struct pg_stmt of_list = {
 	"sample_list",
-	"WITH picked AS ((SELECT client_id AS id FROM list_member WHERE list_id = $4::bigint"
+	"WITH picked AS ((SELECT client_id AS id FROM list_member WHERE list_id = $5::bigint"
 	"       ORDER BY client_id LIMIT $1::bigint)"
 	" UNION SELECT x.client_id FROM (SELECT"
-	"       (SELECT client_id FROM list_member WHERE list_id = $4::bigint"
+	"       (SELECT client_id FROM list_member WHERE list_id = $5::bigint"
 	"         ORDER BY client_id LIMIT 1) AS lo,"
-	"       (SELECT client_id FROM list_member WHERE list_id = $4::bigint"
+	"       (SELECT client_id FROM list_member WHERE list_id = $5::bigint"
 	"         ORDER BY client_id DESC LIMIT 1) AS hi) e"
 	"  CROSS JOIN generate_series(0, $1::integer - 1) i"
-	"  CROSS JOIN LATERAL (SELECT client_id FROM list_member WHERE list_id = $4::bigint"
+	"  CROSS JOIN LATERAL (SELECT client_id FROM list_member WHERE list_id = $5::bigint"
 	"       AND client_id >= " POINT_SQL " ORDER BY client_id LIMIT 1) x)" SAMPLE_SQL};
 
 static const struct pg_stmt of_client = {
 	"sample_client",
-	"WITH picked AS (SELECT $4::bigint AS id WHERE $1::bigint > 0)" SAMPLE_SQL};
+	"WITH picked AS (SELECT $5::bigint AS id WHERE $1::bigint > 0)" SAMPLE_SQL};
 
 /* --- accounts ------------------------------------------------------------------------------------
  */
@@ -78,11 +80,10 @@ bool preview_routes(struct request *r, struct route_table **out, struct err *err
 /* --- taking --------------------------------------------------------------------------------------
  */
 
-static bool read_rows(struct request *r, const struct preview *p, struct pg_result **out,
-		      struct err *err)
+static bool read_rows(struct request *r, const struct preview *p, int16_t purpose,
+		      struct pg_result **out, struct err *err)
 {
 	const struct pg_stmt *stmt = &of_all;
-	int first_slot, last_slot;
 	int64_t from = 0;
 
 	if (p->client_id != 0) {
@@ -92,11 +93,10 @@ static bool read_rows(struct request *r, const struct preview *p, struct pg_resu
 		stmt = &of_list;
 		from = p->list_id;
 	}
-	render_plan_slots(p->plan, &first_slot, &last_slot);
 	pg_param_int32(r->params, FIRST_CLIENTS);
-	pg_param_int32(r->params, first_slot);
-	pg_param_int32(r->params, last_slot);
+	compose_params(r->params, p->plan);
 	pg_param_int64(r->params, from);
+	pg_param_int16(r->params, purpose);
 	return request_query(r, stmt, out, err);
 }
 
@@ -121,16 +121,27 @@ static void measure(const struct samples *s, const struct route_table *routes, s
 	out->empty = note.empty;
 }
 
+/* Left out whatever their text says. */
+static bool left_out(const struct preview *p, const struct pg_result *rows, size_t row,
+		     int16_t purpose)
+{
+	return compose_judge(pg_int(rows, row, COL_MSISDN), pg_int(rows, row, COL_OPT_OUT),
+			     p->category) != REASON_NONE ||
+	       (purpose != 0 && compose_consent(pg_int(rows, row, COL_CONSENT)) != REASON_NONE);
+}
+
 bool samples_take(struct request *r, const struct preview *preview, struct samples *out,
 		  struct err *err)
 {
 	struct route_table *routes = NULL;
+	int16_t purpose = 0; /* 0: no consent is needed */
 	struct buf text;
 
 	*out = (struct samples){.preview = preview};
-	if (!preview_routes(r, &routes, err))
+	if (!compose_purpose(r->pg, preview->category, &purpose, err) ||
+	    !preview_routes(r, &routes, err))
 		return false;
-	if (!read_rows(r, preview, &out->rows, err)) {
+	if (!read_rows(r, preview, purpose, &out->rows, err)) {
 		mem_free(routes);
 		return false;
 	}
@@ -138,9 +149,7 @@ bool samples_take(struct request *r, const struct preview *preview, struct sampl
 	for (size_t row = 0; row < pg_rows(out->rows) && out->count < SAMPLE_CLIENTS; row++) {
 		struct sample *item = &out->item[out->count];
 
-		if (preview->client_id == 0 && compose_judge(pg_int(out->rows, row, COL_MSISDN),
-							     pg_int(out->rows, row, COL_OPT_OUT),
-							     preview->category) != REASON_NONE)
+		if (preview->client_id == 0 && left_out(preview, out->rows, row, purpose))
 			continue;
 		item->row = row;
 		measure(out, routes, &text, item);

@@ -2,6 +2,7 @@
 /* rights - see rights.h. */
 #include "apid/rights.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/store/pg.h"
@@ -27,6 +28,8 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_OPT_OUTS_READ] = "opt_outs.read",
 	[RIGHT_OPT_OUTS_EDIT] = "opt_outs.edit",
 	[RIGHT_ACCOUNTS_READ] = "accounts.read",
+	[RIGHT_CONSENTS_READ] = "consents.read",
+	[RIGHT_CONSENTS_EDIT] = "consents.edit",
 };
 
 static const struct {
@@ -62,6 +65,15 @@ bool caller_may(const struct caller *caller, enum right right)
 int64_t caller_number(const struct caller *caller)
 {
 	return caller->person_id != 0 ? -caller->person_id : caller->token_id;
+}
+
+const char *caller_name(const struct caller *caller, char out[CALLER_NAME_SIZE])
+{
+	bool person = caller->person_id != 0;
+
+	(void)snprintf(out, CALLER_NAME_SIZE, "%s %lld", person ? "person" : "token",
+		       (long long)(person ? caller->person_id : caller->token_id));
+	return out;
 }
 
 static void id_or_null(struct pg_params *params, int64_t id)

@@ -31,6 +31,8 @@ enum right {
 	RIGHT_OPT_OUTS_READ,
 	RIGHT_OPT_OUTS_EDIT,
 	RIGHT_ACCOUNTS_READ,
+	RIGHT_CONSENTS_READ,
+	RIGHT_CONSENTS_EDIT, /* enter and withdraw them, publish texts, keep the register */
 	RIGHTS,
 };
 
@@ -50,6 +52,9 @@ bool caller_may(const struct caller *caller, enum right right);
 
 /* One number for both kinds: the token's id, or the person's with a minus before it. */
 int64_t caller_number(const struct caller *caller);
+/* "token 3" or "person 7", for records that outlive both. */
+#define CALLER_NAME_SIZE 32
+const char *caller_name(const struct caller *caller, char out[CALLER_NAME_SIZE]);
 /* Two parameters, token_id and person_id, of which one is null. */
 void caller_params(struct pg_params *params, const struct caller *caller);
 

@@ -8,6 +8,8 @@
 #define BULK_BYTES  (8 * 1024 * 1024)
 #define PLAN_BYTES  (256 * 1024) /* 256 columns */
 #define HEAD_BYTES  (256 * 1024) /* of a file to preview */
+#define PROOF_BYTES (5 * 1024 * 1024)
+#define FORM_BYTES  1024
 #define CODES_BYTES (64 * 1024 * 1024)
 
 #define OPERATION(...) (&(const struct operation){__VA_ARGS__})
@@ -160,6 +162,27 @@ const struct http_route api_routes[] = {
 	JSON("PUT", "/v1/opt-outs", OPT_OUTS_EDIT, opt_out_put),
 	JSON("POST", "/v1/opt-outs/remove", OPT_OUTS_EDIT, opt_out_remove),
 	JSON("POST", "/v1/opt-outs/search", OPT_OUTS_READ, opt_out_search),
+
+	JSON("POST", "/v1/stop-links", OPT_OUTS_EDIT, stop_link_create),
+	GET("/stop/{token}", OPEN, stop_page),
+	BODY(API_STORE, "POST", "/stop/{token}", FORM_BYTES, OPEN, stop_confirm),
+
+	GET("/v1/purposes", CONSENTS_READ, purpose_list),
+	JSON("POST", "/v1/purposes", CONSENTS_EDIT, purpose_create),
+	JSON("PATCH", "/v1/purposes/{code}", CONSENTS_EDIT, purpose_patch),
+	GET("/v1/purposes.csv", CONSENTS_READ, purpose_csv),
+	GET("/v1/consent-texts", CONSENTS_READ, consent_text_list, .query = QUERY("purpose")),
+	JSON("POST", "/v1/consent-texts", CONSENTS_EDIT, consent_text_create),
+	BODY(API_STORE, "POST", "/v1/consent-proofs", PROOF_BYTES, CONSENTS_EDIT,
+	     consent_proof_create),
+	GET("/v1/consent-proofs/{id}", CONSENTS_READ, consent_proof_get),
+	JSON("POST", "/v1/consents", CONSENTS_EDIT, consent_record),
+	JSON("POST", "/v1/consents/withdraw", CONSENTS_EDIT, consent_withdraw),
+	JSON("POST", "/v1/lists/{id}/consents", CONSENTS_EDIT, consent_declare),
+	GET("/v1/clients/{id}/consents", CONSENTS_READ, consent_timeline,
+	    .query = QUERY("limit", "cursor")),
+	JSON("POST", "/v1/consent-codes", CONSENTS_EDIT, consent_code_start),
+	JSON("POST", "/v1/consent-codes/{id}/confirm", CONSENTS_EDIT, consent_code_confirm),
 
 	GET("/v1/accounts", ACCOUNTS_READ, account_list),
 };

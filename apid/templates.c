@@ -7,10 +7,10 @@
 
 #include "apid/api.h"
 #include "apid/campaign_request.h"
-#include "apid/sender.h"
 #include "apid/text_check.h"
 #include "common/base/log.h"
 #include "common/model/plans.h"
+#include "common/model/sender.h"
 #include "common/web/json.h"
 
 #define NAME_CHARS_MAX 200

@@ -9,9 +9,11 @@
 #include "apid/placeholders.h"
 #include "apid/preview.h"
 #include "common/base/mem.h"
+#include "common/model/client_field.h"
 #include "common/model/plans.h"
 
-#define SQL_MAX 16384
+#define SQL_MAX		16384
+#define LONGEST_SQL_MAX (256 * 1024)
 
 /* --- before it is saved --------------------------------------------------------------------------
  */
@@ -48,7 +50,19 @@ bool text_check(struct request *r, const char *text, struct err *err)
 /* --- whom it leaves out --------------------------------------------------------------------------
  */
 
-/* A column of the client has the name of its field; nothing a stranger wrote becomes SQL. */
+#define SHOWN_SQL(no, name, code, russian, kind, column, shown, headers) [no] = (shown),
+
+/* What a text shows of a field; nothing a stranger wrote becomes SQL. */
+static void add_field_sql(struct buf *sql, enum client_field field)
+{
+	static const char *const shown[CLIENT_FIELDS] = {CLIENT_FIELD_TABLE(SHOWN_SQL)};
+
+	if (field <= CLIENT_MIDDLE_NAME)
+		buf_printf(sql, "k.%s", client_fields[field].column);
+	else
+		buf_add_str(sql, shown[field]);
+}
+
 static void add_value_sql(struct buf *sql, const struct render_plan *plan, size_t field)
 {
 	int slot = render_plan_field_slot(plan, field);
@@ -56,7 +70,8 @@ static void add_value_sql(struct buf *sql, const struct render_plan *plan, size_
 	if (slot > 0)
 		buf_printf(sql, "k.attrs[%d]", slot);
 	else
-		buf_printf(sql, "k.%s", template_field_name(render_plan_template(plan), field));
+		add_field_sql(sql, (enum client_field)client_field_of_placeholder(
+					   template_field_name(render_plan_template(plan), field)));
 }
 
 static void add_from_sql(struct buf *sql, int64_t list_id)
@@ -141,17 +156,16 @@ static void add_longest_sql(struct buf *sql, const struct render_plan *plan, siz
 	buf_add_str(sql, " DESC NULLS LAST LIMIT 1)");
 }
 
-/* The longest of a column of enum render_column, or of a slot; NULL where the text has neither. */
-static void add_column_sql(struct buf *sql, const struct render_plan *plan, int slot,
-			   const char *name, int64_t list_id)
+/* The longest of a slot, or (slot 0) of a client's field; NULL where the text does not read it. */
+static void add_column_sql(struct buf *sql, const struct render_plan *plan, int slot, int field,
+			   int64_t list_id)
 {
 	const struct template *template = render_plan_template(plan);
 
 	for (size_t i = 0; i < template_field_count(template); i++) {
-		int at = render_plan_field_slot(plan, i);
-
-		if (at != slot ||
-		    (slot == 0 && strcmp(template_field_name(template, i), name) != 0))
+		if (render_plan_field_slot(plan, i) != slot ||
+		    (slot == 0 &&
+		     client_field_of_placeholder(template_field_name(template, i)) != field))
 			continue;
 		add_longest_sql(sql, plan, i, list_id);
 		return;
@@ -159,28 +173,32 @@ static void add_column_sql(struct buf *sql, const struct render_plan *plan, int 
 	buf_add_str(sql, "NULL::text");
 }
 
+/* One row as COMPOSE_CLIENT_SQL has it. */
 static bool read_longest(struct request *r, const struct render_plan *plan, int64_t list_id,
 			 struct pg_result **out, struct err *err)
 {
-	static const char *const columns[RENDER_COLUMNS] = {"external_id", "last_name",
-							    "first_name", "middle_name"};
 	int first_slot, last_slot;
 	struct buf sql;
 	bool ok;
 
 	render_plan_slots(plan, &first_slot, &last_slot);
-	buf_init(&sql, 256 * 1024);
+	buf_init(&sql, LONGEST_SQL_MAX);
 	buf_add_str(&sql, "SELECT ");
-	for (size_t i = 0; i < RENDER_COLUMNS; i++) {
-		add_column_sql(&sql, plan, 0, columns[i], list_id);
+	for (int field = 0; field <= CLIENT_MIDDLE_NAME; field++) {
+		add_column_sql(&sql, plan, 0, field, list_id);
 		buf_add_str(&sql, ", ");
 	}
 	buf_add_str(&sql, "ARRAY[");
 	for (int slot = first_slot; slot <= last_slot; slot++) {
-		add_column_sql(&sql, plan, slot, "", list_id);
+		add_column_sql(&sql, plan, slot, -1, list_id);
 		buf_add_str(&sql, slot < last_slot ? ", " : "");
 	}
-	buf_add_str(&sql, "]::text[] WHERE $1::bigint >= 0");
+	buf_add_str(&sql, "]::text[], ARRAY[");
+	for (int field = 0; field < CLIENT_FIELDS; field++) {
+		add_column_sql(&sql, plan, 0, field, list_id);
+		buf_add_str(&sql, ", ");
+	}
+	buf_add_str(&sql, "NULL]::text[] WHERE $1::bigint >= 0");
 	pg_param_int64(r->params, list_id);
 	ok = pg_run_once(r->pg, buf_str(&sql), r->params, out, err);
 	pg_params_reset(r->params);

@@ -172,16 +172,13 @@ static bool dispatch_ready(struct chunker *c, struct pg *pg, struct chunk_head *
 {
 	const struct render_plan *plan = NULL;
 	struct pg_result *rows = NULL;
-	int first_slot = 1, last_slot = 0;
 
-	if (head->run_id != 0) {
-		if (!plans_get(&c->plans, pg, head->run_id, head->text, head->text_len, &plan, err))
-			return false;
-		render_plan_slots(plan, &first_slot, &last_slot);
-	}
+	if (head->run_id != 0 &&
+	    !plans_get(&c->plans, pg, head->run_id, head->text, head->text_len, &plan, err))
+		return false;
 	if (!promo_take(&c->fill.promo, pg, plan != NULL ? render_plan_pool(plan) : 0, head->size,
 			err) ||
-	    !load_clients(pg, head, first_slot, last_slot, &rows, err))
+	    !load_clients(pg, head, plan, &rows, err))
 		return false;
 	fill_chunk(&c->fill, head, rows, &c->routes, plan);
 	pg_result_free(&rows);

@@ -12,8 +12,10 @@
 
 static const struct pg_stmt message_stmt = {
 	"fill_message",
-	"INSERT INTO message (id, client_id, msisdn, price_micro, parts, encoding, text, link_key)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+	"INSERT INTO message (id, client_id, msisdn, price_micro, parts, encoding, text, "
+	"consent_id,"
+	" link_key)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 };
 static const struct pg_stmt state_stmt = {
 	"fill_state",
@@ -29,7 +31,8 @@ void fill_init(struct fill *fill)
 {
 	*fill = (struct fill){0};
 	fill->messages = pg_copy_new("COPY message (id, client_id, msisdn, price_micro, parts,"
-				     " encoding, text, link_key) FROM STDIN (FORMAT binary)");
+				     " encoding, text, consent_id, link_key)"
+				     " FROM STDIN (FORMAT binary)");
 	fill->states = pg_copy_new("COPY message_state (id) FROM STDIN (FORMAT binary)");
 	fill->suppressions = pg_copy_new("COPY suppression (run_id, client_id, msisdn, message_id,"
 					 " reason) FROM STDIN (FORMAT binary)");
@@ -60,6 +63,7 @@ struct context {
 static enum message_reason judge(const struct context *c, size_t row)
 {
 	int64_t msisdn = pg_int(c->rows, row, LOAD_MSISDN);
+	enum message_reason reason;
 
 	if (c->expired)
 		return REASON_DEADLINE;
@@ -69,7 +73,10 @@ static enum message_reason judge(const struct context *c, size_t row)
 		if (pg_int(c->rows, row, LOAD_MSISDN_NOW) != msisdn)
 			return REASON_PHONE_CHANGED;
 	}
-	return compose_judge(msisdn, pg_int(c->rows, row, LOAD_OPT_OUT), c->head->category);
+	reason = compose_judge(msisdn, pg_int(c->rows, row, LOAD_OPT_OUT), c->head->category);
+	if (reason == REASON_NONE && c->head->purpose != 0)
+		reason = compose_consent(pg_int(c->rows, row, LOAD_CONSENT));
+	return reason;
 }
 
 /* A random number of the kernel's; they are drawn many at a time. */
@@ -138,12 +145,12 @@ static struct fill_batch *batch_for(const struct context *c, size_t position)
 	return &fill->batch[at];
 }
 
-static void copy_client_id(const struct context *c, size_t row, struct pg_copy *to)
+static void copy_id(const struct context *c, size_t row, int col, struct pg_copy *to)
 {
-	if (pg_null(c->rows, row, LOAD_CLIENT_ID))
+	if (pg_null(c->rows, row, col))
 		pg_copy_null(to);
 	else
-		pg_copy_int64(to, pg_int(c->rows, row, LOAD_CLIENT_ID));
+		pg_copy_int64(to, pg_int(c->rows, row, col));
 }
 
 static void add_message(const struct context *c, size_t row, int64_t id, struct fill_batch *batch,
@@ -152,14 +159,15 @@ static void add_message(const struct context *c, size_t row, int64_t id, struct 
 	struct fill *fill = c->fill;
 	int64_t price_micro = batch->account->price_micro * parts->count;
 
-	pg_copy_row(fill->messages, 8);
+	pg_copy_row(fill->messages, 9);
 	pg_copy_int64(fill->messages, id);
-	copy_client_id(c, row, fill->messages);
+	copy_id(c, row, LOAD_CLIENT_ID, fill->messages);
 	pg_copy_int64(fill->messages, pg_int(c->rows, row, LOAD_MSISDN));
 	pg_copy_int64(fill->messages, price_micro);
 	pg_copy_int16(fill->messages, (int16_t)parts->count);
 	pg_copy_int16(fill->messages, (int16_t)parts->encoding);
 	pg_copy_text(fill->messages, fill->text.data, fill->text.len);
+	copy_id(c, row, LOAD_CONSENT, fill->messages);
 	if (fill->own.link_used)
 		pg_copy_int64(fill->messages, fill->own.link_key);
 	else
@@ -187,7 +195,7 @@ static void add_suppression(const struct context *c, size_t row, size_t position
 		pg_copy_int64(to, c->head->run_id);
 	else
 		pg_copy_null(to);
-	copy_client_id(c, row, to);
+	copy_id(c, row, LOAD_CLIENT_ID, to);
 	pg_copy_int64(to, pg_int(c->rows, row, LOAD_MSISDN));
 	if (c->head->run_id != 0)
 		pg_copy_null(to);

@@ -25,7 +25,8 @@ static const struct pg_stmt head_stmt = {
 	"       coalesce(p.category, c.category), coalesce(p.account_id, c.account_id),"
 	"       coalesce(p.max_parts, c.max_parts), coalesce(p.priority, 5::smallint),"
 	"       coalesce(r.deadline, c.deadline), coalesce(p.sender, c.sender), r.status, p.text,"
-	"       c.base_ids, clock_timestamp()"
+	"       c.base_ids, clock_timestamp(), coalesce((SELECT u.id FROM purpose u"
+	"        WHERE u.category = coalesce(p.category, c.category) AND u.required), 0)"
 	"  FROM chunk c LEFT JOIN run r ON r.id = c.run_id LEFT JOIN campaign p ON p.id = "
 	"r.campaign_id"
 	" WHERE c.id = $1 AND c.state = 1 FOR UPDATE OF c SKIP LOCKED",
@@ -36,16 +37,16 @@ static const struct pg_stmt head_stmt = {
 static const struct pg_stmt clients_stmt = {
 	"load_clients",
 	"SELECT u.ord, u.client_id, u.msisdn, u.text, k.msisdn, k.external_id, k.last_name,"
-	"       k.first_name, k.middle_name, k.attrs,"
-	"       " COMPOSE_OPT_OUT_SQL "  FROM chunk c"
+	"       k.first_name, k.middle_name, k.attrs, k.shown,"
+	"       " COMPOSE_OPT_OUT_SQL ", n.id  FROM chunk c"
 	" CROSS JOIN LATERAL unnest(c.client_ids, c.msisdns, c.texts)"
 	"       WITH ORDINALITY AS u(client_id, msisdn, text, ord)"
 	"  LEFT JOIN LATERAL (SELECT k.msisdn, " COMPOSE_CLIENT_SQL
 	"       FROM client k WHERE k.id = u.client_id AND c.run_id IS NOT NULL LIMIT 1) k ON true"
 	"  LEFT JOIN LATERAL (SELECT o.scope FROM opt_out o WHERE o.msisdn = u.msisdn"
 	"       AND NOT coalesce(o.confirmation_id = c.base_ids[(u.ord - 1) / 200 + 1]"
-	"                        + (u.ord - 1) % 200, false) LIMIT 1) o ON true"
-	" WHERE c.id = $1",
+	"                        + (u.ord - 1) % 200, false) LIMIT 1) o ON "
+	"true" COMPOSE_CONSENT_SQL("$5", "u.msisdn", "u.client_id") " WHERE c.id = $1",
 };
 
 static const struct pg_stmt base_ids_stmt = {"load_base_ids", "SELECT message_base_ids($1)"};
@@ -109,6 +110,7 @@ static bool head_parse(struct chunk_head *head, struct pg_result *row, struct er
 	head->text = pg_text(row, 0, 11);
 	head->text_len = pg_len(row, 0, 11);
 	head->filtered_at_us = pg_time_us(row, 0, 13);
+	head->purpose = (int16_t)pg_int(row, 0, 14);
 	if (head->size > CHUNK_MESSAGES_MAX)
 		return err_set(err, ERR_LIMIT, "the chunk holds %zu messages, at most %d are taken",
 			       head->size, CHUNK_MESSAGES_MAX);
@@ -161,7 +163,7 @@ bool load_head(struct pg *pg, int64_t chunk_id, bool count_take, struct chunk_he
 	return ok;
 }
 
-bool load_clients(struct pg *pg, struct chunk_head *head, int first_slot, int last_slot,
+bool load_clients(struct pg *pg, struct chunk_head *head, const struct render_plan *plan,
 		  struct pg_result **out, struct err *err)
 {
 	size_t bases = (head->size + BATCH_MESSAGES_MAX - 1) / BATCH_MESSAGES_MAX;
@@ -172,8 +174,8 @@ bool load_clients(struct pg *pg, struct chunk_head *head, int first_slot, int la
 
 	if (ok) {
 		pg_param_int64(params, head->id);
-		pg_param_int32(params, first_slot);
-		pg_param_int32(params, last_slot);
+		compose_params(params, plan);
+		pg_param_int16(params, head->purpose);
 		ok = pg_pipeline_add(pg, &clients_stmt, params, err);
 	}
 	if (ok && steps == 2) {

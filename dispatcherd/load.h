@@ -26,6 +26,7 @@ struct chunk_head {
 	enum message_category category;
 	int16_t account_id; /* 0: the routing decides */
 	int16_t priority;
+	int16_t purpose; /* that its messages need consent to; 0: none */
 	int max_parts;
 	int64_t deadline_us;
 	int64_t filtered_at_us; /* database clock, before opt-outs are read */
@@ -60,17 +61,19 @@ enum load_column {
 	LOAD_MSISDN,
 	LOAD_TEXT,	  /* of an API message */
 	LOAD_MSISDN_NOW,  /* null: the client is gone */
-	LOAD_EXTERNAL_ID, /* from here on as in enum render_column */
+	LOAD_EXTERNAL_ID, /* from here on COMPOSE_CLIENT_SQL */
 	LOAD_LAST_NAME,
 	LOAD_FIRST_NAME,
 	LOAD_MIDDLE_NAME,
 	LOAD_ATTRS,
+	LOAD_SHOWN,
 	LOAD_OPT_OUT, /* COMPOSE_OPT_OUT_SQL */
+	LOAD_CONSENT, /* COMPOSE_CONSENT_SQL */
 };
 
-/* Read the clients (or API messages) with the attributes of slots first..last, and draw the ids of
- * a run's home batches: one round trip. */
-bool load_clients(struct pg *pg, struct chunk_head *head, int first_slot, int last_slot,
+/* Read the clients and their consents with what the plan's text reads, or API messages (no plan),
+ * and draw the ids of a run's home batches: one round trip. */
+bool load_clients(struct pg *pg, struct chunk_head *head, const struct render_plan *plan,
 		  struct pg_result **out, struct err *err);
 
 #endif

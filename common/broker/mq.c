@@ -128,58 +128,116 @@ bool mq_reconnect_wait(struct mq *mq, int stop_fd, struct err *err)
 /* --- queues ------------------------------------------------------------------------------------
  */
 
-static amqp_table_entry_t text_argument(const char *key, const char *value)
-{
-	amqp_table_entry_t e = {.key = mq_bytes(key)};
+/* Arguments of a declaration, gathered one by one. */
+struct arguments {
+	amqp_table_entry_t entries[6];
+	amqp_table_t table;
+};
 
-	e.value.kind = AMQP_FIELD_KIND_UTF8;
-	e.value.value.bytes = mq_bytes(value);
+static amqp_table_entry_t *add_argument(struct arguments *a, const char *key, uint8_t kind)
+{
+	amqp_table_entry_t *e = &a->entries[a->table.num_entries++];
+
+	a->table.entries = a->entries;
+	e->key = mq_bytes(key);
+	e->value.kind = kind;
 	return e;
 }
 
-/* A refused declare closes its channel; it is opened again at the next need. */
-static bool declare_call(struct mq *mq, amqp_queue_declare_t *declare, struct err *err)
+static void add_text(struct arguments *a, const char *key, const char *value)
+{
+	add_argument(a, key, AMQP_FIELD_KIND_UTF8)->value.value.bytes = mq_bytes(value);
+}
+
+static void add_number(struct arguments *a, const char *key, int32_t value)
+{
+	add_argument(a, key, AMQP_FIELD_KIND_I32)->value.value.i32 = value;
+}
+
+static void add_true(struct arguments *a, const char *key)
+{
+	add_argument(a, key, AMQP_FIELD_KIND_BOOLEAN)->value.value.boolean = 1;
+}
+
+/* A refused call closes its channel; it is opened again at the next need. */
+static bool control_call(struct mq *mq, amqp_method_number_t id, void *fields,
+			 amqp_method_number_t want, struct err *err)
 {
 	struct mq_sub *s = &mq->sub;
 	uint64_t deadline_ms = mq_call_deadline(mq);
 
-	if (declare->queue.len == 0 || declare->queue.len > MQ_QUEUE_NAME_MAX)
-		panic("queue name of %zu bytes", declare->queue.len);
 	mq_tend(&mq->pub.conn);
 	if (!mq_sub_ready(s, deadline_ms, -1, err))
 		return false;
 	if (!s->control_open && !mq_conn_channel(&s->conn, CONTROL_CHANNEL, deadline_ms, err))
 		return false;
-	s->control_open = mq_conn_call(&s->conn, CONTROL_CHANNEL, AMQP_QUEUE_DECLARE_METHOD,
-				       declare, AMQP_QUEUE_DECLARE_OK_METHOD, deadline_ms, err);
+	s->control_open =
+		mq_conn_call(&s->conn, CONTROL_CHANNEL, id, fields, want, deadline_ms, err);
 	return s->control_open;
 }
 
-static bool declare_one(struct mq *mq, const char *queue, const char *dead_letter_queue,
-			struct err *err)
+static bool declare_call(struct mq *mq, amqp_queue_declare_t *declare, struct err *err)
 {
-	amqp_table_entry_t arguments[4] = {text_argument("x-queue-type", "quorum")};
-	amqp_queue_declare_t declare = {
-		.queue = mq_bytes(queue),
-		.durable = 1,
-		.arguments = {.num_entries = 1, .entries = arguments},
-	};
+	if (declare->queue.len == 0 || declare->queue.len > MQ_QUEUE_NAME_MAX)
+		panic("queue name of %zu bytes", declare->queue.len);
+	return control_call(mq, AMQP_QUEUE_DECLARE_METHOD, declare, AMQP_QUEUE_DECLARE_OK_METHOD,
+			    err);
+}
 
-	if (dead_letter_queue != NULL) {
-		arguments[1] = text_argument("x-dead-letter-exchange", "");
-		arguments[2] = text_argument("x-dead-letter-routing-key", dead_letter_queue);
-		arguments[3] = (amqp_table_entry_t){.key = mq_bytes("x-delivery-limit")};
-		arguments[3].value.kind = AMQP_FIELD_KIND_I32;
-		arguments[3].value.value.i32 = DELIVERY_LIMIT;
-		declare.arguments.num_entries = 4;
+bool mq_declare_queue(struct mq *mq, const struct mq_queue *queue, struct err *err)
+{
+	struct arguments arguments = {0};
+	amqp_queue_declare_t declare = {.queue = mq_bytes(queue->name), .durable = 1};
+
+	add_text(&arguments, "x-queue-type", "quorum");
+	if (queue->dead_letter_queue != NULL) {
+		add_text(&arguments, "x-dead-letter-exchange", "");
+		add_text(&arguments, "x-dead-letter-routing-key", queue->dead_letter_queue);
 	}
-	return declare_call(mq, &declare, err) || err_wrap(err, "queue %s", queue);
+	if (queue->delivery_limit > 0)
+		add_number(&arguments, "x-delivery-limit", queue->delivery_limit);
+	if (queue->messages_max > 0) {
+		add_number(&arguments, "x-max-length", queue->messages_max);
+		add_text(&arguments, "x-overflow", "reject-publish");
+	}
+	if (queue->single_consumer)
+		add_true(&arguments, "x-single-active-consumer");
+	declare.arguments = arguments.table;
+	return declare_call(mq, &declare, err) || err_wrap(err, "queue %s", queue->name);
 }
 
 bool mq_declare(struct mq *mq, const char *queue, const char *dead_letter_queue, struct err *err)
 {
-	return (dead_letter_queue == NULL || declare_one(mq, dead_letter_queue, NULL, err)) &&
-	       declare_one(mq, queue, dead_letter_queue, err);
+	const struct mq_queue dead = {.name = dead_letter_queue};
+	const struct mq_queue wanted = {
+		.name = queue,
+		.dead_letter_queue = dead_letter_queue,
+		.delivery_limit = dead_letter_queue != NULL ? DELIVERY_LIMIT : 0,
+	};
+
+	return (dead_letter_queue == NULL || mq_declare_queue(mq, &dead, err)) &&
+	       mq_declare_queue(mq, &wanted, err);
+}
+
+bool mq_declare_exchange(struct mq *mq, const char *exchange, struct err *err)
+{
+	amqp_exchange_declare_t declare = {
+		.exchange = mq_bytes(exchange), .type = mq_bytes("topic"), .durable = 1};
+
+	return control_call(mq, AMQP_EXCHANGE_DECLARE_METHOD, &declare,
+			    AMQP_EXCHANGE_DECLARE_OK_METHOD, err) ||
+	       err_wrap(err, "exchange %s", exchange);
+}
+
+bool mq_bind(struct mq *mq, const char *queue, const char *exchange, const char *pattern,
+	     struct err *err)
+{
+	amqp_queue_bind_t bind = {.queue = mq_bytes(queue),
+				  .exchange = mq_bytes(exchange),
+				  .routing_key = mq_bytes(pattern)};
+
+	return control_call(mq, AMQP_QUEUE_BIND_METHOD, &bind, AMQP_QUEUE_BIND_OK_METHOD, err) ||
+	       err_wrap(err, "binding queue %s to exchange %s", queue, exchange);
 }
 
 bool mq_depth(struct mq *mq, const char *queue, uint32_t *ready_out, bool *exists_out,

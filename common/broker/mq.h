@@ -51,6 +51,19 @@ bool mq_usable(const struct mq *mq);
  * lettering (tickets); else rejected or 5 times redelivered messages go to that queue, declared
  * too. */
 bool mq_declare(struct mq *mq, const char *queue, const char *dead_letter_queue, struct err *err);
+/* A queue that is more than a name. */
+struct mq_queue {
+	const char *name;
+	const char *dead_letter_queue; /* NULL: none; declared by the caller */
+	int delivery_limit;	       /* then to the dead letters; 0: none */
+	int messages_max;	       /* when full, publishing is refused (nack); 0: no bound */
+	bool single_consumer; /* one at a time, the others stand by: what comes stays in order */
+};
+bool mq_declare_queue(struct mq *mq, const struct mq_queue *queue, struct err *err);
+/* A durable topic exchange, and a queue's share of it ("#": everything). */
+bool mq_declare_exchange(struct mq *mq, const char *exchange, struct err *err);
+bool mq_bind(struct mq *mq, const char *queue, const char *exchange, const char *pattern,
+	     struct err *err);
 /* Messages ready in a queue (not those delivered and unacknowledged); declares nothing.
  * *exists_out false when there is no such queue. */
 bool mq_depth(struct mq *mq, const char *queue, uint32_t *ready_out, bool *exists_out,
@@ -62,6 +75,16 @@ bool mq_depth(struct mq *mq, const char *queue, uint32_t *ready_out, bool *exist
 /* Queue one persistent message to `queue` through the default exchange; nothing waits.  The body is
  * copied.  Sent by the next mq_send() or mq_confirm(). */
 void mq_publish(struct mq *mq, const char *queue, const void *body, size_t len);
+/* The same through an exchange, with what receivers who are strangers read beside the body. */
+struct mq_envelope {
+	const char *exchange; /* "": the default one, whose routing key is a queue's name */
+	const char *routing_key;
+	const char *content_type; /* these three may be NULL */
+	const char *message_id;
+	const char *type;
+	const char *reason; /* header x-reason: why a message is a dead letter; NULL: none */
+};
+void mq_publish_to(struct mq *mq, const struct mq_envelope *envelope, const void *body, size_t len);
 /* Hand what is gathered to the socket as far as that goes without waiting, so that the broker can
  * work on it; it stays gathered until mq_confirm(), which speaks for all of it and sends what this
  * call could not, or what a connection that died meanwhile had taken with it. */

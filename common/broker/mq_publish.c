@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* mq_publish - gather messages, send them, await the broker's word on each (contract in mq.h).
  *
- * Messages are published persistent and mandatory through the default exchange on a channel in
- * confirm mode.  Each settles by ack (also as part of a multiple), nack, or basic.return followed
+ * Messages are published persistent and mandatory on a channel in confirm
+ * mode.  Each settles by ack (also as part of a multiple), nack, or basic.return followed
  * by an ack; only the first kind is success.  While the broker has the connection blocked nothing
  * more is encoded.  A confirm that ends at its deadline leaves the connection alone if all written
  * messages left whole, else drops it, so that no half frame meets the next message. */
@@ -51,14 +51,18 @@ static bool settle(struct mq_pub *p, uint64_t tag, bool multiple, struct err *er
 	return true;
 }
 
+static int shown(const amqp_bytes_t *name)
+{
+	return (int)(name->len < MQ_QUEUE_NAME_MAX ? name->len : MQ_QUEUE_NAME_MAX);
+}
+
 static void on_return(struct mq_pub *p, const amqp_basic_return_t *r)
 {
 	if (p->refusal.kind != ERR_NONE)
 		return;
 	err_set(&p->refusal, ERR_REFUSED,
-		"queue %.*s does not exist, so a message for it was returned; declare the queue",
-		(int)(r->routing_key.len < MQ_QUEUE_NAME_MAX ? r->routing_key.len
-							     : MQ_QUEUE_NAME_MAX),
+		"%s %.*s does not exist, so a message for it was returned; declare the queue",
+		r->exchange.len == 0 ? "queue" : "a queue bound for", shown(&r->routing_key),
 		(const char *)r->routing_key.bytes);
 }
 
@@ -121,50 +125,113 @@ bool mq_pub_open(struct mq_pub *p, uint64_t deadline_ms, int wake_fd, struct err
 /* --- gathering ---------------------------------------------------------------------------------
  */
 
-struct record {
-	uint16_t queue_len;
+/* How a message is gathered: these lengths, then what they measure. */
+struct record_head {
 	uint32_t body_len;
-	const char *queue, *body;
+	uint16_t properties_len;
+	uint8_t exchange_len, key_len;
 };
 
-#define RECORD_HEAD 6
+struct record {
+	struct record_head head;
+	const char *exchange, *key, *properties, *body;
+	size_t len; /* of it all */
+};
 
-void mq_publish(struct mq *mq, const char *queue, const void *body, size_t len)
+#define PROPERTIES_MAX 2048
+
+static void set_text(amqp_basic_properties_t *p, amqp_flags_t flag, amqp_bytes_t *field,
+		     const char *text)
+{
+	if (text == NULL)
+		return;
+	p->_flags |= flag;
+	*field = mq_bytes(text);
+}
+
+static size_t encode_properties(const struct mq_envelope *e, unsigned char out[PROPERTIES_MAX])
+{
+	amqp_table_entry_t reason = {.key = mq_bytes("x-reason")};
+	amqp_basic_properties_t p = {
+		._flags = AMQP_BASIC_DELIVERY_MODE_FLAG,
+		.delivery_mode = AMQP_DELIVERY_PERSISTENT,
+	};
+	int len;
+
+	set_text(&p, AMQP_BASIC_CONTENT_TYPE_FLAG, &p.content_type, e->content_type);
+	set_text(&p, AMQP_BASIC_MESSAGE_ID_FLAG, &p.message_id, e->message_id);
+	set_text(&p, AMQP_BASIC_TYPE_FLAG, &p.type, e->type);
+	if (e->reason != NULL) {
+		reason.value.kind = AMQP_FIELD_KIND_UTF8;
+		reason.value.value.bytes = mq_bytes(e->reason);
+		p._flags |= AMQP_BASIC_HEADERS_FLAG;
+		p.headers = (amqp_table_t){.num_entries = 1, .entries = &reason};
+	}
+	len = amqp_encode_properties(AMQP_BASIC_CLASS, &p,
+				     (amqp_bytes_t){.len = PROPERTIES_MAX, .bytes = out});
+	if (len < 0)
+		panic("message properties do not fit");
+	return (size_t)len;
+}
+
+static char *put_bytes(char *at, const void *data, size_t len)
+{
+	if (len > 0)
+		memcpy(at, data, len);
+	return at + len;
+}
+
+void mq_publish_to(struct mq *mq, const struct mq_envelope *e, const void *body, size_t len)
 {
 	struct mq_pub *p = &mq->pub;
-	size_t queue_len = strlen(queue);
-	uint16_t queue_len16 = (uint16_t)queue_len;
-	uint32_t body_len32 = (uint32_t)len;
+	size_t exchange_len = strlen(e->exchange), key_len = strlen(e->routing_key);
+	unsigned char properties[PROPERTIES_MAX];
+	struct record_head head;
+	size_t whole;
 	char *at;
 
-	if (queue_len == 0 || queue_len > MQ_QUEUE_NAME_MAX)
-		panic("queue name of %zu bytes", queue_len);
+	if (key_len == 0 || key_len > MQ_QUEUE_NAME_MAX || exchange_len > MQ_QUEUE_NAME_MAX)
+		panic("routing key of %zu bytes", key_len);
 	p->count++;
 	if (len > MQ_BODY_MAX) {
 		p->too_long = true;
 		return;
 	}
-	at = buf_reserve(&p->gathered, RECORD_HEAD + queue_len + len);
+	head = (struct record_head){
+		.body_len = (uint32_t)len,
+		.properties_len = (uint16_t)encode_properties(e, properties),
+		.exchange_len = (uint8_t)exchange_len,
+		.key_len = (uint8_t)key_len,
+	};
+	whole = sizeof(head) + exchange_len + key_len + head.properties_len + len;
+	at = buf_reserve(&p->gathered, whole);
 	if (at == NULL) {
 		p->gathered.overflow = true;
 		return;
 	}
-	memcpy(at, &queue_len16, 2);
-	memcpy(at + 2, &body_len32, 4);
-	memcpy(at + RECORD_HEAD, queue, queue_len);
-	if (len > 0)
-		memcpy(at + RECORD_HEAD + queue_len, body, len);
-	p->gathered.len += RECORD_HEAD + queue_len + len;
+	at = put_bytes(at, &head, sizeof(head));
+	at = put_bytes(at, e->exchange, exchange_len);
+	at = put_bytes(at, e->routing_key, key_len);
+	at = put_bytes(at, properties, head.properties_len);
+	put_bytes(at, body, len);
+	p->gathered.len += whole;
+}
+
+void mq_publish(struct mq *mq, const char *queue, const void *body, size_t len)
+{
+	mq_publish_to(mq, &(struct mq_envelope){.exchange = "", .routing_key = queue}, body, len);
 }
 
 static void record_at(const struct mq_pub *p, size_t offset, struct record *out)
 {
 	const char *at = p->gathered.data + offset;
 
-	memcpy(&out->queue_len, at, 2);
-	memcpy(&out->body_len, at + 2, 4);
-	out->queue = at + RECORD_HEAD;
-	out->body = out->queue + out->queue_len;
+	memcpy(&out->head, at, sizeof(out->head));
+	out->exchange = at + sizeof(out->head);
+	out->key = out->exchange + out->head.exchange_len;
+	out->properties = out->key + out->head.key_len;
+	out->body = out->properties + out->head.properties_len;
+	out->len = (size_t)(out->body - at) + out->head.body_len;
 }
 
 static void forget_gathered(struct mq_pub *p)
@@ -184,40 +251,40 @@ static void forget_gathered(struct mq_pub *p)
 /* --- sending -----------------------------------------------------------------------------------
  */
 
-static bool put_header(struct mq_wire *w, uint64_t body_len, struct err *err)
+#define HEADER_FIXED 12 /* class, weight, body size */
+
+static bool put_header(struct mq_wire *w, const struct record *r, struct err *err)
 {
-	amqp_basic_properties_t properties = {
-		._flags = AMQP_BASIC_DELIVERY_MODE_FLAG,
-		.delivery_mode = AMQP_DELIVERY_PERSISTENT,
-	};
-	unsigned char payload[64] = {AMQP_BASIC_CLASS >> 8, AMQP_BASIC_CLASS & 0xff};
-	uint64_t size = htobe64(body_len);
-	amqp_bytes_t room = {.len = sizeof(payload) - 12, .bytes = payload + 12};
-	int len;
+	unsigned char payload[HEADER_FIXED + PROPERTIES_MAX] = {AMQP_BASIC_CLASS >> 8,
+								AMQP_BASIC_CLASS & 0xff};
+	uint64_t size = htobe64(r->head.body_len);
 
 	memcpy(payload + 4, &size, sizeof(size));
-	len = amqp_encode_properties(AMQP_BASIC_CLASS, &properties, room);
-	if (len < 0)
-		return err_set(err, ERR_LIMIT, "message properties cannot be encoded");
-	return mq_wire_put_raw(w, AMQP_FRAME_HEADER, PUBLISH_CHANNEL, payload, 12 + (size_t)len,
-			       err);
+	memcpy(payload + HEADER_FIXED, r->properties, r->head.properties_len);
+	return mq_wire_put_raw(w, AMQP_FRAME_HEADER, PUBLISH_CHANNEL, payload,
+			       HEADER_FIXED + r->head.properties_len, err);
+}
+
+static amqp_bytes_t name_bytes(const char *name, size_t len)
+{
+	return (amqp_bytes_t){.len = len, .bytes = (void *)(uintptr_t)name};
 }
 
 static bool put_message(struct mq_pub *p, const struct record *r, struct err *err)
 {
 	struct mq_wire *w = &p->conn.wire;
-	size_t chunk_max = w->frame_max - MQ_FRAME_EXTRA;
+	size_t chunk_max = w->frame_max - MQ_FRAME_EXTRA, body_len = r->head.body_len;
 	amqp_basic_publish_t publish = {
-		.exchange = amqp_empty_bytes,
-		.routing_key = {.len = r->queue_len, .bytes = (void *)(uintptr_t)r->queue},
+		.exchange = name_bytes(r->exchange, r->head.exchange_len),
+		.routing_key = name_bytes(r->key, r->head.key_len),
 		.mandatory = 1,
 	};
 
 	if (!mq_wire_put_method(w, PUBLISH_CHANNEL, AMQP_BASIC_PUBLISH_METHOD, &publish, err) ||
-	    !put_header(w, r->body_len, err))
+	    !put_header(w, r, err))
 		return false;
-	for (size_t done = 0; done < r->body_len; done += chunk_max) {
-		size_t chunk = r->body_len - done < chunk_max ? r->body_len - done : chunk_max;
+	for (size_t done = 0; done < body_len; done += chunk_max) {
+		size_t chunk = body_len - done < chunk_max ? body_len - done : chunk_max;
 
 		if (!mq_wire_put_raw(w, AMQP_FRAME_BODY, PUBLISH_CHANNEL, r->body + done, chunk,
 				     err))
@@ -243,7 +310,7 @@ static bool put_some(struct mq_pub *p, struct err *err)
 		record_at(p, p->encoded, &r);
 		if (!put_message(p, &r, err))
 			return mq_conn_fail(&p->conn, err);
-		p->encoded += RECORD_HEAD + r.queue_len + r.body_len;
+		p->encoded += r.len;
 	}
 	return true;
 }

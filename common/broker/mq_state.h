@@ -12,7 +12,7 @@
 struct mq_pub {
 	struct mq_conn conn;
 	bool ever_used;
-	struct buf gathered; /* records: name length:2, body length:4, name, body */
+	struct buf gathered; /* records, see mq_publish.c */
 	size_t count;
 	size_t encoded;		/* bytes of `gathered` that went to this connection */
 	bool begun;		/* the confirm at hand has its first_tag */

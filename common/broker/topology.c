@@ -40,6 +40,33 @@ bool topology_declare_inbound(struct mq *mq, struct err *err)
 	return mq_declare(mq, QUEUE_INBOUND, QUEUE_INBOUND_DEAD, err);
 }
 
+/* A crmd that is killed leaves everything in its hand to be delivered again, so the limit is far
+ * above what a row of kills does to a good event. */
+#define CRM_DELIVERY_LIMIT 100
+#define CRM_OUT_EVENTS_MAX 200000
+
+bool topology_declare_crm(struct mq *mq, struct err *err)
+{
+	static const struct mq_queue in = {
+		.name = QUEUE_CRM_IN,
+		.dead_letter_queue = QUEUE_CRM_IN_DEAD,
+		.delivery_limit = CRM_DELIVERY_LIMIT,
+		.single_consumer = true,
+	};
+	static const struct mq_queue in_dead = {.name = QUEUE_CRM_IN_DEAD};
+	static const struct mq_queue out = {
+		.name = QUEUE_CRM_OUT,
+		.messages_max = CRM_OUT_EVENTS_MAX,
+	};
+
+	return mq_declare_exchange(mq, EXCHANGE_CRM_IN, err) &&
+	       mq_declare_exchange(mq, EXCHANGE_CRM_OUT, err) &&
+	       mq_declare_queue(mq, &in_dead, err) && mq_declare_queue(mq, &in, err) &&
+	       mq_declare_queue(mq, &out, err) &&
+	       mq_bind(mq, QUEUE_CRM_IN, EXCHANGE_CRM_IN, "#", err) &&
+	       mq_bind(mq, QUEUE_CRM_OUT, EXCHANGE_CRM_OUT, "#", err);
+}
+
 size_t ticket_chunk(int64_t id, char out[TICKET_SIZE])
 {
 	return (size_t)snprintf(out, TICKET_SIZE, "chunk %lld", (long long)id);

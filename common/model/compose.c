@@ -27,20 +27,75 @@ enum message_reason compose_judge(int64_t msisdn, int64_t opt_out, enum message_
 	return REASON_NONE;
 }
 
+bool compose_purpose(struct pg *pg, enum message_category category, int16_t *out, struct err *err)
+{
+	static const struct pg_stmt find = {
+		"compose_purpose",
+		"SELECT id FROM purpose WHERE category = $1::smallint AND required"};
+	struct pg_params *params = pg_params_new();
+	struct pg_result *rows = NULL;
+	bool ok;
+
+	pg_param_int16(params, (int16_t)category);
+	ok = pg_run(pg, &find, params, &rows, err);
+	if (ok)
+		*out = pg_rows(rows) == 1 ? (int16_t)pg_int(rows, 0, 0) : 0;
+	pg_result_free(&rows);
+	pg_params_free(&params);
+	return ok;
+}
+
+enum message_reason compose_consent(int64_t consent)
+{
+	if (consent > 0)
+		return REASON_NONE;
+	return consent < 0 ? REASON_CONSENT_EXPIRED : REASON_NO_CONSENT;
+}
+
+enum { ALWAYS = CLIENT_MIDDLE_NAME + 1 }; /* fields with a column of their own */
+
+void compose_params(struct pg_params *params, const struct render_plan *plan)
+{
+	int first_slot = 1, last_slot = 0;
+	uint32_t columns = 0;
+
+	if (plan != NULL) {
+		render_plan_slots(plan, &first_slot, &last_slot);
+		columns = render_plan_columns(plan) & ~(CLIENT_BIT(ALWAYS) - 1);
+	}
+	pg_param_int32(params, first_slot);
+	pg_param_int32(params, last_slot);
+	pg_param_int32(params, (int32_t)columns);
+}
+
+static void read_fields(const struct pg_result *rows, size_t row, int col,
+			struct template_value field[CLIENT_FIELDS + 1])
+{
+	const char *text[CLIENT_FIELDS + 1];
+	size_t len[CLIENT_FIELDS + 1];
+	size_t count = pg_text_array(rows, row, col + ALWAYS + 1, text, len, CLIENT_FIELDS + 1);
+
+	for (size_t i = 0; i < count; i++)
+		field[i] = (struct template_value){text[i], len[i]};
+	for (int i = 0; i < ALWAYS; i++)
+		field[i] = (struct template_value){pg_text(rows, row, col + i),
+						   pg_len(rows, row, col + i)};
+}
+
 struct row_client {
 	struct render_client client;
+	struct template_value field[CLIENT_FIELDS + 1];
 	const char *attr[ATTRIBUTES_MAX];
 	size_t attr_len[ATTRIBUTES_MAX];
 };
 
 static void client_read(const struct pg_result *rows, size_t row, int col, struct row_client *out)
 {
-	out->client = (struct render_client){.attr = out->attr, .attr_len = out->attr_len};
-	for (int i = 0; i < RENDER_COLUMNS; i++)
-		out->client.column[i] = (struct template_value){pg_text(rows, row, col + i),
-								pg_len(rows, row, col + i)};
-	out->client.attr_count = pg_text_array(rows, row, col + RENDER_COLUMNS, out->attr,
-					       out->attr_len, ATTRIBUTES_MAX);
+	out->client = (struct render_client){
+		.column = out->field, .attr = out->attr, .attr_len = out->attr_len};
+	read_fields(rows, row, col, out->field);
+	out->client.attr_count =
+		pg_text_array(rows, row, col + ALWAYS, out->attr, out->attr_len, ATTRIBUTES_MAX);
 }
 
 static bool blank(const struct buf *text)

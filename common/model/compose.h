@@ -8,6 +8,7 @@
 #define VESTNIK_MODEL_COMPOSE_H
 
 #include "common/base/buf.h"
+#include "common/model/client_field.h"
 #include "common/model/message.h"
 #include "common/model/route.h"
 #include "common/sms/parts.h"
@@ -24,11 +25,34 @@ enum { OPT_OUT_ADVERTISING = 1, OPT_OUT_ALL = 2 };
 /* Whether a number may get a message of this category at all. */
 enum message_reason compose_judge(int64_t msisdn, int64_t opt_out, enum message_category category);
 
-/* Columns of a client `k` that texts are made of; $2 and $3 are the plan's slots.  In the order of
- * enum render_column, then the attributes. */
+/* What consent of a number says, as n.id: its id in the ledger, -1 for one that is over, null for
+ * none.  `purpose` is what compose_purpose() says; 0 leaves the look-up out.  One row in any case,
+ * found by the index alone. */
+#define COMPOSE_CONSENT_SQL(purpose, msisdn, client)                                               \
+	"  LEFT JOIN LATERAL (SELECT max(CASE WHEN n.valid_to > statement_timestamp()"             \
+	"       THEN n.event_id ELSE -1 END) AS id FROM consent n WHERE " purpose                  \
+	"::smallint <> 0 AND n.msisdn = " msisdn " AND n.purpose_id = " purpose                    \
+	"::smallint AND n.channel = 'sms' AND n.state = 1 AND (n.client_id = 0 OR " client         \
+	" IS NULL OR n.client_id = " client ")) n ON true"
+
+/* The purpose that numbers must have agreed to for messages of a category; 0: none. */
+bool compose_purpose(struct pg *pg, enum message_category category, int16_t *out, struct err *err);
+/* Whether a number has agreed to it, by n.id; for a purpose other than 0. */
+enum message_reason compose_consent(int64_t consent);
+
+/* Columns of a client `k` that texts are made of: the four that stand in nearly every text, in the
+ * order of enum client_field; the attributes; and of the other fields those the text reads, as it
+ * shows them.  $2, $3 and $4 are compose_params(). */
+#define COMPOSE_SHOWN(no, name, code, russian, kind, column, shown, headers)                       \
+	"CASE WHEN ($4::integer >> " #no ") & 1 = 1 THEN " shown " END, "
 #define COMPOSE_CLIENT_SQL                                                                         \
-	"k.external_id, k.last_name, k.first_name, k.middle_name, k.attrs[$2:$3] AS attrs"
-#define COMPOSE_CLIENT_COLUMNS (RENDER_COLUMNS + 1)
+	"k.external_id, k.last_name, k.first_name, k.middle_name, k.attrs[$2:$3] AS attrs,"        \
+	" CASE WHEN $4::integer <> 0 THEN ARRAY[" CLIENT_FIELD_TABLE(                              \
+		COMPOSE_SHOWN) "NULL]::text[] END AS shown"
+#define COMPOSE_CLIENT_COLUMNS 6
+
+/* Push what COMPOSE_CLIENT_SQL reads for this plan; NULL: nothing. */
+void compose_params(struct pg_params *params, const struct render_plan *plan);
 
 /* The plan's text for the client whose columns begin at `col`, into `text` (which is reset), in the
  * form that is counted and sent.  `own` (NULL: an example) and `note` (NULL) as for render_text().

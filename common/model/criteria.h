@@ -65,6 +65,7 @@ enum criterion_source {
 	SOURCE_REPLY,	  /* of messages from phones: within (days) */
 	SOURCE_CLICK,	  /* of messages whose short link was followed: within (days) */
 	SOURCE_OPT_OUT,	  /* the stop list */
+	SOURCE_CONSENT,	  /* valid consents of the number: purpose */
 	SOURCE_OPERATOR,  /* whose the number is, ported or not */
 	SOURCE_RANGE,	  /* where the number is from */
 	SOURCE_PORTED,	  /* whether it is with another operator than its range says */

@@ -76,6 +76,10 @@ const struct criterion criteria[] = {
 	   "Refused advertising"),
 	OF(OPT_OUT, "opted_out_all", CONSENT, YES_NO, "scope = 'all'", "Refused all messages"),
 
+	OF(CONSENT, "consent", CONSENT, YES_NO, "client_id IS NOT NULL", "Agreed to a purpose"),
+	OF(CONSENT, "consent_given", CONSENT, DATE, "given_on", "Agreed on"),
+	OF(CONSENT, "consent_expires", CONSENT, DATE, "expires_on", "The consent ends on"),
+
 	OF_CLIENT("phone", NUMBER, TEXT, "c.msisdn::text", "Phone number"),
 	OF(OPERATOR, "number_operator", NUMBER, CHOICE, "", "Operator of the number"),
 	OF(RANGE, "number_region", NUMBER, CHOICE, "numbers_of_regions", "Region of the number"),

@@ -53,6 +53,8 @@ static const struct name reasons[] = {
 	{REASON_NO_RECEIPT, "no_receipt"},
 	{REASON_STUCK, "stuck"},
 	{REASON_TRIES, "tries"},
+	{REASON_NO_CONSENT, "no_consent"},
+	{REASON_CONSENT_EXPIRED, "consent_expired"},
 	{REASON_NO_PROMO, "no_promo"},
 	{0, NULL},
 };

@@ -59,9 +59,11 @@ enum message_reason {
 	REASON_NO_RECEIPT = 11,	  /* validity over, no final receipt came */
 	REASON_STUCK = 12,	  /* taken five times without progress */
 	REASON_TRIES = 13,	  /* refused as often as its provider's policy allows */
-	REASON_NO_PROMO = 20,	  /* the pool of its promo code was used up */
-	REASON_LAST = REASON_NO_PROMO, /* some numbers before it have no meaning */
+	REASON_NO_CONSENT = 20,	  /* its category needs a consent, and there is none */
+	REASON_CONSENT_EXPIRED = 21,
+	REASON_NO_PROMO = 40, /* the pool of its promo code was used up */
 };
+#define REASON_LAST	 REASON_NO_PROMO /* not every number below is in use */
 #define REASON_SMPP_BASE 1000
 
 /* Names as the API and the pages use them ("delivered"); NULL for an unknown number, and parse

@@ -2,6 +2,8 @@
 /* plans - render plans by run. */
 #include "common/model/plans.h"
 
+#include "common/model/client_field.h"
+
 static const struct pg_stmt slots_stmt = {
 	"plans_slots",
 	"SELECT name, slot FROM client_attribute WHERE name = ANY ($1::text[])",
@@ -80,7 +82,7 @@ static bool bind_pool(struct render_plan *plan, struct pg *pg, struct err *err)
 bool plan_load(struct pg *pg, const char *text, size_t len, struct render_plan **out,
 	       struct err *err)
 {
-	if (!render_plan_new(text, len, out, err))
+	if (!render_plan_new(text, len, client_field_of_placeholder, out, err))
 		return false;
 	if (bind_attributes(*out, pg, err) && bind_links(*out, pg, err) && bind_pool(*out, pg, err))
 		return true;

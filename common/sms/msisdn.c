@@ -393,6 +393,13 @@ enum msisdn_kind msisdn_kind(int64_t msisdn)
 	return is_foreign(msisdn) ? world(msisdn)->kind : MSISDN_OTHER;
 }
 
+bool msisdn_takes_sms(int64_t msisdn)
+{
+	enum msisdn_kind kind = msisdn_kind(msisdn);
+
+	return kind == MSISDN_MOBILE || (kind == MSISDN_OTHER && !plus7_owns(msisdn));
+}
+
 enum msisdn_level msisdn_level(int64_t msisdn)
 {
 	if (plus7_owns(msisdn))

@@ -31,6 +31,8 @@ enum msisdn_level {
 bool msisdn_parse(const char *text, size_t len, int64_t *msisdn_out, struct err *err);
 enum msisdn_kind msisdn_kind(int64_t msisdn);
 enum msisdn_level msisdn_level(int64_t msisdn);
+/* Whether a text may be sent there: a mobile, or a foreign number that is not known to be else. */
+bool msisdn_takes_sms(int64_t msisdn);
 /* Two-letter country, "AB" for Abkhazia, "" when unknown; valid until the thread's next call. */
 const char *msisdn_country(int64_t msisdn);
 

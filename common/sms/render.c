@@ -10,13 +10,6 @@
 #define EXAMPLE_LEN 10 /* of a promo code before its pool has any */
 #define LINK_SIZE   (RENDER_LINK_BASE_MAX + SHORT_LINK_CODE_SIZE)
 
-static const char *const column_names[RENDER_COLUMNS] = {
-	[RENDER_EXTERNAL_ID] = "external_id",
-	[RENDER_LAST_NAME] = "last_name",
-	[RENDER_FIRST_NAME] = "first_name",
-	[RENDER_MIDDLE_NAME] = "middle_name",
-};
-
 /* Where a field's value comes from. */
 struct source {
 	enum { SOURCE_NONE, SOURCE_COLUMN, SOURCE_ATTRIBUTE } kind;
@@ -35,15 +28,15 @@ struct render_plan {
 	size_t promo_len; /* 0: not known */
 };
 
-static struct source source_of(const char *name)
+static struct source source_of(int column)
 {
-	for (int i = 0; i < RENDER_COLUMNS; i++)
-		if (strcmp(name, column_names[i]) == 0)
-			return (struct source){SOURCE_COLUMN, i};
-	return (struct source){SOURCE_NONE, 0};
+	if (column < 0 || column >= RENDER_COLUMNS_MAX)
+		return (struct source){SOURCE_NONE, 0};
+	return (struct source){SOURCE_COLUMN, column};
 }
 
-bool render_plan_new(const char *text, size_t len, struct render_plan **out, struct err *err)
+bool render_plan_new(const char *text, size_t len, int (*column_of)(const char *name),
+		     struct render_plan **out, struct err *err)
 {
 	struct template *template;
 	struct render_plan *plan;
@@ -56,7 +49,7 @@ bool render_plan_new(const char *text, size_t len, struct render_plan **out, str
 	plan->template = template;
 	plan->first_slot = 1; /* none is read */
 	for (size_t i = 0; i < template_field_count(template); i++)
-		plan->source[i] = source_of(template_field_name(template, i));
+		plan->source[i] = source_of(column_of(template_field_name(template, i)));
 	*out = plan;
 	return true;
 }
@@ -121,6 +114,16 @@ int render_plan_field_slot(const struct render_plan *plan, size_t i)
 		break;
 	}
 	return -1;
+}
+
+uint32_t render_plan_columns(const struct render_plan *plan)
+{
+	uint32_t columns = 0;
+
+	for (size_t i = 0; i < template_field_count(plan->template); i++)
+		if (plan->source[i].kind == SOURCE_COLUMN)
+			columns |= UINT32_C(1) << plan->source[i].index;
+	return columns;
 }
 
 void render_plan_slots(const struct render_plan *plan, int *first_out, int *last_out)

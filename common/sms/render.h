@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* render - a campaign's text for one client.
  *
- * A placeholder names a column of the client (external_id, last_name, first_name, middle_name) or
- * one of client_attribute, whose values stand in client.attrs by slot.  A name that is neither has
- * no value: its fallback stands in.  Short links and a promo code are each message's own; without
+ * A placeholder names a column of the client, which the caller tells by number, or one of
+ * client_attribute, whose values stand in client.attrs by slot.  A name that is neither has no
+ * value: its fallback stands in.  Short links and a promo code are each message's own; without
  * them, as in a preview, examples of the same length stand in. */
 #ifndef VESTNIK_SMS_RENDER_H
 #define VESTNIK_SMS_RENDER_H
@@ -16,17 +16,12 @@
 #include "common/base/err.h"
 #include "common/sms/template.h"
 
-enum render_column {
-	RENDER_EXTERNAL_ID,
-	RENDER_LAST_NAME,
-	RENDER_FIRST_NAME,
-	RENDER_MIDDLE_NAME,
-};
-#define RENDER_COLUMNS	     4
+#define RENDER_COLUMNS_MAX   32
 #define RENDER_LINK_BASE_MAX 100 /* bytes */
 
 struct render_client {
-	struct template_value column[RENDER_COLUMNS];
+	const struct template_value *column; /* by number; those the text does not read need not be
+						there */
 	/* Attributes from slot `first_slot` on; NULL text: none. */
 	const char *const *attr;
 	const size_t *attr_len;
@@ -35,7 +30,9 @@ struct render_client {
 
 struct render_plan;
 
-bool render_plan_new(const char *text, size_t len, struct render_plan **out, struct err *err);
+/* `column_of` tells the number of the column that a name means, -1 for none. */
+bool render_plan_new(const char *text, size_t len, int (*column_of)(const char *name),
+		     struct render_plan **out, struct err *err);
 /* Borrowed. */
 const struct template *render_plan_template(const struct render_plan *plan);
 void render_plan_free(struct render_plan **plan);
@@ -46,6 +43,8 @@ void render_plan_bind(struct render_plan *plan, const char *name, int slot);
 /* The slot of the template's field i; 0: a column of the client of that name, -1: it has no source.
  */
 int render_plan_field_slot(const struct render_plan *plan, size_t i);
+/* The columns the text reads, a bit each. */
+uint32_t render_plan_columns(const struct render_plan *plan);
 /* The range of slots the text reads; last < first when it reads none. */
 void render_plan_slots(const struct render_plan *plan, int *first_out, int *last_out);
 

@@ -150,6 +150,8 @@ void pg_copy_int32(struct pg_copy *c, int32_t v);
 void pg_copy_int64(struct pg_copy *c, int64_t v);
 void pg_copy_text(struct pg_copy *c, const char *s, size_t len);
 void pg_copy_time_us(struct pg_copy *c, int64_t unix_us);
+void pg_copy_date(struct pg_copy *c, int64_t days);    /* since 1970-01-01 */
+void pg_copy_hundredths(struct pg_copy *c, int64_t v); /* numeric with two decimals */
 void pg_copy_text_array(struct pg_copy *c, const char *const *v, const size_t *lens, size_t n);
 /* Send everything gathered and end the COPY; no rows is a success that sends nothing.  Inside the
  * caller's transaction.  The rows stay until pg_copy_reset(), for a transaction run again.  Over

@@ -122,6 +122,33 @@ void pg_copy_time_us(struct pg_copy *c, int64_t unix_us)
 	pg_copy_int64(c, pg_time_to_wire(unix_us));
 }
 
+void pg_copy_date(struct pg_copy *c, int64_t days)
+{
+	enum { FROM_1970_TO_2000 = 10957 };
+
+	pg_copy_int32(c, (int32_t)(days - FROM_1970_TO_2000));
+}
+
+void pg_copy_hundredths(struct pg_copy *c, int64_t v)
+{
+	enum { BASE = 10000, GROUPS_MAX = 6, MINUS = 0x4000 };
+	uint64_t left = v < 0 ? -(uint64_t)v : (uint64_t)v;
+	uint16_t group[GROUPS_MAX];
+	size_t count = 0;
+
+	group[count++] = (uint16_t)(left % 100 * 100);
+	for (left /= 100; left > 0; left /= BASE)
+		group[count++] = (uint16_t)(left % BASE);
+	column(c);
+	(void)buf_add_be32(&c->data, (uint32_t)(8 + 2 * count));
+	(void)buf_add_be16(&c->data, (uint16_t)count);
+	(void)buf_add_be16(&c->data, (uint16_t)(count - 2)); /* the power of the first group */
+	(void)buf_add_be16(&c->data, v < 0 ? MINUS : 0);
+	(void)buf_add_be16(&c->data, 2);
+	while (count > 0)
+		(void)buf_add_be16(&c->data, group[--count]);
+}
+
 void pg_copy_text_array(struct pg_copy *c, const char *const *v, const size_t *lens, size_t n)
 {
 	size_t bytes = n > 0 ? 20 : 12;

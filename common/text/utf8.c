@@ -113,6 +113,13 @@ size_t utf8_valid(const char *text, size_t len)
 	return len;
 }
 
+uint32_t utf8_lower(uint32_t c)
+{
+	if ((c >= 'A' && c <= 'Z') || (c >= 0x410 && c <= 0x42f))
+		return c + 0x20;
+	return c == 0x401 ? 0x451 : c;
+}
+
 size_t utf8_count(const char *text, size_t len)
 {
 	size_t count = 0;

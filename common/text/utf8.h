@@ -16,6 +16,8 @@ size_t utf8_put(uint32_t code_point, char out[4]);
 /* Length of the valid prefix; equals len when all is valid.  NUL is valid here. */
 size_t utf8_valid(const char *text, size_t len);
 size_t utf8_count(const char *text, size_t len); /* code points of valid text */
+/* The small letter of a Latin or Russian capital; other code points as they are. */
+uint32_t utf8_lower(uint32_t code_point);
 /* Windows-1251 to UTF-8; out needs 3 * len.  Undefined byte 0x98 becomes U+FFFD. */
 size_t cp1251_to_utf8(const char *text, size_t len, char *out);
 

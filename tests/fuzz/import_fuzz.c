@@ -12,7 +12,6 @@
 #include "apid/import_check.c"
 #include "apid/import_columns.c"
 #include "apid/import_mapping.c"
-#include "apid/phone.c"
 #include "common/web/json_out.h"
 
 struct file {
@@ -42,25 +41,25 @@ static void check_problem(const struct problem *problem)
 
 static void check_columns(const struct import_columns *c)
 {
-	int of_field[IMPORT_FIELDS] = {0};
+	int of_field[CLIENT_MEANINGS] = {0};
 
 	for (size_t i = 0; i < c->count; i++) {
 		const struct import_column *column = &c->column[i];
 
 		of_field[column->field]++;
-		if ((column->field == IMPORT_ATTRIBUTE) != (column->name != NULL))
+		if ((column->field == CLIENT_ATTRIBUTE) != (column->name != NULL))
 			abort();
-		if (column->name != NULL && !sayable(column->name))
+		if (column->name != NULL && !client_attribute_name_ok(column->name))
 			abort();
 		for (size_t k = 0; k < i && column->name != NULL; k++)
 			if (c->column[k].name != NULL &&
 			    strcmp(c->column[k].name, column->name) == 0)
 				abort();
 	}
-	for (int f = IMPORT_PHONE; f < IMPORT_ATTRIBUTE; f++)
+	for (int f = 0; f < CLIENT_FIELDS; f++)
 		if (of_field[f] > 1 || (of_field[f] == 1) != (c->of_field[f] >= 0))
 			abort();
-	if ((size_t)of_field[IMPORT_ATTRIBUTE] != c->attributes)
+	if ((size_t)of_field[CLIENT_ATTRIBUTE] != c->attributes)
 		abort();
 }
 
@@ -93,13 +92,14 @@ static void check_cells(const struct csv_row *row)
 
 static void check_row(const struct import_columns *columns, const struct csv_row *row)
 {
-	static struct import_client client;
+	static struct client_row client;
 	struct import_fault fault = {0};
 
 	if (import_row_check(columns, row, &client, &fault)) {
-		if (columns->of_field[IMPORT_PHONE] >= 0 && client.msisdn <= 0)
+		if (columns->of_field[CLIENT_PHONE] >= 0 && client.field[CLIENT_PHONE].number <= 0)
 			abort();
-		if (columns->of_field[IMPORT_EXTERNAL_ID] >= 0 && client.external_id.len == 0)
+		if (columns->of_field[CLIENT_EXTERNAL_ID] >= 0 &&
+		    client.field[CLIENT_EXTERNAL_ID].len == 0)
 			abort();
 	} else if (fault.field == NULL || fault.found == NULL || fault.expected == NULL) {
 		abort();
@@ -130,7 +130,7 @@ static bool on_row(const struct csv_row *row, void *arg)
 		abort();
 	if (!file->refused) {
 		check_columns(&file->columns);
-		if (file->columns.of_field[IMPORT_PHONE] < 0)
+		if (file->columns.of_field[CLIENT_PHONE] < 0)
 			abort();
 	}
 	return true;

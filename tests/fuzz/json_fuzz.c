@@ -7,9 +7,6 @@
 
 /* The request parsers belong to apid, whose objects this target is not linked with. */
 #include "apid/campaign_request.c"
-#include "apid/message_request.c"
-#include "apid/phone.c"
-#include "apid/sender.c"
 
 static void check_problem(const struct problem *problem)
 {

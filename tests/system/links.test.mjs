@@ -187,7 +187,7 @@ test('codes of a cancelled campaign are free again only where the message never 
     const out = (await fleet.sim.stats()).submits;
     const { rows: [row] } = await fleet.db.query(`
       SELECT count(*) FILTER (WHERE message_id IS NULL)::int AS free, count(*) FILTER (WHERE message_id IS NOT NULL)::int AS given,
-             (SELECT count(*)::int FROM suppression WHERE reason = 20) AS none FROM promo_code`);
+             (SELECT count(*)::int FROM suppression WHERE reason = 40) AS none FROM promo_code`);
     t.diagnostic(`${out} left; ${JSON.stringify(row)}`);
     assert.equal(row.none, CLIENTS - 2500, 'who came too late for a code got no message');
     assert.equal(row.given, out, 'codes that left stay with who has them');

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // service - a Vestnik to measure: one of each daemon, the simulator, and clients imported by the API.
 
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { inspect } from 'node:util';
 
 import { Http } from '../../system/lib/http.mjs';
 import { csv } from '../../system/lib/clients.mjs';
 import { Simulator } from '../../system/lib/smscsim.mjs';
+import { ROOT } from '../../system/lib/process.mjs';
 import { House, waitFor } from '../../system/lib/stack.mjs';
 
 export const DAEMONS = ['apid', 'schedulerd', 'dispatcherd', 'smppd', 'dlrd'];
@@ -82,6 +85,27 @@ export class Service {
     return Object.fromEntries(Object.entries(rows[0]).map(([key, value]) => [key, key === 'snapshot' ? value : Number(value ?? 0)]));
   }
 
+  /** Where a campaign stands that does not go on: what holds its work, and what the stores and daemons are doing. */
+  async standing(campaign) {
+    const asked = {
+      chunks: 'SELECT k.state, k.taken, count(*), min(k.published_at) AS oldest FROM chunk k JOIN run r ON r.id = k.run_id WHERE r.campaign_id = $1 GROUP BY 1, 2',
+      batches: `SELECT b.state, b.publish_count, count(*), sum(b.message_count - b.claimed) AS unclaimed, sum(b.claimed - b.answered) AS unanswered
+                  FROM batch b JOIN run r ON r.id = b.run_id WHERE r.campaign_id = $1 GROUP BY 1, 2`,
+      accepted: 'SELECT sum(k.accepted) AS accepted FROM run_count k JOIN run r ON r.id = k.run_id WHERE r.campaign_id = $1',
+      parked: 'SELECT count(*), max(tries) AS tries FROM parked_receipt WHERE $1 <> 0',
+      lease: 'SELECT epoch, until - clock_timestamp() AS left, down_since, stopped FROM account_lease WHERE $1 <> 0',
+      busy: `SELECT usename, state, wait_event_type, wait_event, clock_timestamp() - query_start AS since, left(query, 200) AS query
+               FROM pg_stat_activity WHERE state <> 'idle' AND pid <> pg_backend_pid() AND $1 <> 0`,
+    };
+    const found = {};
+    for (const [name, sql] of Object.entries(asked)) found[name] = (await this.house.db.query(sql, [campaign])).rows;
+    found.queues = execFileSync(path.join(ROOT, 'scripts/stack'), ['rabbitmqctl', this.house.stack.dir, '-q', 'list_queues',
+      '-p', this.house.name, 'name', 'messages_ready', 'messages_unacknowledged', 'consumers'], { encoding: 'utf8' }).split('\n');
+    found.dead = Object.values(this.daemons).filter((daemon) => !daemon.running).map((daemon) => daemon.name);
+    found.logs = Object.values(this.daemons).map((daemon) => `${daemon.name}: ${daemon.log().trimEnd().split('\n').slice(-5).join('\n  ')}`);
+    return found;
+  }
+
   /** Wait until every message of the campaign has its fate stored; resolves to seconds and counts. */
   async finished({ id, launchedAt }) {
     let counts;
@@ -92,7 +116,7 @@ export class Service {
       const done = counts.suppressed + FATES.reduce((sum, fate) => sum + counts[fate], 0);
       if (done > best) [best, bestAt] = [done, performance.now()];
       if (performance.now() - bestAt > 60_000)
-        throw Object.assign(new Error(`the campaign stands still at ${JSON.stringify(counts)}`), { fatal: true });
+        throw Object.assign(new Error(`the campaign stands still at ${JSON.stringify(counts)}: ${inspect(await this.standing(id), { depth: 4 })}`), { fatal: true });
       return counts.snapshot && counts.audience > 0 && done >= counts.audience;
     }, { timeoutMs: 7_200_000, everyMs: 50 });
     return { seconds: (performance.now() - launchedAt) / 1000, counts };

@@ -24,11 +24,12 @@ export class Fleet {
    * @param {object} [options.account] columns of the account
    * @param {number} [options.copies] how many of each daemon
    * @param {string[]} [options.kinds] which daemons
+   * @param {boolean} [options.consent] advertising needs consents
    * @param {object} [options.config] per daemon, merged into its configuration
    */
-  static async open(name, { clients = 0, sim = {}, account = {}, copies = 1, kinds = KINDS, config = {} } = {}) {
+  static async open(name, { clients = 0, sim = {}, account = {}, copies = 1, kinds = KINDS, config = {}, consent = false } = {}) {
     const fleet = new Fleet();
-    fleet.house = await House.open(name);
+    fleet.house = await House.open(name, { consent });
     fleet.db = fleet.house.db;
     try {
       await fleet.startSimulator(sim);

@@ -18,6 +18,7 @@ const ACTIONS = ['purchase', 'payment', 'visit'];
 const CATEGORIES = ['shoes', 'bread'];
 const CHOICES = ['red', 'green', 'blue'];
 const SEEDS = ['spring', 'autumn'];
+const PURPOSES = ['marketing', 'service'];
 const STATES = { delivered: 9, failed: [5, 6, 7, 8], cancelled: 4 };
 /** Ranges of the register: numbers, operator, regions, zones in which their holders may be. */
 const RANGES = [
@@ -104,6 +105,9 @@ export class Naive {
       amount: this.maybe(() => r.int(0, 500_000) / 100),
     }));
     c.messages = Array.from({ length: r.int(0, 4) }, () => ({ at: now - r.int(0, 12) * DAY_MS - 60_000, state: r.int(0, 9) }));
+    c.consents = Object.fromEntries(PURPOSES.map((purpose) => [purpose, this.maybe(() => ({
+      state: r.int(1, 3), at: now - r.int(0, 20 * DAY_MS), until: r.chance(0.3) ? null : now + r.int(-10, 20) * DAY_MS + 60_000,
+    }))]));
     c.replies = Array.from({ length: r.int(0, 2) }, () => ({ at: now - r.int(0, 12) * DAY_MS - 60_000 }));
     c.clicks = Array.from({ length: r.int(0, 3) }, () => ({ at: now - r.int(0, 12) * DAY_MS - 60_000, first: r.chance(0.6) }));
     return c;
@@ -178,6 +182,14 @@ export class Naive {
         await this.storeMessage(db, messageId, c, message);
       }
     }
+    // After the stops, which withdraw what stands already.
+    for (const c of this.clients)
+      for (const [purpose, given] of Object.entries(c.consents))
+        if (given)
+          await db.query(
+            `INSERT INTO consent (msisdn, purpose_id, channel, client_id, state, event_id, at, valid_to)
+             SELECT $1, id, 'sms', $2, $4, 0, to_timestamp($5::float8 / 1000), coalesce(to_timestamp($6::float8 / 1000), 'infinity') FROM purpose WHERE code = $3`,
+            [c.msisdn, c.id, purpose, given.state, given.at, given.until]);
     const holders = new Map();
     for (const { msisdn } of this.clients) holders.set(msisdn, (holders.get(msisdn) ?? 0) + 1);
     for (const c of this.clients) c.shared = holders.get(c.msisdn) > 1;
@@ -208,6 +220,7 @@ export class Naive {
 
   members(code) {
     const r = this.random;
+    if (code.startsWith('consent')) return { purpose: r.one(PURPOSES) };
     if (code === 'in_list') return { list: r.one(this.lists) };
     if (code === 'random_share') return { percent: r.int(1, 100), seed: r.one(SEEDS) };
     if (/^(messages_|replies|clicks)/.test(code)) return { within: r.int(1, 14) };
@@ -287,6 +300,7 @@ export class Naive {
     if (criterion === 'number_zone') return c.range?.zones ?? [];
     if (criterion === 'opted_out_advertising') return c.refused !== null;
     if (criterion === 'opted_out_all') return c.refused === 'all';
+    if (criterion.startsWith('consent')) return this.ofConsent(c.consents[leaf.purpose], criterion);
     if (criterion === 'in_list') return c.lists.includes(leaf.list);
     if (criterion === 'list_count') return c.lists.length;
     if (criterion === 'random_share') return c.hashes[leaf.seed] < leaf.percent * 100;
@@ -305,6 +319,14 @@ export class Naive {
     }
     if (criterion.startsWith('messages_')) return this.ofMessages(c.messages, leaf);
     return c[criterion];
+  }
+
+  ofConsent(consent, criterion) {
+    const valid = consent !== null && consent.state === 1 && (consent.until === null || consent.until > Date.now());
+    if (criterion === 'consent') return valid;
+    if (!valid) return null;
+    if (criterion === 'consent_given') return dayOf(consent.at);
+    return consent.until === null ? null : dayOf(consent.until);
   }
 
   age(birthday) {

@@ -42,34 +42,43 @@ static void forget(void)
 
 static const struct {
 	const char *header;
-	enum import_field field;
+	enum client_field field;
 	const char *name; /* of an attribute */
 } known[] = {
-	{"Телефон", IMPORT_PHONE, NULL},
-	{" ТЕЛЕФОН ", IMPORT_PHONE, NULL},
-	{"Номер телефона", IMPORT_PHONE, NULL},
-	{"Моб. телефон", IMPORT_PHONE, NULL},
-	{"phone", IMPORT_PHONE, NULL},
-	{"Mobile Phone", IMPORT_PHONE, NULL},
-	{"MSISDN", IMPORT_PHONE, NULL},
-	{"\xc2\xa0тел.\xc2\xa0", IMPORT_PHONE, NULL},
-	{"Код", IMPORT_EXTERNAL_ID, NULL},
-	{"ID", IMPORT_EXTERNAL_ID, NULL},
-	{"external-id", IMPORT_EXTERNAL_ID, NULL},
-	{"Фамилия", IMPORT_LAST_NAME, NULL},
-	{"last_name", IMPORT_LAST_NAME, NULL},
-	{"Имя", IMPORT_FIRST_NAME, NULL},
-	{"First name", IMPORT_FIRST_NAME, NULL},
-	{"Отчество", IMPORT_MIDDLE_NAME, NULL},
-	{"ФИО", IMPORT_ATTRIBUTE, "фио"},
-	{"Full name", IMPORT_ATTRIBUTE, "full_name"},
-	{"Сумма долга, руб.", IMPORT_ATTRIBUTE, "сумма_долга_руб"},
-	{"Ёлка № 5", IMPORT_ATTRIBUTE, "ёлка_5"},
-	{"2025", IMPORT_ATTRIBUTE, "column_1"},
-	{"", IMPORT_IGNORED, NULL},
-	{" - ", IMPORT_IGNORED, NULL},
-	{"vestnik_line", IMPORT_IGNORED, NULL},
-	{"vestnik_problem", IMPORT_IGNORED, NULL},
+	{"Телефон", CLIENT_PHONE, NULL},
+	{" ТЕЛЕФОН ", CLIENT_PHONE, NULL},
+	{"Номер телефона", CLIENT_PHONE, NULL},
+	{"Моб. телефон", CLIENT_PHONE, NULL},
+	{"phone", CLIENT_PHONE, NULL},
+	{"Mobile Phone", CLIENT_PHONE, NULL},
+	{"MSISDN", CLIENT_PHONE, NULL},
+	{"\xc2\xa0тел.\xc2\xa0", CLIENT_PHONE, NULL},
+	{"Код", CLIENT_EXTERNAL_ID, NULL},
+	{"ID", CLIENT_EXTERNAL_ID, NULL},
+	{"external-id", CLIENT_EXTERNAL_ID, NULL},
+	{"Фамилия", CLIENT_LAST_NAME, NULL},
+	{"last_name", CLIENT_LAST_NAME, NULL},
+	{"Имя", CLIENT_FIRST_NAME, NULL},
+	{"First name", CLIENT_FIRST_NAME, NULL},
+	{"Отчество", CLIENT_MIDDLE_NAME, NULL},
+	{"Пол", CLIENT_SEX, NULL},
+	{"Дата рождения", CLIENT_BIRTHDAY, NULL},
+	{"Birthday", CLIENT_BIRTHDAY, NULL},
+	{"Город", CLIENT_CITY, NULL},
+	{"Часовой пояс", CLIENT_TIME_ZONE, NULL},
+	{"Уровень", CLIENT_LOYALTY_TIER, NULL},
+	{"Бонусные баллы", CLIENT_POINTS, NULL},
+	{"Договор до", CLIENT_CONTRACT_TO, NULL},
+	{"Теги", CLIENT_TAGS, NULL},
+	{"ФИО", CLIENT_ATTRIBUTE, "фио"},
+	{"Full name", CLIENT_ATTRIBUTE, "full_name"},
+	{"Сумма долга, руб.", CLIENT_ATTRIBUTE, "сумма_долга_руб"},
+	{"Ёлка № 5", CLIENT_ATTRIBUTE, "ёлка_5"},
+	{"2025", CLIENT_ATTRIBUTE, "column_1"},
+	{"", CLIENT_IGNORED, NULL},
+	{" - ", CLIENT_IGNORED, NULL},
+	{"vestnik_line", CLIENT_IGNORED, NULL},
+	{"vestnik_problem", CLIENT_IGNORED, NULL},
 };
 
 START_TEST(test_known)
@@ -77,7 +86,7 @@ START_TEST(test_known)
 	char header[200];
 
 	snprintf(header, sizeof(header), "%s|%s", known[_i].header,
-		 known[_i].field == IMPORT_PHONE ? "x" : "phone");
+		 known[_i].field == CLIENT_PHONE ? "x" : "phone");
 	ck_assert_msg(read_header(header), "%s", known[_i].header);
 	ck_assert_msg(columns.column[0].field == known[_i].field, "%s is field %d",
 		      known[_i].header, columns.column[0].field);
@@ -89,15 +98,15 @@ END_TEST
 
 START_TEST(test_attributes_are_numbered)
 {
-	ck_assert(read_header("Город|phone||Сумма|Имя|Банк"));
+	ck_assert(read_header("Карта|phone||Сумма|Имя|Банк"));
 	ck_assert_uint_eq(columns.count, 6);
 	ck_assert_uint_eq(columns.attributes, 3);
 	ck_assert_int_eq(columns.column[0].attribute, 0);
 	ck_assert_int_eq(columns.column[3].attribute, 1);
 	ck_assert_int_eq(columns.column[5].attribute, 2);
-	ck_assert_int_eq(columns.of_field[IMPORT_PHONE], 1);
-	ck_assert_int_eq(columns.of_field[IMPORT_FIRST_NAME], 4);
-	ck_assert_int_eq(columns.of_field[IMPORT_EXTERNAL_ID], -1);
+	ck_assert_int_eq(columns.of_field[CLIENT_PHONE], 1);
+	ck_assert_int_eq(columns.of_field[CLIENT_FIRST_NAME], 4);
+	ck_assert_int_eq(columns.of_field[CLIENT_EXTERNAL_ID], -1);
 	forget();
 }
 END_TEST
@@ -136,7 +145,7 @@ START_TEST(test_trim)
 
 	for (size_t i = 0; i < 6; i++) {
 		size_t len = strlen(texts[i]);
-		const char *start = import_trim(texts[i], &len);
+		const char *start = client_trim(texts[i], &len);
 
 		ck_assert_uint_eq(len, strlen(want[i]));
 		ck_assert_mem_eq(start, want[i], len);

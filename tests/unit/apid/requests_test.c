@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "apid/campaign_request.h"
-#include "apid/message_request.h"
-#include "apid/phone.h"
+#include "common/model/message_request.h"
+#include "common/model/phone.h"
+#include "common/sms/msisdn.h"
 #include "common/base/mem.h"
 #include "tests/unit/support/run.h"
 
@@ -351,7 +352,7 @@ static const struct {
 
 START_TEST(test_phones)
 {
-	ck_assert_int_eq(phone_usable(phones[_i].msisdn), phones[_i].usable);
+	ck_assert_int_eq(msisdn_takes_sms(phones[_i].msisdn), phones[_i].usable);
 }
 END_TEST
 

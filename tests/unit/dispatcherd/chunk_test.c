@@ -243,7 +243,7 @@ START_TEST(test_too_few_promo_codes)
 			     "INSERT INTO opt_out (msisdn, scope) VALUES (79120000001, 'all')");
 	add_run("{promo p}", CLASS_SERVICE, CATEGORY_SERVICE, LANE_BULK, 30);
 	ck_assert_int_eq(dispatch(1).messages, 20);
-	database_wants(admin, "1:1 9:20",
+	database_wants(admin, "1:1 9:40",
 		       "SELECT string_agg(n || ':' || reason, ' ' ORDER BY reason) FROM (SELECT"
 		       " count(*) AS n, reason FROM suppression GROUP BY reason) x");
 	database_wants(admin, "20", "SELECT count(DISTINCT text) FROM message");

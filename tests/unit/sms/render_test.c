@@ -7,12 +7,25 @@
 #include "common/sms/render.h"
 #include "tests/unit/support/run.h"
 
+enum { EXTERNAL_ID, LAST_NAME, FIRST_NAME, MIDDLE_NAME, CITY, COLUMNS };
+
+static int column_of(const char *name)
+{
+	static const char *const names[COLUMNS] = {"external_id", "last_name", "first_name",
+						   "middle_name", "city"};
+
+	for (int i = 0; i < COLUMNS; i++)
+		if (strcmp(names[i], name) == 0)
+			return i;
+	return -1;
+}
+
 static struct render_plan *plan_of(const char *text)
 {
 	struct render_plan *plan = NULL;
 	struct err err = {0};
 
-	ck_assert_msg(render_plan_new(text, strlen(text), &plan, &err), "%s", err.msg);
+	ck_assert_msg(render_plan_new(text, strlen(text), column_of, &plan, &err), "%s", err.msg);
 	return plan;
 }
 
@@ -20,10 +33,10 @@ static void check_text(const struct render_plan *plan, const char *want)
 {
 	static const char *const attr[] = {"Казань", NULL, "5"}; /* slots 3, 4, 5 */
 	static const size_t attr_len[] = {12, 0, 1};
+	static const struct template_value column[COLUMNS] = {
+		[EXTERNAL_ID] = {"c-17", 4}, [FIRST_NAME] = {"Анна", 8}, [LAST_NAME] = {"", 0}};
 	const struct render_client client = {
-		.column = {[RENDER_EXTERNAL_ID] = {"c-17", 4},
-			   [RENDER_FIRST_NAME] = {"Анна", 8},
-			   [RENDER_LAST_NAME] = {"", 0}},
+		.column = column,
 		.attr = attr,
 		.attr_len = attr_len,
 		.attr_count = 3,
@@ -50,6 +63,7 @@ START_TEST(test_columns)
 	ck_assert_uint_eq(render_plan_unbound(plan, names), 0);
 	render_plan_slots(plan, &first, &last);
 	ck_assert_int_gt(first, last);
+	ck_assert_uint_eq(render_plan_columns(plan), 0xf);
 	check_text(plan, "Анна -  c-17");
 	render_plan_free(&plan);
 	render_plan_free(&plan); /* freeing nothing is fine */
@@ -99,7 +113,7 @@ START_TEST(test_identity)
 	ck_assert(!render_plan_is_for(plan, "b{first_name}", 13));
 	ck_assert(!render_plan_is_for(plan, "a{first_name}!", 14));
 	render_plan_free(&plan);
-	ck_assert(!render_plan_new("{", 1, &plan, &err));
+	ck_assert(!render_plan_new("{", 1, column_of, &plan, &err));
 	ck_assert_ptr_nonnull(strstr(err.msg, "character 2"));
 }
 END_TEST
@@ -107,7 +121,8 @@ END_TEST
 START_TEST(test_what_was_empty_is_noted)
 {
 	struct render_plan *plan = plan_of("{first_name} {last_name|-} {middle_name}");
-	const struct render_client client = {.column = {[RENDER_FIRST_NAME] = {"Анна", 8}}};
+	static const struct template_value column[COLUMNS] = {[FIRST_NAME] = {"Анна", 8}};
+	const struct render_client client = {.column = column};
 	struct render_note note;
 	struct buf out;
 
@@ -132,7 +147,8 @@ START_TEST(test_links_and_codes)
 {
 	struct render_plan *plan =
 		plan_of("{promo весна}: {link https://shop.example/?c={external_id}}");
-	const struct render_client client = {.column = {[RENDER_EXTERNAL_ID] = {"c 17", 4}}};
+	static const struct template_value column[COLUMNS] = {[EXTERNAL_ID] = {"c 17", 4}};
+	const struct render_client client = {.column = column};
 	struct render_own own = {
 		.day_id = INT64_C(86400) << 32, .link_key = 58, .promo = {"SALE7", 5}};
 	struct buf example, out;

@@ -94,7 +94,7 @@ export function TextEditor({ value, onChange, preview, error, inputRef }: TextEd
   const sentence = useProblemSentence();
 
   const template = useMemo(() => scan(value), [value]);
-  const known = useMemo(() => placeholders && new Set(placeholders.map(({ name }) => name)), [placeholders]);
+  const known = useMemo(() => placeholders && new Set(placeholders.flatMap(({ name, russian }) => (russian === null ? [name] : [name, russian]))), [placeholders]);
   const problem = problemOf(template, known);
   const costly = useMemo(() => costlyCharacters(value, template), [value, template]);
   const dataIsCyrillic = useMemo(() => {

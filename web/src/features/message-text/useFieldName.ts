@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 import { useTranslation } from "react-i18next";
 
-const fields = ["first_name", "last_name", "middle_name", "external_id"] as const;
+const fields = [
+  "first_name", "last_name", "middle_name", "external_id", "sex", "birthday", "language", "time_zone", "region", "city",
+  "branch", "manager", "status", "segment", "loyalty_tier", "points", "balance", "debt", "contract_number", "contract_from",
+  "contract_to", "registered_on", "tags",
+] as const;
 type FieldName = (typeof fields)[number];
 
 function isField(name: string): name is FieldName {

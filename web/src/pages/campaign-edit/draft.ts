@@ -37,7 +37,7 @@ export function classOf(category: Category): Draft["class"] {
   return category === "emergency" ? "alert" : "service";
 }
 
-/* --- the sender's name, by the rule of apid/sender.c --- */
+/* --- the sender's name, by the rule of common/model/sender.c --- */
 
 const senderNameMax = 11;
 const senderNumberMax = 15;

@@ -8,7 +8,11 @@ export type Preview = Answer<"/v1/imports/preview", "post">;
 export type PreviewColumn = Preview["columns"][number];
 export type Field = PreviewColumn["field"];
 
-export const fields: readonly Field[] = ["phone", "last_name", "first_name", "middle_name", "external_id", "attribute", "ignored"];
+export const fields: readonly Field[] = [
+  "phone", "last_name", "first_name", "middle_name", "external_id", "sex", "birthday", "language", "time_zone", "region", "city",
+  "branch", "manager", "status", "segment", "loyalty_tier", "points", "balance", "debt", "contract_number", "contract_from",
+  "contract_to", "registered_on", "tags", "attribute", "ignored",
+];
 
 export interface Meaning {
   field: Field;
@@ -54,7 +58,15 @@ export function attributeName(text: string): string {
 
 export type NameProblem = "empty" | "start" | "field" | "twice";
 
-const fieldNames: readonly string[] = ["phone", "external_id", "last_name", "first_name", "middle_name"];
+/* What texts call the fields of a client, in either language. */
+const fieldNames: readonly string[] = [
+  "external_id", "last_name", "first_name", "middle_name", "phone", "sex", "birthday", "language", "time_zone", "region", "city",
+  "branch", "manager", "status", "segment", "loyalty_tier", "points", "balance", "debt", "contract_number", "contract_from",
+  "contract_to", "registered_on", "tags",
+  "код", "фамилия", "имя", "отчество", "телефон", "пол", "дата_рождения", "язык", "часовой_пояс", "регион", "город", "филиал",
+  "менеджер", "статус", "сегмент", "уровень_лояльности", "баллы", "баланс", "долг", "номер_договора", "начало_договора",
+  "конец_договора", "дата_регистрации", "метки",
+];
 
 function nameProblem(name: string, others: readonly string[]): NameProblem | null {
   if (name === "") return "empty";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* sender - see sender.h. */
-#include "apid/sender.h"
+#include "common/model/sender.h"
 
 #include <string.h>
 

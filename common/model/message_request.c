@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* message_request - see message_request.h. */
-#include "apid/message_request.h"
+#include "common/model/message_request.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "apid/phone.h"
-#include "apid/sender.h"
+#include "common/model/phone.h"
+#include "common/model/sender.h"
 #include "common/base/mem.h"
 #include "common/sms/parts.h"
 
@@ -51,39 +51,57 @@ static void read_common(struct json_in *in, enum json_need need, struct message_
 					     VALIDITY_S_MAX, m->validity_s);
 }
 
-static void read_one(const cJSON *value, const char *path, const struct message_item *defaults,
-		     bool single, struct message_item *m, struct problem *problem)
-{
-	struct json_in in;
+static const struct message_item item_defaults = {.max_parts = MAX_PARTS, .validity_s = VALIDITY_S};
 
-	*m = *defaults;
-	json_in_begin(&in, value, problem, path);
-	m->msisdn = phone_in(&in, "to", JSON_REQUIRED);
-	read_common(&in, single ? JSON_REQUIRED : JSON_OPTIONAL, m);
-	json_in_end(&in);
-	if (in.object == NULL)
-		return;
-	if (!single && m->text == NULL && !json_in_has(&in, "text"))
-		json_in_refuse(&in, "text", "nothing", "a text, here or for all beside messages");
-	if (!single && m->sender == NULL && !json_in_has(&in, "sender"))
-		json_in_refuse(&in, "sender", "nothing",
+/* What a bulk request may say once for all must stand here or there. */
+static void check_inherited(struct json_in *in, const struct message_item *m)
+{
+	if (m->text == NULL && !json_in_has(in, "text"))
+		json_in_refuse(in, "text", "nothing", "a text, here or for all beside messages");
+	if (m->sender == NULL && !json_in_has(in, "sender"))
+		json_in_refuse(in, "sender", "nothing",
 			       "a sender, here or for all beside messages");
-	if (!single && m->class == 0 && !json_in_has(&in, "class"))
-		json_in_refuse(&in, "class", "nothing", "a class, here or for all beside messages");
+	if (m->class == 0 && !json_in_has(in, "class"))
+		json_in_refuse(in, "class", "nothing", "a class, here or for all beside messages");
+}
+
+static void read_members(struct json_in *in, bool single, struct message_item *m)
+{
+	m->msisdn = phone_in(in, "to", JSON_REQUIRED);
+	read_common(in, single ? JSON_REQUIRED : JSON_OPTIONAL, m);
+	if (in->object == NULL)
+		return;
+	if (!single)
+		check_inherited(in, m);
 	if (m->text != NULL)
-		check_length(&in, m);
+		check_length(in, m);
 	m->lane = m->class == CLASS_ALERT || (single && m->class == CLASS_SERVICE) ? LANE_URGENT
 										   : LANE_BULK;
 }
 
-static const struct message_item item_defaults = {.max_parts = MAX_PARTS, .validity_s = VALIDITY_S};
+static void read_one(const cJSON *value, const char *path, bool single, struct message_item *m,
+		     struct problem *problem)
+{
+	struct json_in in;
+
+	json_in_begin(&in, value, problem, path);
+	read_members(&in, single, m);
+	json_in_end(&in);
+}
 
 void message_single_read(const struct cJSON *doc, struct problem *problem,
 			 struct message_item **out, size_t *count_out)
 {
 	*out = mem_calloc(1, sizeof(**out));
 	*count_out = 1;
-	read_one(doc, "", &item_defaults, true, *out, problem);
+	**out = item_defaults;
+	read_one(doc, "", true, *out, problem);
+}
+
+void message_members_read(struct json_in *in, struct message_item *out)
+{
+	*out = item_defaults;
+	read_members(in, true, out);
 }
 
 void message_bulk_read(const struct cJSON *doc, struct problem *problem, struct message_item **out,
@@ -108,6 +126,7 @@ void message_bulk_read(const struct cJSON *doc, struct problem *problem, struct 
 		char path[32];
 
 		snprintf(path, sizeof(path), "messages[%zu]", i);
-		read_one(value, path, &defaults, false, &(*out)[i++], problem);
+		(*out)[i] = defaults;
+		read_one(value, path, false, &(*out)[i++], problem);
 	}
 }

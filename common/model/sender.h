@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* sender - the fields that campaigns and messages share: sender, class, category. */
-#ifndef VESTNIK_APID_SENDER_H
-#define VESTNIK_APID_SENDER_H
+#ifndef VESTNIK_MODEL_SENDER_H
+#define VESTNIK_MODEL_SENDER_H
 
 #include "common/model/message.h"
 #include "common/web/json.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* message_request - messages as JSON says them; no store, so that it can be fuzzed alone. */
-#ifndef VESTNIK_APID_MESSAGE_REQUEST_H
-#define VESTNIK_APID_MESSAGE_REQUEST_H
+#ifndef VESTNIK_MODEL_MESSAGE_REQUEST_H
+#define VESTNIK_MODEL_MESSAGE_REQUEST_H
 
 #include "common/model/message.h"
 #include "common/web/json.h"
@@ -27,6 +27,9 @@ struct message_item {
  * mem_free(). With a problem filled the array is of no use (and still released). */
 void message_single_read(const struct cJSON *doc, struct problem *problem,
 			 struct message_item **out, size_t *count_out);
+/* The same of an object that has other members as well: the caller has begun to read it, and ends.
+ */
+void message_members_read(struct json_in *in, struct message_item *out);
 void message_bulk_read(const struct cJSON *doc, struct problem *problem, struct message_item **out,
 		       size_t *count_out);
 

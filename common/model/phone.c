@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* phone - see phone.h. */
-#include "apid/phone.h"
+#include "common/model/phone.h"
 
 #include <string.h>
 
 #include "common/sms/msisdn.h"
-#include "common/sms/plus7.h"
 
 #define PHONE_CHARS_MAX 40
-
-bool phone_usable(int64_t msisdn)
-{
-	enum msisdn_kind kind = msisdn_kind(msisdn);
-
-	return kind == MSISDN_MOBILE || (kind == MSISDN_OTHER && !plus7_owns(msisdn));
-}
 
 int64_t phone_in(struct json_in *in, const char *key, enum json_need need)
 {
@@ -28,7 +20,7 @@ int64_t phone_in(struct json_in *in, const char *key, enum json_need need)
 		json_in_refuse(in, key, text, err.msg);
 		return 0;
 	}
-	if (!phone_usable(msisdn)) {
+	if (!msisdn_takes_sms(msisdn)) {
 		json_in_refuse(in, key, text, "a mobile number; this one takes no SMS");
 		return 0;
 	}

@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* client_merge - see client_merge.h. */
+#include "common/model/client_merge.h"
+
+#include <string.h>
+
+#include "common/base/mem.h"
+
+#define SQL_BYTES_MAX (64 * 1024)
+
+static bool has(const struct client_merge *m, int field)
+{
+	return (m->fields & CLIENT_BIT(field)) != 0;
+}
+
+static bool by_code(const struct client_merge *m)
+{
+	return has(m, CLIENT_EXTERNAL_ID);
+}
+
+static bool is_key(const struct client_merge *m, int field)
+{
+	return field == (by_code(m) ? CLIENT_EXTERNAL_ID : CLIENT_PHONE);
+}
+
+const char *client_merge_key(const struct client_merge *m)
+{
+	return by_code(m) ? "k.external_id = t.external_id"
+			  : "k.msisdn = t.msisdn AND k.external_id IS NULL";
+}
+
+static const char *key_column(const struct client_merge *m)
+{
+	return client_fields[by_code(m) ? CLIENT_EXTERNAL_ID : CLIENT_PHONE].column;
+}
+
+/* Run what `sql` holds with m->params, and empty both. */
+static bool run(struct client_merge *m, struct buf *sql, struct pg_result **out, struct err *err)
+{
+	bool ok = !sql->overflow ? pg_run_once(m->pg, buf_str(sql), m->params, out, err)
+				 : err_set(err, ERR_LIMIT, "a merge's SQL is too long");
+
+	buf_reset(sql);
+	pg_params_reset(m->params);
+	return ok;
+}
+
+/* The same for a statement that changes rows; *count_out: how many. */
+static bool run_count(struct client_merge *m, struct buf *sql, int64_t *count_out, struct err *err)
+{
+	struct pg_result *rows = NULL;
+
+	if (!run(m, sql, &rows, err))
+		return false;
+	*count_out = pg_affected(rows);
+	pg_result_free(&rows);
+	return true;
+}
+
+/* --- rows on their way in
+ * ---------------------------------------------------------------------- */
+
+static void put_table(const struct client_merge *m, struct buf *sql)
+{
+	(void)buf_add_str(sql, "CREATE TEMP TABLE client_row (line bigint NOT NULL");
+	for (int f = 0; f < CLIENT_FIELDS; f++)
+		if (has(m, f))
+			(void)buf_printf(sql, ", %s %s", client_fields[f].column,
+					 client_kind_sql(client_fields[f].kind));
+	if (m->attribute_count > 0)
+		(void)buf_add_str(sql, ", attrs text[]");
+	if (m->by_row)
+		(void)buf_add_str(sql, ", given integer");
+	(void)buf_add_str(sql, ", bad_field text, bad_problem text, raw text) ON COMMIT DROP");
+}
+
+bool client_merge_begin(struct client_merge *m, struct err *err)
+{
+	struct buf sql;
+	bool ok;
+
+	if (!by_code(m) && !has(m, CLIENT_PHONE))
+		panic("clients without a key");
+	m->params = pg_params_new();
+	m->slot_from = mem_calloc(CLIENT_SLOTS_MAX, sizeof(*m->slot_from));
+	m->copy = pg_copy_new("COPY client_row FROM STDIN (FORMAT binary)");
+	buf_init(&sql, SQL_BYTES_MAX);
+	put_table(m, &sql);
+	ok = pg_exec(m->pg, buf_str(&sql), err) && pg_copy_stream_begin(m->pg, m->copy, err);
+	buf_deinit(&sql);
+	m->copying = ok;
+	return ok;
+}
+
+static int column_count(const struct client_merge *m)
+{
+	return 1 + __builtin_popcount(m->fields) + (m->attribute_count > 0) + m->by_row + 3;
+}
+
+static void copy_tags(struct pg_copy *copy, const struct client_value *value)
+{
+	const char *line[CLIENT_TAGS_MAX];
+	size_t len[CLIENT_TAGS_MAX];
+	size_t count = client_value_lines(value, line, len);
+
+	pg_copy_text_array(copy, line, len, count);
+}
+
+static void copy_value(struct pg_copy *copy, enum client_kind kind,
+		       const struct client_value *value)
+{
+	if (value->text == NULL) {
+		pg_copy_null(copy);
+		return;
+	}
+	switch (kind) {
+	case CLIENT_KIND_PHONE:
+		pg_copy_int64(copy, value->number);
+		break;
+	case CLIENT_KIND_SEX:
+		pg_copy_int16(copy, (int16_t)value->number);
+		break;
+	case CLIENT_KIND_DATE:
+		pg_copy_date(copy, value->number);
+		break;
+	case CLIENT_KIND_NUMBER:
+		pg_copy_hundredths(copy, value->number);
+		break;
+	case CLIENT_KIND_TAGS:
+		copy_tags(copy, value);
+		break;
+	default:
+		pg_copy_text(copy, value->text, value->len);
+	}
+}
+
+static void copy_attributes(struct client_merge *m, const struct client_row *row)
+{
+	const char *text[CLIENT_ATTRIBUTES_MAX];
+	size_t len[CLIENT_ATTRIBUTES_MAX];
+
+	for (size_t i = 0; i < m->attribute_count; i++) {
+		text[i] = row->attribute[i].text;
+		len[i] = row->attribute[i].len;
+	}
+	pg_copy_text_array(m->copy, text, len, m->attribute_count);
+}
+
+void client_merge_add(struct client_merge *m, int64_t line, const struct client_row *row)
+{
+	pg_copy_row(m->copy, column_count(m));
+	pg_copy_int64(m->copy, line);
+	for (int f = 0; f < CLIENT_FIELDS; f++)
+		if (has(m, f))
+			copy_value(m->copy, client_fields[f].kind, &row->field[f]);
+	if (m->attribute_count > 0)
+		copy_attributes(m, row);
+	if (m->by_row)
+		pg_copy_int32(m->copy, (int32_t)row->given);
+	for (int i = 0; i < 3; i++)
+		pg_copy_null(m->copy);
+}
+
+void client_merge_refuse(struct client_merge *m, int64_t line, const struct client_refusal *why)
+{
+	int columns = column_count(m);
+
+	pg_copy_row(m->copy, columns);
+	pg_copy_int64(m->copy, line);
+	for (int i = 1; i < columns - 3; i++)
+		pg_copy_null(m->copy);
+	pg_copy_text(m->copy, why->field, strlen(why->field));
+	pg_copy_text(m->copy, why->problem, strlen(why->problem));
+	pg_copy_text(m->copy, why->raw, why->raw_len);
+}
+
+bool client_merge_flush(struct client_merge *m, struct err *err)
+{
+	return pg_copy_stream_flush(m->pg, m->copy, err);
+}
+
+bool client_merge_end(struct client_merge *m, struct err *err)
+{
+	m->copying = false;
+	return client_merge_flush(m, err) && pg_copy_stream_end(m->pg, m->copy, err);
+}
+
+void client_merge_abort(struct client_merge *m)
+{
+	if (m->copying)
+		pg_copy_stream_abort(m->pg, m->copy);
+	m->copying = false;
+}
+
+void client_merge_deinit(struct client_merge *m)
+{
+	pg_copy_free(&m->copy);
+	pg_params_free(&m->params);
+	mem_free(m->slot_from);
+	m->slot_from = NULL;
+}
+
+/* --- attributes
+ * ---------------------------------------------------------------------------------------- */
+
+static bool count_attributes(struct client_merge *m, struct err *err)
+{
+	static const struct pg_stmt count = {
+		"merge_attributes_count",
+		"SELECT count(*) FROM (SELECT name FROM client_attribute UNION SELECT "
+		"unnest($1::text[])) x"};
+	struct pg_result *rows = NULL;
+
+	pg_params_reset(m->params);
+	pg_param_text_array(m->params, m->attributes, m->attribute_count);
+	if (!pg_run(m->pg, &count, m->params, &rows, err))
+		return false;
+	m->attributes_total = pg_int(rows, 0, 0);
+	pg_result_free(&rows);
+	return m->attributes_total <= CLIENT_SLOTS_MAX ||
+	       err_set(err, ERR_LIMIT, "clients would have %lld attributes, %d are possible",
+		       (long long)m->attributes_total, CLIENT_SLOTS_MAX);
+}
+
+/* New names get the lowest slots that are free. */
+static bool add_attributes(struct client_merge *m, struct err *err)
+{
+	static const struct pg_stmt add = {
+		"merge_attributes_add",
+		"WITH fresh AS (SELECT u.name, row_number() OVER (ORDER BY u.ord) AS n"
+		"    FROM unnest($1::text[]) WITH ORDINALITY AS u(name, ord)"
+		"   WHERE NOT EXISTS (SELECT 1 FROM client_attribute a WHERE a.name = u.name)),"
+		" room AS (SELECT s AS slot, row_number() OVER (ORDER BY s) AS n"
+		"    FROM generate_series(1, 500) s"
+		"   WHERE NOT EXISTS (SELECT 1 FROM client_attribute a WHERE a.slot = s))"
+		" INSERT INTO client_attribute (slot, name)"
+		" SELECT r.slot, f.name FROM fresh f JOIN room r ON r.n = f.n"};
+
+	return pg_run(m->pg, &add, m->params, NULL, err);
+}
+
+static bool find_slots(struct client_merge *m, struct err *err)
+{
+	static const struct pg_stmt find = {
+		"merge_attributes_find",
+		"SELECT a.slot, u.ord::integer FROM unnest($1::text[]) WITH ORDINALITY AS u(name, "
+		"ord) JOIN client_attribute a ON a.name = u.name"};
+	struct pg_result *rows = NULL;
+
+	if (!pg_run(m->pg, &find, m->params, &rows, err))
+		return false;
+	for (size_t i = 0; i < pg_rows(rows); i++) {
+		size_t slot = (size_t)pg_int(rows, i, 0);
+
+		m->slot_from[slot - 1] = (int32_t)pg_int(rows, i, 1);
+		if (slot > m->slot_count)
+			m->slot_count = slot;
+	}
+	pg_result_free(&rows);
+	m->slots_same = true;
+	for (size_t i = 0; i < m->slot_count; i++)
+		m->slots_same &= m->slot_from[i] == (int32_t)i + 1;
+	return true;
+}
+
+static bool bind_attributes(struct client_merge *m, struct err *err)
+{
+	bool ok = m->attribute_count == 0 ||
+		  (count_attributes(m, err) && add_attributes(m, err) && find_slots(m, err));
+
+	pg_params_reset(m->params);
+	return ok;
+}
+
+/* --- clients
+ * ------------------------------------------------------------------------------------------- */
+
+static bool drop_repeated(struct client_merge *m, struct buf *sql, struct err *err)
+{
+	const char *key = key_column(m);
+
+	(void)buf_printf(
+		sql,
+		"DELETE FROM client_row t USING (SELECT %s, max(line) AS line"
+		" FROM client_row WHERE bad_field IS NULL GROUP BY 1 HAVING count(*) > 1) d"
+		" WHERE t.%s = d.%s AND t.line < d.line",
+		key, key, key);
+	return run_count(m, sql, &m->repeated, err);
+}
+
+/* The value of a field that client `k` is to have because of row `t`. */
+static void put_value(const struct client_merge *m, int field, struct buf *sql)
+{
+	const char *column = client_fields[field].column;
+
+	if (m->by_row)
+		(void)buf_printf(sql, "CASE WHEN (t.given >> %d) & 1 = 1 THEN t.%s ELSE k.%s END",
+				 field, column, column);
+	else
+		(void)buf_printf(sql, "t.%s", column);
+}
+
+/* The attributes that client `k` is to have; $1: from which of the source's each slot comes. */
+static void put_attrs(const struct client_merge *m, struct buf *sql)
+{
+	const char *taken = m->by_row ? "CASE WHEN t.attrs[($1::integer[])[s]] IS NULL THEN"
+					" k.attrs[s] ELSE nullif(t.attrs[($1::integer[])[s]], '') "
+					"END"
+				      : "t.attrs[($1::integer[])[s]]";
+
+	if (m->slots_same && !m->by_row)
+		(void)buf_printf(sql,
+				 "CASE WHEN coalesce(cardinality(k.attrs), 0) <= %zu"
+				 " THEN t.attrs ELSE t.attrs || k.attrs[%zu:] END",
+				 m->slot_count, m->slot_count + 1);
+	else
+		(void)buf_printf(sql,
+				 "(SELECT array_agg(CASE WHEN ($1::integer[])[s] > 0 THEN %s"
+				 " ELSE k.attrs[s] END ORDER BY s) FROM generate_series(1,"
+				 " greatest(%zu, cardinality(k.attrs))) s)",
+				 taken, m->slot_count);
+}
+
+/* Call `put` for each column that a merge can change, with commas between. */
+static size_t put_changing(const struct client_merge *m, struct buf *sql,
+			   void (*put)(const struct client_merge *m, int field, struct buf *sql))
+{
+	size_t count = 0;
+
+	for (int f = 0; f < CLIENT_FIELDS; f++) {
+		if (!has(m, f) || is_key(m, f))
+			continue;
+		(void)buf_add_str(sql, count++ > 0 ? ", " : "");
+		put(m, f, sql);
+	}
+	if (m->attribute_count > 0) {
+		(void)buf_add_str(sql, count++ > 0 ? ", " : "");
+		put(m, CLIENT_ATTRIBUTE, sql);
+	}
+	return count;
+}
+
+static void put_new(const struct client_merge *m, int field, struct buf *sql)
+{
+	if (field == CLIENT_ATTRIBUTE)
+		put_attrs(m, sql);
+	else if (field == CLIENT_PHONE) /* a row without one does not take it away */
+		(void)buf_add_str(sql, "coalesce(t.msisdn, k.msisdn)");
+	else
+		put_value(m, field, sql);
+}
+
+static void put_old(const struct client_merge *m, int field, struct buf *sql)
+{
+	(void)m;
+	(void)buf_printf(sql, "k.%s",
+			 field == CLIENT_ATTRIBUTE ? "attrs" : client_fields[field].column);
+}
+
+static void put_change(const struct client_merge *m, int field, struct buf *sql)
+{
+	(void)buf_printf(
+		sql, "%s = ", field == CLIENT_ATTRIBUTE ? "attrs" : client_fields[field].column);
+	put_new(m, field, sql);
+}
+
+static void push_slots(struct client_merge *m)
+{
+	if (m->attribute_count > 0 && (!m->slots_same || m->by_row))
+		pg_param_int32_array(m->params, m->slot_from, m->slot_count);
+}
+
+static bool update_clients(struct client_merge *m, struct buf *sql, struct err *err)
+{
+	(void)buf_add_str(sql, "UPDATE client k SET ");
+	if (put_changing(m, sql, put_change) == 0) { /* the source has a key and no more */
+		buf_reset(sql);
+		return true;
+	}
+	(void)buf_printf(sql,
+			 ", updated_at = clock_timestamp() FROM client_row t WHERE %s"
+			 " AND t.bad_field IS NULL AND ROW(",
+			 client_merge_key(m));
+	(void)put_changing(m, sql, put_old);
+	(void)buf_add_str(sql, ") IS DISTINCT FROM ROW(");
+	(void)put_changing(m, sql, put_new);
+	(void)buf_add_str(sql, ")");
+	push_slots(m);
+	return run_count(m, sql, &m->changed, err);
+}
+
+/* In the order of an index: rows in no order touch its pages at random, and each page goes to the
+ * WAL whole. */
+static bool insert_clients(struct client_merge *m, struct buf *sql, struct err *err)
+{
+	if (!has(m, CLIENT_PHONE))
+		return true;
+	(void)buf_add_str(sql, "INSERT INTO client (");
+	for (int f = 0, n = 0; f < CLIENT_FIELDS; f++)
+		if (has(m, f))
+			(void)buf_printf(sql, "%s%s", n++ > 0 ? ", " : "", client_fields[f].column);
+	(void)buf_printf(sql, "%s) SELECT ", m->attribute_count > 0 ? ", attrs" : "");
+	for (int f = 0, n = 0; f < CLIENT_FIELDS; f++)
+		if (has(m, f))
+			(void)buf_printf(sql, "%st.%s", n++ > 0 ? ", " : "",
+					 client_fields[f].column);
+	if (m->attribute_count > 0 && m->slots_same && !m->by_row)
+		(void)buf_add_str(sql, ", t.attrs");
+	else if (m->attribute_count > 0)
+		(void)buf_printf(sql,
+				 ", (SELECT array_agg(CASE WHEN ($1::integer[])[s] > 0 THEN "
+				 "nullif(t.attrs[($1::integer[])[s]], '') END ORDER BY s)"
+				 " FROM generate_series(1, %zu) s)",
+				 m->slot_count);
+	(void)buf_printf(sql,
+			 " FROM client_row t WHERE t.bad_field IS NULL AND t.msisdn IS NOT NULL"
+			 " AND NOT EXISTS (SELECT 1 FROM client k WHERE %s) ORDER BY t.%s",
+			 client_merge_key(m), key_column(m));
+	push_slots(m);
+	return run_count(m, sql, &m->made, err);
+}
+
+static bool go_on(struct client_merge *m, struct err *err)
+{
+	return m->go_on == NULL || m->go_on(m->arg, err);
+}
+
+/* What the planner must know of client_row: its size, and that most rows are good. */
+static bool begin_store(struct client_merge *m, struct buf *sql, struct err *err)
+{
+	bool ok;
+
+	(void)buf_printf(sql,
+			 "SELECT pg_advisory_xact_lock(7003); ANALYZE client_row (%s, bad_field)",
+			 key_column(m));
+	ok = pg_exec(m->pg, buf_str(sql), err);
+	buf_reset(sql);
+	return ok;
+}
+
+bool client_merge_store(struct client_merge *m, struct err *err)
+{
+	struct buf sql;
+	bool ok;
+
+	buf_init(&sql, SQL_BYTES_MAX);
+	ok = begin_store(m, &sql, err) && bind_attributes(m, err) && go_on(m, err) &&
+	     drop_repeated(m, &sql, err) && go_on(m, err) && update_clients(m, &sql, err) &&
+	     go_on(m, err) && insert_clients(m, &sql, err) && go_on(m, err);
+	buf_deinit(&sql);
+	return ok;
+}
+
+bool client_merge_list(struct client_merge *m, int64_t list_id, struct err *err)
+{
+	static const struct pg_stmt grow = {
+		"merge_list_grow",
+		"UPDATE list SET size = size + $2::bigint WHERE id = $1::bigint"};
+	struct buf sql;
+	int64_t added = 0;
+	bool ok;
+
+	buf_init(&sql, SQL_BYTES_MAX);
+	(void)buf_printf(&sql,
+			 "INSERT INTO list_member (list_id, client_id) SELECT $1::bigint, k.id"
+			 " FROM client_row t JOIN client k ON %s"
+			 " WHERE t.bad_field IS NULL ORDER BY k.id ON CONFLICT DO NOTHING",
+			 client_merge_key(m));
+	pg_param_int64(m->params, list_id);
+	ok = run_count(m, &sql, &added, err);
+	buf_deinit(&sql);
+	if (!ok)
+		return false;
+	pg_param_int64(m->params, list_id);
+	pg_param_int64(m->params, added);
+	ok = pg_run(m->pg, &grow, m->params, NULL, err);
+	pg_params_reset(m->params);
+	return ok;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* spec - crmd's configuration, and its loops from start to stop. */
+#include "crmd/spec.h"
+
+#include <pthread.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "common/base/give_up.h"
+#include "common/base/log.h"
+#include "crmd/loops.h"
+
+static const struct config_row config_rows[] = {
+	{.key = "database.url",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct crmd_config, database_url),
+	 .help = "PostgreSQL, as role vestnik_crmd"},
+	{.key = "broker.url",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct crmd_config, broker_url),
+	 .help = "RabbitMQ, amqp:// or amqps://"},
+	{.key = "keep.event_days",
+	 .type = CONFIG_INT,
+	 .offset = offsetof(struct crmd_config, keep_event_days),
+	 .def = "14",
+	 .min = 1,
+	 .max = 3650,
+	 .help = "ids of events are kept this long: one that comes again is known"},
+	{0},
+};
+
+/* The first runs on the main thread. */
+static const struct {
+	const char *name;
+	worker_loop *loop;
+} loops[] = {
+	{"events", events_loop},
+	{"feeds", feeds_loop},
+};
+#define LOOPS (sizeof(loops) / sizeof(loops[0]))
+
+struct state {
+	struct worker workers[LOOPS];
+	pthread_t threads[LOOPS];
+	size_t started; /* threads, from the second loop on */
+};
+
+static bool start(void *state, const void *config, struct err *err)
+{
+	struct state *st = state;
+
+	st->workers[0].on_main = true;
+	for (size_t i = 0; i < LOOPS; i++)
+		if (!worker_open(&st->workers[i], loops[i].name, config, err))
+			return false;
+	return true;
+}
+
+static void *loop_thread(void *arg)
+{
+	struct worker *w = arg;
+
+	for (size_t i = 0; i < LOOPS; i++)
+		if (w->name == loops[i].name)
+			loops[i].loop(w);
+	return NULL;
+}
+
+static bool run(void *state, struct err *err)
+{
+	struct state *st = state;
+
+	for (size_t i = 1; i < LOOPS; i++) {
+		if (pthread_create(&st->threads[i], NULL, loop_thread, &st->workers[i]) != 0)
+			return err_set(err, ERR_IO, "cannot start the thread of loop %s",
+				       loops[i].name);
+		st->started = i;
+	}
+	loops[0].loop(&st->workers[0]);
+	return true;
+}
+
+/* What a loop has in hand may outlast the stop: it is given up, and done again by whoever comes
+ * next. */
+static void stop(void *state)
+{
+	struct state *st = state;
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 5;
+	for (size_t i = 1; i <= st->started; i++) {
+		if (pthread_timedjoin_np(st->threads[i], NULL, &until) == 0)
+			continue;
+		log_info("leaving what is in hand to be done again", LS("loop", loops[i].name));
+		give_up();
+		pthread_join(st->threads[i], NULL);
+	}
+	for (size_t i = 0; i < LOOPS; i++)
+		worker_close(&st->workers[i]);
+}
+
+const struct daemon_spec crmd_spec = {
+	.name = "crmd",
+	.purpose = "the exchange with the CRM and other systems",
+	.config = config_rows,
+	.config_size = sizeof(struct crmd_config),
+	.state_size = sizeof(struct state),
+	.start = start,
+	.run = run,
+	.stop = stop,
+};

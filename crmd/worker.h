@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* worker - one straight-line loop of crmd, with a connection of its own to each store.
+ *
+ * crmd has several, which share nothing but the configuration: events in, events out, and what else
+ * stands in spec.c.  The first runs on the main thread and feeds the watchdog, each other one on a
+ * thread of its own.
+ *
+ * Owner: the thread that runs it. */
+#ifndef VESTNIK_CRMD_WORKER_H
+#define VESTNIK_CRMD_WORKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/patience.h"
+#include "common/broker/mq.h"
+#include "common/store/pg.h"
+
+struct crmd_config {
+	char *database_url;
+	char *broker_url;
+	int64_t keep_event_days;
+};
+
+struct worker {
+	const struct crmd_config *config;
+	const char *name; /* as spec.c has it, for logs and the stores */
+	bool on_main;	  /* feeds watchdog and readiness */
+	struct pg *pg;
+	struct pg_params *params;
+	struct mq *mq; /* connects at first use; a worker that needs no broker never does */
+	struct patience patience;
+};
+
+/* A worker's loop: works until daemon_stopping(). */
+typedef void worker_loop(struct worker *w);
+
+bool worker_open(struct worker *w, const char *name, const struct crmd_config *config,
+		 struct err *err);
+void worker_close(struct worker *w);
+
+/* Run one statement with w->params, which are empty afterwards; `out` may be NULL. */
+bool worker_run(struct worker *w, const struct pg_stmt *stmt, struct pg_result **out,
+		struct err *err);
+/* Connected to the database, however long that takes; false when stopping. */
+bool worker_database(struct worker *w);
+/* Connected to the broker, with its exchanges and queues declared; likewise.  Consumers are the
+ * caller's to start again. */
+bool worker_broker(struct worker *w);
+/* The loop turned. */
+void worker_alive(const struct worker *w);
+void worker_ready(const struct worker *w, bool ready, const char *reason);
+/* Wait; false when the daemon is stopped meanwhile. */
+bool worker_sleep(int64_t ms);
+
+#endif
