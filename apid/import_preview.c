@@ -25,6 +25,8 @@ struct preview {
 	bool header_read;
 	size_t rows_shown;
 	int64_t rows_seen;
+	bool failed; /* the store failed inside a callback: err */
+	struct err err;
 };
 
 /* --- reading
@@ -39,6 +41,11 @@ static bool on_header(struct preview *p, const struct csv_row *row)
 		return false;
 	}
 	import_columns_propose(row, &p->columns);
+	if (!client_attribute_types_load(p->r->pg, p->columns.attribute, p->columns.attributes,
+					 &p->columns.types, &p->err)) {
+		p->failed = true;
+		return false;
+	}
 	json_object(&p->r->json, NULL);
 	json_array(&p->r->json, "rows");
 	return true;
@@ -101,6 +108,8 @@ static bool read_body(struct preview *p, struct csv *csv)
 		return false;
 	if (csv_feed(csv, body, len) && !cut)
 		csv_end(csv);
+	if (p->failed)
+		return false;
 	if (!p->header_read)
 		problem_line(&p->r->problem, 1, "(the file)", "nothing",
 			     "a line with the names of the columns and a line for every client");
@@ -156,7 +165,6 @@ bool import_preview(struct request *r, struct err *err)
 	static _Thread_local struct preview p;
 	struct csv *csv;
 
-	(void)err;
 	if (!import_check_type(r))
 		return true;
 	memset(&p, 0, sizeof(p));
@@ -169,5 +177,7 @@ bool import_preview(struct request *r, struct err *err)
 	}
 	csv_free(&csv);
 	preview_deinit(&p);
-	return true;
+	if (p.failed)
+		*err = p.err;
+	return !p.failed;
 }

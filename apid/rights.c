@@ -20,6 +20,7 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_CLIENTS_READ] = "clients.read",
 	[RIGHT_CLIENTS_IMPORT] = "clients.import",
 	[RIGHT_LISTS_EDIT] = "lists.edit",
+	[RIGHT_ATTRIBUTES_EDIT] = "attributes.edit",
 	[RIGHT_TEMPLATES_READ] = "templates.read",
 	[RIGHT_TEMPLATES_EDIT] = "templates.edit",
 	[RIGHT_PROMO_REDEEM] = "promo.redeem",
