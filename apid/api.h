@@ -45,6 +45,7 @@ enum api_queue { API_STORE, API_SINGLE, API_BULK, API_IMPORT, API_SIGN_IN, API_Q
 
 #define IMPORTS_AT_ONCE	  2
 #define DOWNLOADS_AT_ONCE 2
+#define CLICKS_AT_ONCE	  8 /* strangers, who may be many */
 #define SIGN_INS_AT_ONCE  2 /* each takes 19 MiB and 20 ms of a core */
 
 struct api {
@@ -100,6 +101,7 @@ typedef bool operation_fn(struct request *r, struct err *err);
 struct operation {
 	operation_fn *run;
 	const char *const *query; /* parameters it knows, NULL-terminated; NULL: none */
+	bool any_query;		  /* others are passed over, not refused */
 	enum right right;
 };
 
@@ -170,6 +172,10 @@ operation_fn consent_proof_create, consent_proof_get;
 operation_fn consent_record, consent_withdraw, consent_declare, consent_timeline;
 operation_fn consent_code_start, consent_code_confirm;
 operation_fn campaign_create, campaign_list, campaign_get, campaign_patch, campaign_delete;
+operation_fn template_list, template_create, template_get, template_put, template_delete;
+operation_fn link_follow, link_settings_get, link_settings_put, campaign_clicks;
+operation_fn promo_pool_list, promo_pool_create, promo_pool_get, promo_pool_delete;
+operation_fn promo_pool_upload, promo_code_redeem;
 operation_fn placeholder_list, text_preview, campaign_check, campaign_test;
 operation_fn campaign_launch, campaign_pause, campaign_resume, campaign_cancel;
 operation_fn campaign_progress, campaign_progress_stream;

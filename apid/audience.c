@@ -70,7 +70,7 @@ static enum message_reason measure(struct counter *c, const struct pg_result *ro
 		reason = REASON_CAPPED;
 	if (reason != REASON_NONE || t->plan == NULL)
 		return reason;
-	reason = compose_text(t->plan, rows, row, COL_CLIENT, &c->text, NULL);
+	reason = compose_text(t->plan, rows, row, COL_CLIENT, NULL, &c->text, NULL);
 	if (reason != REASON_NONE)
 		return reason;
 	if (c->account == NULL || c->sum->recipients % BATCH_MESSAGES_MAX == 0)

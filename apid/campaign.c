@@ -30,9 +30,10 @@ static void put_counts(struct json_out *json, const struct pg_result *rows, size
 {
 	struct progress p = {.run_id = pg_int(rows, i, CAMPAIGN_RUN)};
 	int64_t *const number[] = {
-		&p.audience,   &p.duplicates, &p.messages,  &p.parts,	    &p.cost_micro,
-		&p.suppressed, &p.accepted,   &p.delivered, &p.undelivered, &p.expired,
-		&p.rejected,   &p.failed,     &p.cancelled, &p.unknown,
+		&p.audience,	&p.duplicates, &p.messages, &p.parts,
+		&p.cost_micro,	&p.suppressed, &p.accepted, &p.delivered,
+		&p.undelivered, &p.expired,    &p.rejected, &p.failed,
+		&p.cancelled,	&p.unknown,    &p.clicked,  &p.redeemed,
 	};
 
 	if (p.run_id == 0) {
@@ -54,6 +55,13 @@ static void put_campaign(struct json_out *json, const struct pg_result *rows, si
 	json_put_id(json, "id", pg_int(rows, i, CAMPAIGN_ID));
 	json_put_text(json, "name", pg_text(rows, i, CAMPAIGN_NAME));
 	json_put_text(json, "text", pg_text(rows, i, CAMPAIGN_TEXT));
+	put_id_or_null(json, "template_id", rows, i, CAMPAIGN_TEMPLATE);
+	if (pg_null(rows, i, CAMPAIGN_TEMPLATE_VERSION))
+		json_put_null(json, "template_version");
+	else
+		json_put_int(json, "template_version", pg_int(rows, i, CAMPAIGN_TEMPLATE_VERSION));
+	json_put_text(json, "template_name",
+		      campaign_text_or_null(rows, i, CAMPAIGN_TEMPLATE_NAME));
 	json_put_text(json, "sender", pg_text(rows, i, CAMPAIGN_SENDER));
 	json_put_text(json, "class",
 		      message_class_name((enum message_class)pg_int(rows, i, CAMPAIGN_CLASS)));

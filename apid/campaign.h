@@ -11,11 +11,13 @@
 	"SELECT c.id, c.name, c.text, c.sender, c.class, c.category, c.list_id, l.name, a.name,"   \
 	"       c.priority, c.max_parts, c.validity_s, c.pace_per_min, c.start_at, c.status,"      \
 	"       c.problem, c.created_at, c.launched_at, c.finished_at, coalesce(p.name, t.name), " \
-	"q.name, c.report_statuses, c.after_hours, c.cap_exempt, r.id,"                            \
-	"       r.audience, r.duplicates, k.messages, k.parts, k.cost_micro, k.suppressed,"        \
+	"q.name, c.report_statuses, c.after_hours, c.cap_exempt,"                                  \
+	"       c.template_id, c.template_version, m.name, r.id, r.audience, r.duplicates, "       \
+	"k.messages, k.parts, k.cost_micro, k.suppressed,"                                         \
 	"       k.accepted, k.delivered, k.undelivered, k.expired, k.rejected, k.failed,"          \
-	"       k.cancelled, k.unknown"                                                            \
+	"       k.cancelled, k.unknown, k.clicked, k.redeemed"                                     \
 	"  FROM campaign c LEFT JOIN account a ON a.id = c.account_id"                             \
+	"  LEFT JOIN template m ON m.id = c.template_id"                                           \
 	"  LEFT JOIN list l ON l.id = c.list_id LEFT JOIN token t ON t.id = c.token_id"            \
 	"  LEFT JOIN person p ON p.id = c.person_id LEFT JOIN person q ON q.id = c.launched_by"    \
 	"  LEFT JOIN LATERAL (SELECT id, audience, duplicates FROM run WHERE campaign_id = c.id"   \
@@ -48,6 +50,9 @@ enum campaign_column {
 	CAMPAIGN_REPORT,
 	CAMPAIGN_AFTER_HOURS,
 	CAMPAIGN_CAP_EXEMPT,
+	CAMPAIGN_TEMPLATE,
+	CAMPAIGN_TEMPLATE_VERSION,
+	CAMPAIGN_TEMPLATE_NAME,
 	CAMPAIGN_RUN,
 	CAMPAIGN_COUNTS, /* and the numbers after it */
 };

@@ -49,6 +49,24 @@ static void read_texts(struct json_in *in, enum json_need need, struct campaign_
 	}
 }
 
+/* A template's version instead of a text. */
+static void read_template(struct json_in *in, bool other_text, struct campaign_fields *f)
+{
+	f->template_asked = json_in_has(in, "template_id");
+	if (f->template_asked) {
+		f->template_id = json_in_id(in, "template_id", JSON_OPTIONAL);
+		f->template_version =
+			json_in_int(in, "template_version", JSON_OPTIONAL, 1, INT32_MAX, 0);
+	} else if (json_in_has(in, "template_version")) {
+		json_in_refuse(in, "template_version", "no template_id",
+			       "the template_id whose version it is");
+	}
+	if (json_in_has(in, "text") && f->template_asked && f->template_id != 0)
+		json_in_refuse(in, "text", "a text and a template", "either of them");
+	if (other_text || f->template_id == 0)
+		f->template_id = f->template_version = 0;
+}
+
 /* Members whose null means something: all clients, any account, no pace, at launch. */
 static void read_clearable(struct json_in *in, struct campaign_fields *f)
 {
@@ -92,11 +110,14 @@ static void read_rules(struct json_in *in, struct campaign_fields *f)
 void campaign_fields_read(const struct cJSON *doc, enum json_need need,
 			  struct campaign_fields *fields, struct problem *problem)
 {
+	const char *was = fields->text;
 	struct json_in in;
 
 	json_in_begin(&in, doc, problem, "");
 	read_texts(&in, need, fields);
+	read_template(&in, was == NULL || strcmp(was, fields->text) != 0, fields);
 	fields->class = class_in(&in, JSON_OPTIONAL, fields->class);
+	fields->category_asked = json_in_has(&in, "category");
 	read_category(&in, fields);
 	read_clearable(&in, fields);
 	read_rules(&in, fields);

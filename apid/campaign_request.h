@@ -19,18 +19,22 @@ struct campaign_fields {
 	int64_t priority;
 	int64_t max_parts;
 	int64_t validity_s;
-	int64_t pace_per_min;	 /* 0: none */
-	int64_t start_at_us;	 /* 0: at launch */
-	bool report_statuses;	 /* each message's fate is told to other systems */
-	const char *after_hours; /* move, cancel */
-	const char *cap_exempt;	 /* why; NULL: it is not */
+	int64_t pace_per_min;	  /* 0: none */
+	int64_t start_at_us;	  /* 0: at launch */
+	bool report_statuses;	  /* each message's fate is told to other systems */
+	const char *after_hours;  /* move, cancel */
+	const char *cap_exempt;	  /* why; NULL: it is not */
+	int64_t template_id;	  /* whose version the text is; 0: the campaign's own text */
+	int64_t template_version; /* 0: the newest, before it is looked up */
+	bool template_asked, category_asked; /* this request says which */
 };
 
 /* An advertising draft without a name. */
 extern const struct campaign_fields campaign_fields_default;
 
 /* Read the members that are there over what *fields holds; with JSON_REQUIRED the name must be.
- * Text and sender may be "", which launching refuses.  Strings are borrowed from the document. */
+ * Text and sender may be "", which launching refuses; a text of its own ends a template's.  Strings
+ * are borrowed from the document. */
 void campaign_fields_read(const struct cJSON *doc, enum json_need need,
 			  struct campaign_fields *fields, struct problem *problem);
 /* The text's placeholders must be among `known`. */

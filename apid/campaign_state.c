@@ -150,8 +150,8 @@ static bool check_launch(struct change *c, struct err *err)
 	struct terms *t = mem_calloc(1, sizeof(*t));
 	bool ok = terms_load(r, c->id, t, err);
 
-	if (ok && t->problem_count == 0 && c->recipients >= 0)
-		ok = terms_count(r, t, &audience, err);
+	if (ok && t->problem_count == 0 && (c->recipients >= 0 || terms_need_count(t)))
+		ok = terms_lock_promo(r, t, err) && terms_count(r, t, &audience, err);
 	if (ok && t->problem_count > 0) {
 		ok = refuse_incomplete(r, t, err);
 	} else if (ok && c->recipients >= 0 && !as_expected(&audience, c->recipients)) {
@@ -160,6 +160,8 @@ static bool check_launch(struct change *c, struct err *err)
 			    "check again and launch with the new number",
 			    (long long)audience.recipients, (long long)c->recipients);
 		ok = request_refused(err);
+	} else if (ok) {
+		ok = terms_hold_promo(r, t, &audience, err);
 	}
 	terms_deinit(t);
 	mem_free(t);

@@ -70,6 +70,20 @@ static bool read_campaign(struct request *r, int64_t id, struct terms *t, struct
 /* --- what forbids launching ----------------------------------------------------------------------
  */
 
+/* What links and promo codes need. */
+static void check_own(struct terms *t)
+{
+	const struct template *template = render_plan_template(t->plan);
+	const char *pool = template_promo_pool(template, NULL);
+
+	if (template_link_count(template) > 0 && render_plan_link_base(t->plan) == NULL)
+		add_problem(t, "text",
+			    "The address of short links is not set. Tell whoever runs the service");
+	if (pool != NULL && !terms_need_count(t))
+		add_problem(t, "text", "There is no pool of promo codes \"%s\". Choose another one",
+			    pool);
+}
+
 static bool check_text(struct request *r, struct terms *t, struct err *err)
 {
 	const char *unknown[TEMPLATE_FIELDS_MAX];
@@ -92,6 +106,7 @@ static bool check_text(struct request *r, struct terms *t, struct err *err)
 	for (size_t i = 0; i < count; i++)
 		add_problem(t, "text", "No client has a field {%s}. Choose one of those known",
 			    unknown[i]);
+	check_own(t);
 	return true;
 }
 
@@ -167,6 +182,70 @@ void terms_deinit(struct terms *t)
 	*t = (struct terms){0};
 }
 
+/* --- promo codes ---------------------------------------------------------------------------------
+ */
+
+bool terms_need_count(const struct terms *t)
+{
+	return t->plan != NULL && render_plan_pool(t->plan) != 0;
+}
+
+/* An estimate may be short by a hundredth. */
+static int64_t codes_wanted(const struct audience *a)
+{
+	return a->exact ? a->recipients : a->recipients + a->recipients / 100;
+}
+
+static bool check_codes(struct request *r, struct terms *t, const struct audience *audience,
+			struct err *err)
+{
+	static const struct pg_stmt count = {"promo_free",
+					     "SELECT promo_free($1::bigint, $2::bigint)"};
+	struct pg_result *rows = NULL;
+	int64_t wanted = codes_wanted(audience), left;
+
+	pg_param_int64(r->params, render_plan_pool(t->plan));
+	pg_param_int64(r->params, t->id);
+	if (!request_query(r, &count, &rows, err))
+		return false;
+	left = pg_int(rows, 0, 0);
+	pg_result_free(&rows);
+	if (left < wanted)
+		add_problem(t, "text",
+			    "There are %lld promo codes left for %lld recipients. Upload at least "
+			    "%lld more",
+			    (long long)left, (long long)wanted, (long long)(wanted - left));
+	return true;
+}
+
+bool terms_lock_promo(struct request *r, const struct terms *t, struct err *err)
+{
+	static const struct pg_stmt lock = {
+		"promo_pool_lock", "SELECT 1 FROM promo_pool WHERE id = $1::bigint FOR UPDATE"};
+
+	if (!terms_need_count(t))
+		return true;
+	pg_param_int64(r->params, render_plan_pool(t->plan));
+	return request_query(r, &lock, NULL, err);
+}
+
+bool terms_hold_promo(struct request *r, const struct terms *t, const struct audience *audience,
+		      struct err *err)
+{
+	static const struct pg_stmt hold = {"promo_hold",
+					    "INSERT INTO promo_use (campaign_id, pool_id, wanted)"
+					    " VALUES ($1::bigint, $2::bigint, $3::bigint)"
+					    " ON CONFLICT (campaign_id) DO UPDATE SET wanted = "
+					    "excluded.wanted, ended_at = NULL"};
+
+	if (!terms_need_count(t))
+		return true;
+	pg_param_int64(r->params, t->id);
+	pg_param_int64(r->params, render_plan_pool(t->plan));
+	pg_param_int64(r->params, codes_wanted(audience));
+	return request_query(r, &hold, NULL, err);
+}
+
 bool terms_count(struct request *r, struct terms *t, struct audience *out, struct err *err)
 {
 	const struct audience_terms terms = {
@@ -180,6 +259,8 @@ bool terms_count(struct request *r, struct terms *t, struct audience *out, struc
 	};
 
 	if (!audience_count(r, &terms, out, err))
+		return false;
+	if (terms_need_count(t) && !check_codes(r, t, out, err))
 		return false;
 	if (out->clients > 0 && out->recipients == 0)
 		add_problem(t, "list_id",

@@ -39,7 +39,14 @@ struct terms {
 bool terms_load(struct request *r, int64_t id, struct terms *out, struct err *err);
 void terms_deinit(struct terms *t);
 
-/* Inside a transaction.  An empty audience is one more problem. */
+/* Inside a transaction.  An empty audience is one more problem, and too few promo codes are. */
 bool terms_count(struct request *r, struct terms *t, struct audience *out, struct err *err);
+/* Whether launching depends on how many recipients there are. */
+bool terms_need_count(const struct terms *t);
+/* In the transaction of a launch: wait for other launches that want codes of the same pool ... */
+bool terms_lock_promo(struct request *r, const struct terms *t, struct err *err);
+/* ... and say how many of them this campaign may take. */
+bool terms_hold_promo(struct request *r, const struct terms *t, const struct audience *audience,
+		      struct err *err);
 
 #endif

@@ -5,7 +5,8 @@
 #include "apid/accounts.h"
 #include "apid/campaign.h"
 #include "apid/campaign_request.h"
-#include "apid/placeholders.h"
+#include "apid/campaign_template.h"
+#include "apid/text_check.h"
 #include "common/web/json.h"
 
 /* --- checks against the store
@@ -14,15 +15,7 @@
 /* A draft's text may be empty; launching it is refused then. */
 static bool check_text(struct request *r, const char *text, struct err *err)
 {
-	struct placeholders known;
-
-	if (text[0] == '\0')
-		return true;
-	if (!placeholders_read(r, &known, err))
-		return false;
-	campaign_text_check(text, known.name, known.count, &r->problem);
-	placeholders_deinit(&known);
-	return true;
+	return text[0] == '\0' || text_check(r, text, err);
 }
 
 static bool check_list(struct request *r, int64_t list_id, struct err *err)
@@ -93,6 +86,8 @@ static void push_fields(struct pg_params *p, const struct campaign_fields *f, in
 	pg_param_bool(p, f->report_statuses);
 	pg_param_text(p, f->after_hours);
 	pg_param_text(p, f->cap_exempt);
+	param_int_or_null(p, f->template_id);
+	param_int_or_null(p, f->template_version);
 }
 
 /* POST /v1/campaigns */
@@ -102,13 +97,14 @@ bool campaign_create(struct request *r, struct err *err)
 		"campaign_create",
 		"INSERT INTO campaign (name, text, sender, class, category, list_id, account_id,"
 		"       priority, max_parts, validity_s, pace_per_min, start_at, "
-		"       report_statuses, after_hours, cap_exempt, token_id, person_id)"
+		"       report_statuses, after_hours, cap_exempt, template_id, template_version,"
+		"       token_id, person_id)"
 		" VALUES ($1::text, $2::text, $3::text, $4::smallint, $5::smallint, $6::bigint,"
 		"         $7::bigint, $8::smallint, $9::smallint, $10::integer, $11::bigint,"
 		"         $12::timestamptz, $13::boolean, $14::text, $15::text, $16::bigint,"
-		"         $17::bigint) RETURNING id"};
+		"         $17::bigint, $18::bigint, $19::bigint) RETURNING id"};
 	struct campaign_fields fields = campaign_fields_default;
-	struct pg_result *rows = NULL;
+	struct pg_result *rows = NULL, *template = NULL;
 	struct cJSON *doc = NULL;
 	int16_t account_id = 0;
 	int64_t id = 0;
@@ -117,7 +113,8 @@ bool campaign_create(struct request *r, struct err *err)
 	if (!request_json(r, &doc))
 		return true;
 	campaign_fields_read(doc, JSON_REQUIRED, &fields, &r->problem);
-	ok = check_fields(r, &fields, &account_id, err);
+	ok = campaign_template_take(r, &fields, &template, err) &&
+	     check_fields(r, &fields, &account_id, err);
 	if (ok && !problem_found(&r->problem)) {
 		push_fields(r->params, &fields, account_id);
 		caller_params(r->params, &r->caller);
@@ -125,6 +122,7 @@ bool campaign_create(struct request *r, struct err *err)
 		id = ok ? pg_int(rows, 0, 0) : 0;
 		pg_result_free(&rows);
 	}
+	pg_result_free(&template);
 	json_free(&doc);
 	if (!ok || problem_found(&r->problem))
 		return ok;
@@ -149,6 +147,8 @@ static void fields_from_row(const struct pg_result *rows, struct campaign_fields
 		.report_statuses = pg_bool(rows, 0, CAMPAIGN_REPORT),
 		.after_hours = pg_text(rows, 0, CAMPAIGN_AFTER_HOURS),
 		.cap_exempt = campaign_text_or_null(rows, 0, CAMPAIGN_CAP_EXEMPT),
+		.template_id = pg_int(rows, 0, CAMPAIGN_TEMPLATE),
+		.template_version = pg_int(rows, 0, CAMPAIGN_TEMPLATE_VERSION),
 	};
 }
 
@@ -158,7 +158,7 @@ struct patch {
 	const struct cJSON *doc;
 };
 
-static bool store_patch(struct request *r, int64_t id, const struct campaign_fields *fields,
+static bool store_patch(struct request *r, int64_t id, struct campaign_fields *fields,
 			struct err *err)
 {
 	static const struct pg_stmt update = {
@@ -169,17 +169,23 @@ static bool store_patch(struct request *r, int64_t id, const struct campaign_fie
 		"$9::smallint,"
 		"       validity_s = $10::integer, pace_per_min = $11::bigint,"
 		"       start_at = $12::timestamptz, report_statuses = $13::boolean,"
-		"       after_hours = $14::text, cap_exempt = $15::text"
-		" WHERE id = $16::bigint"};
+		"       after_hours = $14::text, cap_exempt = $15::text,"
+		"       template_id = $16::bigint, template_version = $17::bigint"
+		" WHERE id = $18::bigint"};
+	struct pg_result *template = NULL;
 	int16_t account_id;
+	bool ok = campaign_template_take(r, fields, &template, err) &&
+		  check_fields(r, fields, &account_id, err);
 
-	if (!check_fields(r, fields, &account_id, err))
-		return false;
-	if (problem_found(&r->problem))
-		return request_refused(err);
-	push_fields(r->params, fields, account_id);
-	pg_param_int64(r->params, id);
-	return request_query(r, &update, NULL, err);
+	if (ok && problem_found(&r->problem))
+		ok = request_refused(err);
+	if (ok) {
+		push_fields(r->params, fields, account_id);
+		pg_param_int64(r->params, id);
+		ok = request_query(r, &update, NULL, err);
+	}
+	pg_result_free(&template);
+	return ok;
 }
 
 static bool patch_body(struct pg *pg, void *arg, struct err *err)

@@ -21,7 +21,8 @@ static bool check_query(struct request *r, const struct operation *op)
 	static const char *const none[] = {NULL};
 	const char *unknown = NULL;
 
-	if (!http_query_unknown(r->call, op->query != NULL ? op->query : none, &unknown))
+	if (op->any_query ||
+	    !http_query_unknown(r->call, op->query != NULL ? op->query : none, &unknown))
 		return true;
 	return problem_set(&r->problem, 400, "bad-request", "Unknown query parameter",
 			   "This path does not know the parameter \"%.60s\". GET /openapi.yaml "

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "apid/campaign_request.h"
+#include "apid/text_check.h"
 #include "common/base/mem.h"
 #include "common/model/plans.h"
 #include "common/web/json.h"
@@ -16,6 +17,7 @@ struct wish {
 	const char *text; /* borrowed from the document */
 	int64_t list_id;
 	int64_t limit;
+	bool thorough; /* look at every client for what is lacking and what is longest */
 };
 
 static void read_wish(struct request *r, const struct cJSON *doc, struct wish *out)
@@ -26,6 +28,7 @@ static void read_wish(struct request *r, const struct cJSON *doc, struct wish *o
 	out->text = json_in_text(&in, "text", JSON_REQUIRED, TEXT_CHARS_MAX);
 	out->list_id = json_in_id(&in, "list_id", JSON_OPTIONAL);
 	out->limit = json_in_int(&in, "limit", JSON_OPTIONAL, 1, SAMPLES_SHOWN_MAX, SAMPLES_SHOWN);
+	out->thorough = json_in_bool(&in, "thorough", JSON_OPTIONAL, false);
 	json_in_end(&in);
 }
 
@@ -48,6 +51,19 @@ static size_t position_of(const struct template *template, const char *name)
 	panic("a field without a place");
 }
 
+static void put_unknown_pool(struct json_out *json, const struct render_plan *plan)
+{
+	size_t at;
+	const char *pool = template_promo_pool(render_plan_template(plan), &at);
+	char message[400];
+
+	if (pool == NULL || render_plan_pool(plan) != 0)
+		return;
+	snprintf(message, sizeof(message),
+		 "There is no pool of promo codes \"%s\". Choose another one", pool);
+	put_problem(json, at, message);
+}
+
 void preview_put_unknown(struct json_out *json, const struct render_plan *plan)
 {
 	const char *names[TEMPLATE_FIELDS_MAX];
@@ -60,6 +76,7 @@ void preview_put_unknown(struct json_out *json, const struct render_plan *plan)
 			 "No client has a field {%s}. Choose one of those known", names[i]);
 		put_problem(json, position_of(render_plan_template(plan), names[i]), message);
 	}
+	put_unknown_pool(json, plan);
 }
 
 /* --- the answer ----------------------------------------------------------------------------------
@@ -101,6 +118,37 @@ static void put_parts(struct json_out *json, const struct samples *s)
 	json_object_end(json);
 }
 
+/* How many sampled texts each alphabet has, and the most parts of one. */
+static void put_alphabets(struct json_out *json, const struct samples *s)
+{
+	static const struct {
+		const char *name;
+		enum sms_encoding encoding;
+	} alphabets[] = {{"gsm7", SMS_GSM7}, {"ucs2", SMS_UCS2}};
+
+	json_array(json, "alphabets");
+	for (size_t a = 0; a < sizeof(alphabets) / sizeof(alphabets[0]); a++) {
+		int64_t texts = 0, parts_max = 0;
+
+		for (size_t i = 0; i < s->count; i++) {
+			const struct sample *item = &s->item[i];
+
+			if (item->parts == 0 || item->encoding != alphabets[a].encoding)
+				continue;
+			texts++;
+			parts_max = item->parts > parts_max ? item->parts : parts_max;
+		}
+		if (texts == 0)
+			continue;
+		json_object(json, NULL);
+		json_put_text(json, "encoding", alphabets[a].name);
+		json_put_int(json, "texts", texts);
+		json_put_int(json, "parts_max", parts_max);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
 /* A text that is no template has its one problem and nothing else. */
 static bool reply_broken(struct request *r, size_t at, const struct err *err)
 {
@@ -114,22 +162,31 @@ static bool reply_broken(struct request *r, size_t at, const struct err *err)
 	json_array_end(&r->json);
 	json_put_int(&r->json, "sampled", 0);
 	json_put_null(&r->json, "parts");
+	json_array(&r->json, "alphabets");
+	json_array_end(&r->json);
 	json_put_int(&r->json, "no_text", 0);
 	json_object_end(&r->json);
 	return request_reply(r, 200);
 }
 
-static bool reply_samples(struct request *r, const struct samples *s, size_t limit)
+static bool reply_samples(struct request *r, const struct samples *s, const struct wish *wish,
+			  struct err *err)
 {
+	const struct render_plan *plan = s->preview->plan;
+
 	json_object(&r->json, NULL);
 	json_array(&r->json, "problems");
-	preview_put_unknown(&r->json, s->preview->plan);
+	preview_put_unknown(&r->json, plan);
 	json_array_end(&r->json);
-	put_placeholders(&r->json, s->preview->plan);
-	samples_put(&r->json, s, limit);
+	put_placeholders(&r->json, plan);
+	samples_put(&r->json, s, (size_t)wish->limit);
 	json_put_int(&r->json, "sampled", (int64_t)s->count);
 	put_parts(&r->json, s);
+	put_alphabets(&r->json, s);
 	json_put_int(&r->json, "no_text", (int64_t)s->no_text);
+	if (wish->thorough && (!text_put_lacking(r, plan, wish->list_id, err) ||
+			       !text_put_worst(r, plan, wish->list_id, err)))
+		return false;
 	json_object_end(&r->json);
 	return request_reply(r, 200);
 }
@@ -151,8 +208,7 @@ static bool answer(struct request *r, const struct wish *wish, struct err *err)
 		return false;
 	preview.plan = plan;
 	samples = mem_calloc(1, sizeof(*samples));
-	ok = samples_take(r, &preview, samples, err) &&
-	     reply_samples(r, samples, (size_t)wish->limit);
+	ok = samples_take(r, &preview, samples, err) && reply_samples(r, samples, wish, err);
 	samples_deinit(samples);
 	mem_free(samples);
 	render_plan_free(&plan);

@@ -110,7 +110,8 @@ static void measure(const struct samples *s, const struct route_table *routes, s
 
 	/* What is too long shall be seen with all its parts. */
 	account.max_parts = SMS_PARTS_MAX;
-	if (compose_text(p->plan, s->rows, out->row, COL_EXTERNAL_ID, text, &note) == REASON_NONE &&
+	if (compose_text(p->plan, s->rows, out->row, COL_EXTERNAL_ID, NULL, text, &note) ==
+		    REASON_NONE &&
 	    compose_measure(text, &account, SMS_PARTS_MAX, &parts) == REASON_NONE) {
 		out->parts = parts.count;
 		out->units = parts.units;
@@ -170,7 +171,7 @@ void samples_deinit(struct samples *s)
 
 void sample_text(const struct samples *s, const struct sample *item, struct buf *out)
 {
-	compose_text(s->preview->plan, s->rows, item->row, COL_EXTERNAL_ID, out, NULL);
+	compose_text(s->preview->plan, s->rows, item->row, COL_EXTERNAL_ID, NULL, out, NULL);
 }
 
 static void put_sample(struct json_out *json, const struct samples *s, const struct sample *item,

@@ -18,7 +18,7 @@ bool progress_read(struct pg *pg, const int64_t *campaign_ids, size_t count, str
 		"r.id AND h.state = 2),"
 		" k.messages, k.parts, k.cost_micro, k.suppressed, k.accepted, k.delivered, "
 		"k.undelivered,"
-		" k.expired, k.rejected, k.failed, k.cancelled, k.unknown,"
+		" k.expired, k.rejected, k.failed, k.cancelled, k.unknown, k.clicked, k.redeemed,"
 		" r.created_at, r.snapshot_at, coalesce(r.finished_at, c.finished_at), c.status,"
 		" coalesce(r.status, ''), clock_timestamp()"
 		" FROM campaign c"
@@ -42,7 +42,7 @@ bool progress_read(struct pg *pg, const int64_t *campaign_ids, size_t count, str
 			&p->chunks,	 &p->chunks_done, &p->messages, &p->parts,
 			&p->cost_micro,	 &p->suppressed,  &p->accepted, &p->delivered,
 			&p->undelivered, &p->expired,	  &p->rejected, &p->failed,
-			&p->cancelled,	 &p->unknown,
+			&p->cancelled,	 &p->unknown,	  &p->clicked,	&p->redeemed,
 		};
 		int numbers = sizeof(number) / sizeof(number[0]);
 
@@ -89,6 +89,8 @@ void progress_put_counts(struct json_out *json, const struct progress *p)
 	json_put_int(json, "failed", p->failed);
 	json_put_int(json, "cancelled", p->cancelled);
 	json_put_int(json, "unknown", p->unknown);
+	json_put_int(json, "clicked", p->clicked);
+	json_put_int(json, "redeemed", p->redeemed);
 	json_put_int(json, "left", left_to_send(p));
 }
 

@@ -15,6 +15,7 @@ struct progress {
 	int64_t audience, duplicates, chunks, chunks_done;
 	int64_t messages, parts, cost_micro, suppressed, accepted;
 	int64_t delivered, undelivered, expired, rejected, failed, cancelled, unknown;
+	int64_t clicked, redeemed;
 	int64_t started_us, snapshot_us, finished_us;
 	char status[16];     /* the campaign's */
 	char run_status[16]; /* "" without a run */
@@ -28,15 +29,16 @@ bool progress_read(struct pg *pg, const int64_t *campaign_ids, size_t count, str
 		   size_t *count_out, int64_t *now_us_out, struct err *err);
 /* Nothing will change any more. */
 bool progress_final(const struct progress *p);
-/* Sums of run_count, in the order of the members messages .. unknown of struct progress. */
+/* Sums of run_count, in the order of the members messages .. redeemed of struct progress. */
 #define PROGRESS_SUMS_SQL                                                                          \
 	"sum(messages)::bigint AS messages, sum(parts)::bigint AS parts,"                          \
 	" sum(cost_micro)::bigint AS cost_micro, sum(suppressed)::bigint AS suppressed,"           \
 	" sum(accepted)::bigint AS accepted, sum(delivered)::bigint AS delivered,"                 \
 	" sum(undelivered)::bigint AS undelivered, sum(expired)::bigint AS expired,"               \
 	" sum(rejected)::bigint AS rejected, sum(failed)::bigint AS failed,"                       \
-	" sum(cancelled)::bigint AS cancelled, sum(unknown)::bigint AS unknown"
-/* Write audience .. unknown and what is left, as members of the open object. */
+	" sum(cancelled)::bigint AS cancelled, sum(unknown)::bigint AS unknown,"                   \
+	" sum(clicked)::bigint AS clicked, sum(redeemed)::bigint AS redeemed"
+/* Write audience .. redeemed and what is left, as members of the open object. */
 void progress_put_counts(struct json_out *json, const struct progress *p);
 /* rate < 0: not known. */
 void progress_put(struct json_out *json, const struct progress *p, double rate);

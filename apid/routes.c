@@ -10,6 +10,7 @@
 #define HEAD_BYTES  (256 * 1024) /* of a file to preview */
 #define PROOF_BYTES (5 * 1024 * 1024)
 #define FORM_BYTES  1024
+#define CODES_BYTES (64 * 1024 * 1024)
 
 #define OPERATION(...) (&(const struct operation){__VA_ARGS__})
 #define QUERY(...)     ((const char *const[]){__VA_ARGS__, NULL})
@@ -116,6 +117,37 @@ const struct http_route api_routes[] = {
 	 .handler = operation_handle,
 	 .context = OPERATION(.run = erasure_log, .right = RIGHT_CLIENTS_ERASE)},
 
+	GET("/v1/templates", TEMPLATES_READ, template_list,
+	    .query = QUERY("limit", "cursor", "query")),
+	JSON("POST", "/v1/templates", TEMPLATES_EDIT, template_create),
+	GET("/v1/templates/{id}", TEMPLATES_READ, template_get),
+	JSON("PUT", "/v1/templates/{id}", TEMPLATES_EDIT, template_put),
+	ACTION("DELETE", "/v1/templates/{id}", TEMPLATES_EDIT, template_delete),
+
+	{.method = "GET",
+	 .pattern = "/l/{code}",
+	 .body = HTTP_BODY_NONE,
+	 .queue = API_STORE,
+	 .in_hand_max = CLICKS_AT_ONCE,
+	 .handler = operation_handle,
+	 .context = OPERATION(.run = link_follow, .right = RIGHT_OPEN, .any_query = true)},
+	GET("/v1/links/settings", TEMPLATES_READ, link_settings_get),
+	JSON("PUT", "/v1/links/settings", TEMPLATES_EDIT, link_settings_put),
+
+	GET("/v1/promo-pools", TEMPLATES_READ, promo_pool_list, .query = QUERY("limit", "cursor")),
+	JSON("POST", "/v1/promo-pools", TEMPLATES_EDIT, promo_pool_create),
+	GET("/v1/promo-pools/{id}", TEMPLATES_READ, promo_pool_get),
+	ACTION("DELETE", "/v1/promo-pools/{id}", TEMPLATES_EDIT, promo_pool_delete),
+	{.method = "POST",
+	 .pattern = "/v1/promo-pools/{id}/codes",
+	 .body = HTTP_BODY_STREAM,
+	 .body_max = CODES_BYTES,
+	 .queue = API_IMPORT,
+	 .in_hand_max = IMPORTS_AT_ONCE,
+	 .handler = operation_handle,
+	 .context = OPERATION(.run = promo_pool_upload, .right = RIGHT_TEMPLATES_EDIT)},
+	JSON("POST", "/v1/promo/redeem", PROMO_REDEEM, promo_code_redeem),
+
 	GET("/v1/placeholders", CAMPAIGNS_READ, placeholder_list),
 	JSON("POST", "/v1/texts/preview", CAMPAIGNS_EDIT, text_preview),
 
@@ -133,6 +165,7 @@ const struct http_route api_routes[] = {
 	ACTION("POST", "/v1/campaigns/{id}/cancel", CAMPAIGNS_CONTROL, campaign_cancel),
 	GET("/v1/campaigns/{id}/progress", CAMPAIGNS_READ, campaign_progress),
 	GET("/v1/campaigns/{id}/progress/stream", CAMPAIGNS_READ, campaign_progress_stream),
+	GET("/v1/campaigns/{id}/clicks", CAMPAIGNS_READ, campaign_clicks),
 	GET("/v1/campaigns/{id}/suppressions", CAMPAIGNS_READ, campaign_suppressions,
 	    .query = QUERY("limit", "cursor")),
 	GET("/v1/campaigns/{id}/missed", CAMPAIGNS_READ, campaign_missed,

@@ -180,8 +180,8 @@ static bool store(struct chunker *c, struct pg *pg, const struct chunk_head *hea
 	return (small || fill_copy(&c->fill, pg, err)) && pg_pipeline_begin(pg, err) &&
 	       (!small || fill_queue(&c->fill, pg, err)) &&
 	       (!head->cap.counts || cap_return(c->cap, pg, head, err)) &&
-	       add_batches(c, pg, head, err) && add_count(c, pg, head, err) &&
-	       end_with(c, pg, &done_stmt, head->id, err);
+	       fill_queue_promo(&c->fill, pg, head->run_id, err) && add_batches(c, pg, head, err) &&
+	       add_count(c, pg, head, err) && end_with(c, pg, &done_stmt, head->id, err);
 }
 
 static void report_fill(const struct fill *fill, const struct chunk_head *head,
@@ -211,7 +211,9 @@ static bool dispatch_ready(struct chunker *c, struct pg *pg, struct chunk_head *
 	if (head->run_id != 0 &&
 	    !plans_get(&c->plans, pg, head->run_id, head->text, head->text_len, &plan, err))
 		return false;
-	if (!load_clients(pg, head, plan, &rows, err))
+	if (!promo_take(&c->fill.promo, pg, plan != NULL ? render_plan_pool(plan) : 0, head->size,
+			err) ||
+	    !load_clients(pg, head, plan, &rows, err))
 		return false;
 	if (head->cap.counts && !cap_take(c->cap, pg, head, rows, fill_wants, err)) {
 		pg_result_free(&rows);

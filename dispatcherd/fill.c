@@ -2,15 +2,20 @@
 /* fill - messages, batches and suppressions of a chunk. */
 #include "dispatcherd/fill.h"
 
+#include <sys/random.h>
+
+#include "common/base/mem.h"
 #include "common/model/compose.h"
+#include "common/sms/short_link.h"
 
 #define BATCH_DRAW_SHIFT 8 /* an id without its message bits: another value each batch */
 
 static const struct pg_stmt message_stmt = {
 	"fill_message",
 	"INSERT INTO message (id, client_id, msisdn, price_micro, parts, encoding, text, "
-	"consent_id)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+	"consent_id,"
+	" link_key)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 };
 static const struct pg_stmt state_stmt = {
 	"fill_state",
@@ -26,10 +31,12 @@ void fill_init(struct fill *fill)
 {
 	*fill = (struct fill){0};
 	fill->messages = pg_copy_new("COPY message (id, client_id, msisdn, price_micro, parts,"
-				     " encoding, text, consent_id) FROM STDIN (FORMAT binary)");
+				     " encoding, text, consent_id, link_key)"
+				     " FROM STDIN (FORMAT binary)");
 	fill->states = pg_copy_new("COPY message_state (id) FROM STDIN (FORMAT binary)");
 	fill->suppressions = pg_copy_new("COPY suppression (run_id, client_id, msisdn, message_id,"
 					 " reason) FROM STDIN (FORMAT binary)");
+	promo_init(&fill->promo);
 	buf_init(&fill->text, COMPOSE_BYTES_MAX);
 }
 
@@ -38,6 +45,7 @@ void fill_deinit(struct fill *fill)
 	pg_copy_free(&fill->messages);
 	pg_copy_free(&fill->states);
 	pg_copy_free(&fill->suppressions);
+	promo_deinit(&fill->promo);
 	buf_deinit(&fill->text);
 }
 
@@ -81,13 +89,38 @@ bool fill_wants(const struct chunk_head *head, const struct pg_result *rows, siz
 	return judge(head, rows, row) == REASON_NONE;
 }
 
+/* A random number of the kernel's; they are drawn many at a time. */
+static uint64_t draw(struct fill *fill)
+{
+	if (fill->random_left == 0) {
+		if (getrandom(fill->random, sizeof(fill->random), 0) != sizeof(fill->random))
+			panic("getrandom: no random numbers");
+		fill->random_left = FILL_RANDOM;
+	}
+	return fill->random[--fill->random_left];
+}
+
+/* What the next message has of its own. */
+static void own_draw(const struct context *c)
+{
+	struct fill *fill = c->fill;
+
+	fill->own = (struct render_own){.day_id = c->head->base_ids[0],
+					.promo = promo_next(&fill->promo)};
+	if (template_link_count(render_plan_template(c->plan)) > 0)
+		fill->own.link_key = short_link_key(draw(fill));
+}
+
 /* Write the row's text into fill->text, in the form that is counted and sent. */
 static enum message_reason compose(const struct context *c, size_t row)
 {
 	struct buf *text = &c->fill->text;
 
-	if (c->plan != NULL)
-		return compose_text(c->plan, c->rows, row, LOAD_EXTERNAL_ID, text, NULL);
+	if (c->plan != NULL) {
+		own_draw(c);
+		return compose_text(c->plan, c->rows, row, LOAD_EXTERNAL_ID, &c->fill->own, text,
+				    NULL);
+	}
 	buf_reset(text);
 	buf_add(text, pg_text(c->rows, row, LOAD_TEXT), pg_len(c->rows, row, LOAD_TEXT));
 	return compose_finish(text);
@@ -136,7 +169,7 @@ static void add_message(const struct context *c, size_t row, int64_t id, struct 
 	struct fill *fill = c->fill;
 	int64_t price_micro = batch->account->price_micro * parts->count;
 
-	pg_copy_row(fill->messages, 8);
+	pg_copy_row(fill->messages, 9);
 	pg_copy_int64(fill->messages, id);
 	copy_id(c, row, LOAD_CLIENT_ID, fill->messages);
 	pg_copy_int64(fill->messages, pg_int(c->rows, row, LOAD_MSISDN));
@@ -145,6 +178,12 @@ static void add_message(const struct context *c, size_t row, int64_t id, struct 
 	pg_copy_int16(fill->messages, (int16_t)parts->encoding);
 	pg_copy_text(fill->messages, fill->text.data, fill->text.len);
 	copy_id(c, row, LOAD_CONSENT, fill->messages);
+	if (fill->own.link_used)
+		pg_copy_int64(fill->messages, fill->own.link_key);
+	else
+		pg_copy_null(fill->messages);
+	if (fill->own.promo_used)
+		promo_give(&fill->promo, id, pg_int(c->rows, row, LOAD_CLIENT_ID));
 	pg_copy_row(fill->states, 1);
 	pg_copy_int64(fill->states, id);
 	batch->messages++;
@@ -221,6 +260,7 @@ void fill_chunk(struct fill *fill, const struct chunk_head *head, const struct p
 	pg_copy_reset(fill->messages);
 	pg_copy_reset(fill->states);
 	pg_copy_reset(fill->suppressions);
+	fill->own = (struct render_own){0};
 	fill->batch_count = 0;
 	fill->message_count = fill->part_count = fill->cost_micro = fill->suppressed = 0;
 	for (size_t row = 0; row < pg_rows(rows); row++)
@@ -246,4 +286,9 @@ bool fill_queue(const struct fill *fill, struct pg *pg, struct err *err)
 	return pg_pipeline_add_rows(pg, &message_stmt, fill->messages, err) &&
 	       pg_pipeline_add_rows(pg, &state_stmt, fill->states, err) &&
 	       pg_pipeline_add_rows(pg, &suppression_stmt, fill->suppressions, err);
+}
+
+bool fill_queue_promo(const struct fill *fill, struct pg *pg, int64_t run_id, struct err *err)
+{
+	return promo_queue(&fill->promo, pg, run_id, err);
 }

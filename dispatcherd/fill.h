@@ -10,6 +10,7 @@
 #include "common/store/pg.h"
 #include "dispatcherd/cap.h"
 #include "dispatcherd/load.h"
+#include "dispatcherd/promo.h"
 
 struct fill_batch {
 	int64_t id;			     /* of its first message */
@@ -19,9 +20,15 @@ struct fill_batch {
 	int parts;
 };
 
+#define FILL_RANDOM 32 /* 256 bytes, which no signal cuts short */
+
 struct fill {
 	struct pg_copy *messages, *states, *suppressions;
-	struct buf text;    /* of the message at hand */
+	struct promo promo;	      /* codes taken for the chunk: promo_take() */
+	struct buf text;	      /* of the message at hand */
+	struct render_own own;	      /* its links and promo code */
+	uint64_t random[FILL_RANDOM]; /* for the next links */
+	size_t random_left;
 	size_t batch_count; /* batches begun; one may have stayed empty */
 	struct fill_batch batch[CHUNK_BATCHES_MAX];
 	int64_t message_count, part_count, cost_micro, suppressed;
@@ -32,8 +39,8 @@ void fill_deinit(struct fill *fill);
 /* Whether nothing forbids a message to the client of a row, before its text is looked at. */
 bool fill_wants(const struct chunk_head *head, const struct pg_result *rows, size_t row);
 /* Turn the rows of load_clients() into messages, batches and suppressions; what `fill` held before
- * is forgotten.  `plan` is NULL for a chunk of the API, `cap` where nothing is counted; it learns
- * who gets no message after all. */
+ * is forgotten.  `plan` is NULL for a chunk of the API, fill->promo holds the codes for its text;
+ * `cap` is NULL where nothing is counted, else it learns who gets no message after all. */
 void fill_chunk(struct fill *fill, const struct chunk_head *head, const struct pg_result *rows,
 		const struct route_table *routes, const struct render_plan *plan, struct cap *cap);
 /* Whether its rows are so few that fill_queue() costs less than fill_copy(). */
@@ -41,5 +48,7 @@ bool fill_is_small(const struct fill *fill);
 /* Store the rows within the caller's transaction: by COPY, or with a pipeline that is open. */
 bool fill_copy(struct fill *fill, struct pg *pg, struct err *err);
 bool fill_queue(const struct fill *fill, struct pg *pg, struct err *err);
+/* Store which promo codes were given, with a pipeline that is open. */
+bool fill_queue_promo(const struct fill *fill, struct pg *pg, int64_t run_id, struct err *err);
 
 #endif

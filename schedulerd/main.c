@@ -120,6 +120,8 @@ static const struct task upkeep_tasks[] = {
 	{"end what was kept long enough", 60000, retention_apply},
 	{"give old numbers pseudonyms", 60000, retention_numbers},
 	{"replace lost numbers", 1000, upkeep_phones},
+	{"free promo codes that never left", 5000, upkeep_promo},
+	{"forget old clicks", 60000, upkeep_clicks},
 	{0},
 };
 

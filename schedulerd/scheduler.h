@@ -109,6 +109,8 @@ bool upkeep_idempotency(struct scheduler *s, struct err *err);
 bool upkeep_codes(struct scheduler *s, struct err *err); /* those used or over are struck out */
 bool upkeep_forget(struct scheduler *s, struct err *err);
 bool upkeep_phones(struct scheduler *s, struct err *err);
+bool upkeep_promo(struct scheduler *s, struct err *err);
+bool upkeep_clicks(struct scheduler *s, struct err *err);
 bool upkeep_measure(struct scheduler *s, struct err *err);
 
 bool erasure_continue(struct scheduler *s, struct err *err); /* erasures.c */

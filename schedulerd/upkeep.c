@@ -11,6 +11,7 @@
 #define KEYS_MAX	  10000
 #define FORGET_ROWS_MAX	  20000
 #define PHONE_CLIENTS_MAX 200
+#define PROMO_USES_MAX	  100
 #define KEY_HOURS	  72
 
 bool upkeep_retries(struct scheduler *s, struct err *err)
@@ -134,6 +135,32 @@ bool upkeep_phones(struct scheduler *s, struct err *err)
 		log_info("lost numbers replaced", LI("clients", pg_int(rows, 0, 1)));
 	pg_result_free(&rows);
 	return true;
+}
+
+bool upkeep_promo(struct scheduler *s, struct err *err)
+{
+	static const struct pg_stmt give_back = {"promo_return", "SELECT promo_return($1)"};
+	struct pg_result *rows = NULL;
+
+	pg_param_int32(s->params, PROMO_USES_MAX);
+	if (!scheduler_run(s, &give_back, &rows, err))
+		return false;
+	if (pg_int(rows, 0, 0) > 0)
+		log_info("promo codes free again that never left", LI("codes", pg_int(rows, 0, 0)));
+	pg_result_free(&rows);
+	return true;
+}
+
+bool upkeep_clicks(struct scheduler *s, struct err *err)
+{
+	static const struct pg_stmt forget = {
+		"clicks_forget",
+		"DELETE FROM click WHERE ctid = ANY (ARRAY(SELECT ctid FROM click"
+		" WHERE at < statement_timestamp() - $1 * interval '1 day' LIMIT $2))"};
+
+	pg_param_int32(s->params, (int32_t)s->config->keep_message_days);
+	pg_param_int32(s->params, FORGET_ROWS_MAX);
+	return scheduler_run(s, &forget, NULL, err);
 }
 
 /* --- figures -------------------------------------------------------------------------------------

@@ -82,17 +82,20 @@ static void read_fields(const struct pg_result *rows, size_t row, int col,
 						   pg_len(rows, row, col + i)};
 }
 
-static bool render_row(const struct render_plan *plan, const struct pg_result *rows, size_t row,
-		       int col, struct buf *out, struct render_note *note)
-{
+struct row_client {
+	struct render_client client;
+	struct template_value field[CLIENT_FIELDS + 1];
 	const char *attr[ATTRIBUTES_MAX];
 	size_t attr_len[ATTRIBUTES_MAX];
-	struct template_value field[CLIENT_FIELDS + 1];
-	struct render_client client = {.column = field, .attr = attr, .attr_len = attr_len};
+};
 
-	read_fields(rows, row, col, field);
-	client.attr_count = pg_text_array(rows, row, col + ALWAYS, attr, attr_len, ATTRIBUTES_MAX);
-	return render_text(plan, &client, out, note);
+static void client_read(const struct pg_result *rows, size_t row, int col, struct row_client *out)
+{
+	out->client = (struct render_client){
+		.column = out->field, .attr = out->attr, .attr_len = out->attr_len};
+	read_fields(rows, row, col, out->field);
+	out->client.attr_count =
+		pg_text_array(rows, row, col + ALWAYS, out->attr, out->attr_len, ATTRIBUTES_MAX);
 }
 
 static bool blank(const struct buf *text)
@@ -113,12 +116,28 @@ enum message_reason compose_finish(struct buf *text)
 }
 
 enum message_reason compose_text(const struct render_plan *plan, const struct pg_result *rows,
-				 size_t row, int col, struct buf *text, struct render_note *note)
+				 size_t row, int col, struct render_own *own, struct buf *text,
+				 struct render_note *note)
 {
+	struct render_note here;
+	struct row_client client;
+
+	if (note == NULL)
+		note = &here;
 	buf_reset(text);
-	if (!render_row(plan, rows, row, col, text, note) && !text->overflow)
-		return REASON_TEXT_EMPTY;
+	client_read(rows, row, col, &client);
+	if (!render_text(plan, &client.client, own, text, note) && !text->overflow)
+		return note->no_promo ? REASON_NO_PROMO : REASON_TEXT_EMPTY;
 	return compose_finish(text);
+}
+
+bool compose_link_target(const struct render_plan *plan, const struct pg_result *rows, size_t row,
+			 int col, size_t link, struct buf *out)
+{
+	struct row_client client;
+
+	client_read(rows, row, col, &client);
+	return render_link_target(plan, &client.client, link, out);
 }
 
 enum message_reason compose_measure(const struct buf *text, const struct route_account *account,

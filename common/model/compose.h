@@ -55,9 +55,15 @@ enum message_reason compose_consent(int64_t consent);
 void compose_params(struct pg_params *params, const struct render_plan *plan);
 
 /* The plan's text for the client whose columns begin at `col`, into `text` (which is reset), in the
- * form that is counted and sent.  `note` may be NULL. */
+ * form that is counted and sent.  `own` (NULL: an example) and `note` (NULL) as for render_text().
+ */
 enum message_reason compose_text(const struct render_plan *plan, const struct pg_result *rows,
-				 size_t row, int col, struct buf *text, struct render_note *note);
+				 size_t row, int col, struct render_own *own, struct buf *text,
+				 struct render_note *note);
+/* Where link `link` of the plan leads for the client whose columns begin at `col`, appended to
+ * `out`.  False: nowhere. */
+bool compose_link_target(const struct render_plan *plan, const struct pg_result *rows, size_t row,
+			 int col, size_t link, struct buf *out);
 /* The same for a text that has no placeholders and stands in `text` already. */
 enum message_reason compose_finish(struct buf *text);
 

@@ -226,7 +226,9 @@ static bool of_message(struct compiler *k, struct json_in *in, struct leaf *leaf
 	return true;
 }
 
-static bool of_reply(struct compiler *k, struct json_in *in, struct leaf *leaf)
+/* How often and when last a client is found in a log that has client_id and at. */
+static bool of_log(struct compiler *k, struct json_in *in, struct leaf *leaf, const char *log,
+		   const char *which)
 {
 	int64_t within = json_in_int(in, "within", JSON_REQUIRED, 1, CRITERIA_DAYS_MAX, 1);
 
@@ -234,12 +236,23 @@ static bool of_reply(struct compiler *k, struct json_in *in, struct leaf *leaf)
 		return false;
 	buf_printf(&k->joins,
 		   "(SELECT client_id, count(*) AS v, (max(at) AT TIME ZONE $%d)::date AS last_on"
-		   " FROM inbound WHERE at >= $%d AND client_id IS NOT NULL"
+		   " FROM %s WHERE at >= $%d AND client_id IS NOT NULL%s"
 		   " GROUP BY client_id) j%zu ON j%zu.client_id = c.id",
-		   ZONE_PARAM, add_time(k, midnight_of(k, k->env->today - within + 1)), k->joined,
-		   k->joined);
+		   ZONE_PARAM, log, add_time(k, midnight_of(k, k->env->today - within + 1)), which,
+		   k->joined, k->joined);
 	join_value(k, leaf, leaf->criterion->kind == CRITERION_NUMBER, leaf->criterion->sql);
 	return true;
+}
+
+static bool of_reply(struct compiler *k, struct json_in *in, struct leaf *leaf)
+{
+	return of_log(k, in, leaf, "inbound", "");
+}
+
+/* Each message once, by the first click of a person. */
+static bool of_click(struct compiler *k, struct json_in *in, struct leaf *leaf)
+{
+	return of_log(k, in, leaf, "click", " AND first");
 }
 
 static bool of_opt_out(struct compiler *k, struct json_in *in, struct leaf *leaf)
@@ -421,7 +434,7 @@ static bool read_value(struct compiler *k, struct json_in *in, struct leaf *leaf
 		[SOURCE_RANGE] = of_range,	   [SOURCE_PORTED] = of_ported,
 		[SOURCE_SHARED] = of_shared,	   [SOURCE_LIST] = of_list,
 		[SOURCE_LISTS] = of_lists,	   [SOURCE_SHARE] = of_share,
-		[SOURCE_ATTRIBUTE] = of_attribute,
+		[SOURCE_ATTRIBUTE] = of_attribute, [SOURCE_CLICK] = of_click,
 	};
 
 	return of[leaf->criterion->source](k, in, leaf);

@@ -63,6 +63,7 @@ enum criterion_source {
 	SOURCE_CHANGE, /* of actions: action, category, within (days) against as many days before */
 	SOURCE_MESSAGE,	  /* of messages: within (days) */
 	SOURCE_REPLY,	  /* of messages from phones: within (days) */
+	SOURCE_CLICK,	  /* of messages whose short link was followed: within (days) */
 	SOURCE_OPT_OUT,	  /* the stop list */
 	SOURCE_CONSENT,	  /* valid consents of the number: purpose */
 	SOURCE_OPERATOR,  /* whose the number is, ported or not */

@@ -69,6 +69,8 @@ const struct criterion criteria[] = {
 
 	OF(REPLY, "replies", MESSAGES, NUMBER, "v", "Replies"),
 	OF(REPLY, "replies_last", MESSAGES, DATE, "last_on", "Last reply"),
+	OF(CLICK, "messages_clicked", MESSAGES, NUMBER, "v", "Messages whose link was followed"),
+	OF(CLICK, "clicks_last", MESSAGES, DATE, "last_on", "Last time a link was followed"),
 
 	OF(OPT_OUT, "opted_out_advertising", CONSENT, YES_NO, "msisdn IS NOT NULL",
 	   "Refused advertising"),

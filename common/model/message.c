@@ -62,6 +62,7 @@ static const struct name reasons[] = {
 	{REASON_CAPPED, "capped"},
 	{REASON_QUIET_HOURS, "quiet_hours"},
 	{REASON_ZONE_UNKNOWN, "zone_unknown"},
+	{REASON_NO_PROMO, "no_promo"},
 	{0, NULL},
 };
 

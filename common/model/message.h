@@ -65,8 +65,9 @@ enum message_reason {
 	REASON_CAPPED = 30,	  /* got as many of this category as send_limit allows */
 	REASON_QUIET_HOURS = 31,  /* the permitted hours ended before it could leave */
 	REASON_ZONE_UNKNOWN = 32, /* nobody knows what time it is there */
+	REASON_NO_PROMO = 40,	  /* the pool of its promo code was used up */
 };
-#define REASON_LAST	 REASON_ZONE_UNKNOWN /* not every number below is in use */
+#define REASON_LAST	 REASON_NO_PROMO /* not every number below is in use */
 #define REASON_SMPP_BASE 1000
 
 /* Names as the API and the pages use them ("delivered"); NULL for an unknown number, and parse

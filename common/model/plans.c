@@ -9,6 +9,16 @@ static const struct pg_stmt slots_stmt = {
 	"SELECT name, slot FROM client_attribute WHERE name = ANY ($1::text[])",
 };
 
+static const struct pg_stmt base_stmt = {
+	"plans_link_base",
+	"SELECT value FROM setting WHERE name = 'link_base'",
+};
+
+static const struct pg_stmt pool_stmt = {
+	"plans_pool",
+	"SELECT id, longest FROM promo_pool WHERE name = $1",
+};
+
 void plans_deinit(struct plans *plans)
 {
 	for (size_t i = 0; i < PLANS_KEPT; i++)
@@ -36,12 +46,45 @@ static bool bind_attributes(struct render_plan *plan, struct pg *pg, struct err 
 	return ok;
 }
 
+static bool bind_links(struct render_plan *plan, struct pg *pg, struct err *err)
+{
+	struct pg_result *rows = NULL;
+
+	if (template_link_count(render_plan_template(plan)) == 0)
+		return true;
+	if (!pg_run(pg, &base_stmt, NULL, &rows, err))
+		return false;
+	if (pg_rows(rows) > 0 && pg_len(rows, 0, 0) <= RENDER_LINK_BASE_MAX)
+		render_plan_set_link_base(plan, pg_text(rows, 0, 0));
+	pg_result_free(&rows);
+	return true;
+}
+
+static bool bind_pool(struct render_plan *plan, struct pg *pg, struct err *err)
+{
+	const char *pool = template_promo_pool(render_plan_template(plan), NULL);
+	struct pg_params *params;
+	struct pg_result *rows = NULL;
+	bool ok;
+
+	if (pool == NULL)
+		return true;
+	params = pg_params_new();
+	pg_param_text(params, pool);
+	ok = pg_run(pg, &pool_stmt, params, &rows, err);
+	if (ok && pg_rows(rows) > 0)
+		render_plan_set_pool(plan, pg_int(rows, 0, 0), (size_t)pg_int(rows, 0, 1));
+	pg_result_free(&rows);
+	pg_params_free(&params);
+	return ok;
+}
+
 bool plan_load(struct pg *pg, const char *text, size_t len, struct render_plan **out,
 	       struct err *err)
 {
 	if (!render_plan_new(text, len, client_field_of_placeholder, out, err))
 		return false;
-	if (bind_attributes(*out, pg, err))
+	if (bind_attributes(*out, pg, err) && bind_links(*out, pg, err) && bind_pool(*out, pg, err))
 		return true;
 	render_plan_free(out);
 	return false;

@@ -12,12 +12,13 @@ struct plans {
 	struct render_plan *plan[PLANS_KEPT]; /* by run, the newest of those that fall together */
 };
 
-/* Compile a text and bind its placeholders to attribute slots; the caller frees the plan. */
+/* Compile a text, bind its placeholders to attribute slots, its links to the base of short links
+ * and its promo code to its pool; the caller frees the plan. */
 bool plan_load(struct pg *pg, const char *text, size_t len, struct render_plan **out,
 	       struct err *err);
 
 void plans_deinit(struct plans *plans);
-/* The plan for a run's text, compiled and bound to attribute slots when it is not at hand.  Owned
+/* The plan for a run's text, compiled and bound when it is not at hand.  Owned
  * by `plans`, valid until the next call. */
 bool plans_get(struct plans *plans, struct pg *pg, int64_t run_id, const char *text, size_t len,
 	       const struct render_plan **out, struct err *err);

@@ -5,6 +5,10 @@
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "common/sms/short_link.h"
+
+#define EXAMPLE_LEN 10 /* of a promo code before its pool has any */
+#define LINK_SIZE   (RENDER_LINK_BASE_MAX + SHORT_LINK_CODE_SIZE)
 
 /* Where a field's value comes from. */
 struct source {
@@ -18,6 +22,10 @@ struct render_plan {
 	struct template *template;
 	struct source source[TEMPLATE_FIELDS_MAX];
 	int first_slot, last_slot;
+	char *link_base; /* NULL: not known */
+	size_t link_base_len;
+	int64_t pool_id;
+	size_t promo_len; /* 0: not known */
 };
 
 static struct source source_of(int column)
@@ -52,6 +60,7 @@ void render_plan_free(struct render_plan **plan)
 		return;
 	template_free(&(*plan)->template);
 	mem_free((*plan)->text);
+	mem_free((*plan)->link_base);
 	mem_free(*plan);
 	*plan = NULL;
 }
@@ -94,6 +103,19 @@ void render_plan_bind(struct render_plan *plan, const char *name, int slot)
 	}
 }
 
+int render_plan_field_slot(const struct render_plan *plan, size_t i)
+{
+	switch (plan->source[i].kind) {
+	case SOURCE_COLUMN:
+		return 0;
+	case SOURCE_ATTRIBUTE:
+		return plan->source[i].index;
+	case SOURCE_NONE:
+		break;
+	}
+	return -1;
+}
+
 uint32_t render_plan_columns(const struct render_plan *plan)
 {
 	uint32_t columns = 0;
@@ -129,10 +151,74 @@ static struct template_value value_of(const struct render_plan *plan, const stru
 	return (struct template_value){0};
 }
 
+/* --- links and promo codes -----------------------------------------------------------------------
+ */
+
+void render_plan_set_link_base(struct render_plan *plan, const char *base)
+{
+	mem_free(plan->link_base);
+	plan->link_base = mem_strdup(base);
+	plan->link_base_len = strlen(base);
+	if (plan->link_base_len > RENDER_LINK_BASE_MAX)
+		panic("a base of %zu bytes for short links", plan->link_base_len);
+}
+
+const char *render_plan_link_base(const struct render_plan *plan)
+{
+	return plan->link_base;
+}
+
+void render_plan_set_pool(struct render_plan *plan, int64_t pool_id, size_t longest)
+{
+	plan->pool_id = pool_id;
+	plan->promo_len = longest;
+}
+
+int64_t render_plan_pool(const struct render_plan *plan)
+{
+	return plan->pool_id;
+}
+
+/* As long as the longest of the pool; no code is shown that a client may get. */
+static struct template_value example_promo(const struct render_plan *plan)
+{
+	static const char signs[] =
+		"XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX";
+	size_t len = plan->promo_len;
+
+	if (len == 0 || len > sizeof(signs) - 1)
+		len = EXAMPLE_LEN;
+	return (struct template_value){signs, len};
+}
+
+/* Write the addresses of the message's links into `work`. */
+static void give_links(const struct render_plan *plan, const struct render_own *own,
+		       struct template_given *given, char work[TEMPLATE_LINKS_MAX][LINK_SIZE])
+{
+	for (size_t i = 0; i < template_link_count(plan->template); i++) {
+		size_t len = plan->link_base_len;
+
+		if (len > 0)
+			memcpy(work[i], plan->link_base, len);
+		len += short_link_code(own->day_id, own->link_key, i, work[i] + len);
+		given->link[i] = (struct template_value){work[i], len};
+	}
+}
+
+/* --- texts ---------------------------------------------------------------------------------------
+ */
+
+static void values_of(const struct render_plan *plan, const struct render_client *client,
+		      struct template_value values[TEMPLATE_FIELDS_MAX])
+{
+	for (size_t i = 0; i < template_field_count(plan->template); i++)
+		values[i] = value_of(plan, &plan->source[i], client);
+}
+
 static void take_note(const struct render_plan *plan, const struct template_value *values,
 		      int missing, struct render_note *note)
 {
-	*note = (struct render_note){0};
+	*note = (struct render_note){.no_promo = missing == TEMPLATE_NO_PROMO};
 	if (missing >= 0)
 		note->missing = template_field_name(plan->template, (size_t)missing);
 	for (size_t i = 0; i < template_field_count(plan->template); i++)
@@ -140,16 +226,35 @@ static void take_note(const struct render_plan *plan, const struct template_valu
 }
 
 bool render_text(const struct render_plan *plan, const struct render_client *client,
-		 struct buf *out, struct render_note *note)
+		 struct render_own *own, struct buf *out, struct render_note *note)
 {
+	struct render_own example = {.promo = example_promo(plan)};
+	char links[TEMPLATE_LINKS_MAX][LINK_SIZE];
 	struct template_value values[TEMPLATE_FIELDS_MAX];
-	int missing = -1;
+	struct template_given given = {0};
+	int missing = TEMPLATE_FULL;
 	bool ok;
 
-	for (size_t i = 0; i < template_field_count(plan->template); i++)
-		values[i] = value_of(plan, &plan->source[i], client);
-	ok = template_render(plan->template, values, out, &missing);
+	if (own == NULL)
+		own = &example;
+	values_of(plan, client, values);
+	give_links(plan, own, &given, links);
+	given.promo = own->promo;
+	ok = template_render(plan->template, values, &given, out, &missing);
+	own->link_used = given.link_used;
+	own->promo_used = given.promo_used;
 	if (note != NULL)
 		take_note(plan, values, missing, note);
 	return ok;
+}
+
+bool render_link_target(const struct render_plan *plan, const struct render_client *client,
+			size_t link, struct buf *out)
+{
+	struct template_value values[TEMPLATE_FIELDS_MAX];
+	int missing;
+
+	values_of(plan, client, values);
+	return link < template_link_count(plan->template) &&
+	       template_link_target(plan->template, link, values, out, &missing);
 }

@@ -3,7 +3,8 @@
  *
  * A placeholder names a column of the client, which the caller tells by number, or one of
  * client_attribute, whose values stand in client.attrs by slot.  A name that is neither has no
- * value: its fallback stands in. */
+ * value: its fallback stands in.  Short links and a promo code are each message's own; without
+ * them, as in a preview, examples of the same length stand in. */
 #ifndef VESTNIK_SMS_RENDER_H
 #define VESTNIK_SMS_RENDER_H
 
@@ -15,7 +16,8 @@
 #include "common/base/err.h"
 #include "common/sms/template.h"
 
-#define RENDER_COLUMNS_MAX 32
+#define RENDER_COLUMNS_MAX   32
+#define RENDER_LINK_BASE_MAX 100 /* bytes */
 
 struct render_client {
 	const struct template_value *column; /* by number; those the text does not read need not be
@@ -38,19 +40,43 @@ bool render_plan_is_for(const struct render_plan *plan, const char *text, size_t
 /* Names still without a source, which may be attributes; at most TEMPLATE_FIELDS_MAX. */
 size_t render_plan_unbound(const struct render_plan *plan, const char *names[TEMPLATE_FIELDS_MAX]);
 void render_plan_bind(struct render_plan *plan, const char *name, int slot);
+/* The slot of the template's field i; 0: a column of the client of that name, -1: it has no source.
+ */
+int render_plan_field_slot(const struct render_plan *plan, size_t i);
 /* The columns the text reads, a bit each. */
 uint32_t render_plan_columns(const struct render_plan *plan);
 /* The range of slots the text reads; last < first when it reads none. */
 void render_plan_slots(const struct render_plan *plan, int *first_out, int *last_out);
 
+/* What stands before the code of a short link, "https://example.org/l/"; copied.  NULL: not known,
+ * as it is at first. */
+void render_plan_set_link_base(struct render_plan *plan, const char *base);
+const char *render_plan_link_base(const struct render_plan *plan);
+/* The pool its promo code is from, and how many characters its longest code has. */
+void render_plan_set_pool(struct render_plan *plan, int64_t pool_id, size_t longest);
+/* 0: the text has no promo code, or there is no such pool. */
+int64_t render_plan_pool(const struct render_plan *plan);
+
+/* What one message has of its own. */
+struct render_own {
+	int64_t day_id;		     /* a message id of the same day */
+	int64_t link_key;	     /* short_link_key() */
+	struct template_value promo; /* no value: the pool is used up */
+	bool link_used, promo_used;  /* told by render_text() */
+};
+
 /* What a client's record lacked. */
 struct render_note {
-	const char *missing; /* the field without value and fallback; NULL: the text is complete */
+	const char *missing; /* the field without value and fallback; NULL: none */
+	bool no_promo;	     /* there was no promo code for it */
 	int empty;	     /* fields without a value */
 };
-/* Append the text.  False: a placeholder has neither value nor fallback, or `out` is full (then
- * out->overflow).  `note` may be NULL. */
+/* Append the text.  False: a placeholder has neither value nor fallback, there is no promo code, or
+ * `out` is full (then out->overflow).  `own` may be NULL (an example), `note` too. */
 bool render_text(const struct render_plan *plan, const struct render_client *client,
-		 struct buf *out, struct render_note *note);
+		 struct render_own *own, struct buf *out, struct render_note *note);
+/* Append where link `link` leads for this client.  False: it leads nowhere. */
+bool render_link_target(const struct render_plan *plan, const struct render_client *client,
+			size_t link, struct buf *out);
 
 #endif

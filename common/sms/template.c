@@ -19,6 +19,8 @@ enum action {
 	ACTION_FIELD,
 	ACTION_IF,   /* goes on at `jump` when the condition does not hold */
 	ACTION_ELSE, /* goes on at `jump`: the end of the condition that held */
+	ACTION_LINK, /* its target's pieces follow, up to `jump`; `field` is its number */
+	ACTION_PROMO,
 };
 
 enum relation { HAS_VALUE, EQUAL, NOT_EQUAL, LESS, LESS_EQUAL, GREATER, GREATER_EQUAL };
@@ -46,7 +48,12 @@ struct template
 	enum filter_language language;
 	char *names[TEMPLATE_FIELDS_MAX];
 	size_t field_at[TEMPLATE_FIELDS_MAX]; /* characters from 1 */
+	bool field_needed[TEMPLATE_FIELDS_MAX];
 	size_t field_count;
+	size_t links[TEMPLATE_LINKS_MAX]; /* their ACTION_LINK */
+	size_t link_count;
+	char *promo_pool; /* NULL: none */
+	size_t promo_at;
 };
 
 /* What is being compiled; positions in messages are characters from 1, as an editor shows them. */
@@ -305,6 +312,19 @@ static bool not_closed(struct parser *p, const char *open)
 		       wrong(p, open));
 }
 
+/* Whether a condition that is open asks for the field and holds here. */
+static bool is_asked_for(const struct parser *p, int32_t field)
+{
+	for (size_t i = 0; i < p->depth; i++) {
+		const struct piece *condition = &p->t->pieces[p->condition[i].piece];
+
+		if (!p->condition[i].has_else && condition->field == field &&
+		    condition->relation == HAS_VALUE)
+			return true;
+	}
+	return false;
+}
+
 static bool parse_field(struct parser *p, const char *literal, const char *name)
 {
 	const char *open = name - 1;
@@ -332,6 +352,8 @@ static bool parse_field(struct parser *p, const char *literal, const char *name)
 			return false;
 		p->at++;
 	}
+	if (!piece->has_fallback && !is_asked_for(p, field))
+		p->t->field_needed[field] = true;
 	return true;
 }
 
@@ -430,14 +452,130 @@ static void parse_end(struct parser *p, const char *literal, const char *open)
 	p->t->pieces[p->condition[--p->depth].piece].jump = p->t->piece_count;
 }
 
+/* --- links and promo codes -----------------------------------------------------------------------
+ */
+
+/* Letters of a host as DNS has them, and a port. */
+static bool is_host_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '.' || c == '-' || c == ':';
+}
+
+/* Scheme and host are the author's alone: no value of a client can lead elsewhere. */
+static bool parse_host(struct parser *p)
+{
+	static const char *const schemes[] = {"https://", "http://"};
+	const char *start = p->at, *host = NULL;
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		size_t len = strlen(schemes[i]);
+
+		if ((size_t)(p->end - start) > len && memcmp(start, schemes[i], len) == 0)
+			host = start + len;
+	}
+	if (host == NULL)
+		return err_set(p->err, ERR_INPUT,
+			       "character %zu: a link leads to a whole address, as in "
+			       "{link https://shop.example/spring}",
+			       wrong(p, start));
+	for (p->at = host; p->at < p->end && is_host_char(*p->at); p->at++)
+		;
+	if (p->at == host || p->at == p->end || strchr("/?#}", *p->at) == NULL)
+		return err_set(p->err, ERR_INPUT,
+			       "character %zu: the host of a link is written in Latin letters, as "
+			       "in shop.example; fields may stand behind the / only",
+			       wrong(p, p->at));
+	return true;
+}
+
+/* The path and what follows; the pieces added are the target's. */
+static bool parse_target(struct parser *p, const char *start, const char *open)
+{
+	const char *literal = start;
+
+	while (p->at < p->end && *p->at != '}') {
+		const char *at = p->at++;
+
+		if (*at == '{') {
+			if (!parse_name(p, at) || !parse_field(p, literal, at + 1))
+				return false;
+			literal = p->at;
+		} else if ((unsigned char)*at <= ' ' || strchr("\"<>\\^`|", *at) != NULL) {
+			return err_set(p->err, ERR_INPUT,
+				       "character %zu: an address holds no such character; close "
+				       "the link with }",
+				       wrong(p, at));
+		}
+	}
+	if (p->at == p->end)
+		return not_closed(p, open);
+	piece_add(p->t, literal, p->at++);
+	return true;
+}
+
+/* p->at stands behind the "link" of `{link https://shop.example/}`. */
+static bool parse_link(struct parser *p, const char *literal, const char *open)
+{
+	struct template *t = p->t;
+	size_t at = t->piece_count;
+	struct piece *piece;
+	const char *start;
+
+	if (t->link_count == TEMPLATE_LINKS_MAX)
+		return err_set(p->err, ERR_LIMIT,
+			       "character %zu: a text may have %d links; use fewer", wrong(p, open),
+			       TEMPLATE_LINKS_MAX);
+	piece = piece_add(t, literal, open);
+	piece->action = ACTION_LINK;
+	piece->field = (int32_t)t->link_count;
+	skip_spaces(p);
+	start = p->at;
+	if (!parse_host(p) || !parse_target(p, start, open))
+		return false;
+	t->pieces[at].jump = t->piece_count;
+	t->links[t->link_count++] = at;
+	return true;
+}
+
+/* p->at stands behind the "promo" of `{promo spring}`. */
+static bool parse_promo(struct parser *p, const char *literal, const char *open)
+{
+	struct template *t = p->t;
+	struct filter_span pool;
+
+	skip_spaces(p);
+	if (!parse_argument(p, &pool))
+		return false;
+	skip_spaces(p);
+	if (p->at == p->end || *p->at != '}' || pool.len == 0)
+		return err_set(p->err, ERR_INPUT,
+			       "character %zu: a promo code is {promo pool} or {promo \"pool\"}; "
+			       "close it with }",
+			       wrong(p, p->at));
+	p->at++;
+	if (t->promo_pool == NULL) {
+		t->promo_pool = mem_strndup(pool.at, pool.len);
+		t->promo_at = position(p, open);
+	} else if (strlen(t->promo_pool) != pool.len ||
+		   memcmp(t->promo_pool, pool.at, pool.len) != 0) {
+		return err_set(p->err, ERR_INPUT,
+			       "character %zu: a text may have promo codes of one pool only; "
+			       "remove one",
+			       wrong(p, open));
+	}
+	piece_add(t, literal, open)->action = ACTION_PROMO;
+	return true;
+}
+
 static bool word_is(const char *from, const char *to, const char *word)
 {
 	return (size_t)(to - from) == strlen(word) && memcmp(from, word, strlen(word)) == 0;
 }
 
 /* p->at stands behind the { of a placeholder; `literal` is the text in front of it.  {else} and
- * {end} are words of a condition only inside one, and {if only before a space: no text that was
- * written before there were conditions means anything else now. */
+ * {end} are words of a condition only inside one, and {if, {link and {promo only before a space: no
+ * text that was written before there were these words means anything else now. */
 static bool parse_placeholder(struct parser *p, const char *literal)
 {
 	const char *open = p->at - 1, *name = p->at;
@@ -446,6 +584,10 @@ static bool parse_placeholder(struct parser *p, const char *literal)
 		return false;
 	if (*p->at == ' ' && word_is(name, p->at, "if"))
 		return parse_if(p, literal, open);
+	if (*p->at == ' ' && word_is(name, p->at, "link"))
+		return parse_link(p, literal, open);
+	if (*p->at == ' ' && word_is(name, p->at, "promo"))
+		return parse_promo(p, literal, open);
 	if (p->depth == 0 || *p->at != '}')
 		return parse_field(p, literal, name);
 	if (word_is(name, p->at, "else")) {
@@ -552,6 +694,7 @@ void template_free(struct template **template)
 		return;
 	for (size_t i = 0; i < t->field_count; i++)
 		mem_free(t->names[i]);
+	mem_free(t->promo_pool);
 	mem_free(t->pieces);
 	mem_free(t->text);
 	mem_free(t);
@@ -576,6 +719,28 @@ size_t template_field_at(const struct template *t, size_t i)
 		panic("field %zu of %zu", i, t->field_count);
 	return t->field_at[i];
 }
+
+bool template_field_is_needed(const struct template *t, size_t i)
+{
+	if (i >= t->field_count)
+		panic("field %zu of %zu", i, t->field_count);
+	return t->field_needed[i];
+}
+
+size_t template_link_count(const struct template *t)
+{
+	return t->link_count;
+}
+
+const char *template_promo_pool(const struct template *t, size_t *at_out)
+{
+	if (at_out != NULL)
+		*at_out = t->promo_at;
+	return t->promo_pool;
+}
+
+/* --- rendering -----------------------------------------------------------------------------------
+ */
 
 /* False: no value, or one that a filter cannot read.  `work` holds what *value then points to. */
 static bool filters_apply(const struct template *t, const struct piece *piece,
@@ -638,26 +803,133 @@ static bool holds(const struct piece *piece, struct filter_span value)
 	}
 }
 
-bool template_render(const struct template *t, const struct template_value *values, struct buf *out,
-		     int *missing_out)
+/* Append the short address.  False: a client for whom the target lacks something gets none. */
+static bool render_link(const struct template *t, const struct piece *piece,
+			const struct template_value *values, struct template_given *given,
+			struct buf *out, int *missing_out)
+{
+	const struct template_value *link = &given->link[piece->field];
+
+	for (const struct piece *p = piece + 1; p < t->pieces + piece->jump; p++) {
+		char work[2][FILTER_VALUE_MAX];
+		struct filter_span span;
+
+		if (p->action != ACTION_FIELD || p->has_fallback)
+			continue;
+		span = span_of(&values[p->field]);
+		if (!filters_apply(t, p, &span, work)) {
+			*missing_out = p->field;
+			return false;
+		}
+	}
+	buf_add(out, link->text, link->len);
+	given->link_used = true;
+	return true;
+}
+
+static bool render_promo(struct template_given *given, struct buf *out, int *missing_out)
+{
+	if (given->promo.len == 0) {
+		*missing_out = TEMPLATE_NO_PROMO;
+		return false;
+	}
+	buf_add(out, given->promo.text, given->promo.len);
+	given->promo_used = true;
+	return true;
+}
+
+static bool render_own(const struct template *t, const struct piece *piece,
+		       const struct template_value *values, struct template_given *given,
+		       struct buf *out, int *missing_out)
+{
+	if (given == NULL)
+		panic("a text with a link or a promo code is rendered without any");
+	if (piece->action == ACTION_PROMO)
+		return render_promo(given, out, missing_out);
+	return render_link(t, piece, values, given, out, missing_out);
+}
+
+bool template_render(const struct template *t, const struct template_value *values,
+		     struct template_given *given, struct buf *out, int *missing_out)
 {
 	for (size_t i = 0, next; i < t->piece_count; i = next) {
 		const struct piece *piece = &t->pieces[i];
 
 		next = i + 1;
 		buf_add(out, t->text + piece->text_at, piece->text_len);
-		if (piece->action == ACTION_FIELD &&
-		    !render_field(t, piece, &values[piece->field], out)) {
-			*missing_out = piece->field;
+		switch (piece->action) {
+		case ACTION_FIELD:
+			if (!render_field(t, piece, &values[piece->field], out)) {
+				*missing_out = piece->field;
+				return false;
+			}
+			break;
+		case ACTION_LINK:
+		case ACTION_PROMO:
+			if (!render_own(t, piece, values, given, out, missing_out))
+				return false;
+			if (piece->action == ACTION_LINK)
+				next = piece->jump;
+			break;
+		case ACTION_IF:
+			if (holds(piece, span_of(&values[piece->field])))
+				break;
+			/* fall through */
+		case ACTION_ELSE:
+			next = piece->jump;
+			break;
+		case ACTION_NONE:
+			break;
+		}
+	}
+	*missing_out = TEMPLATE_FULL;
+	return !out->overflow;
+}
+
+/* --- where links lead ----------------------------------------------------------------------------
+ */
+
+static bool is_unreserved(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       strchr("-._~", c) != NULL;
+}
+
+/* The author's own text keeps its signs; of a value every one that means something is encoded. */
+static void add_encoded(struct buf *out, const char *text, size_t len, bool is_value)
+{
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c != '\0' && (is_unreserved(c) || (!is_value && c > ' ' && c < 0x7f)))
+			buf_add_char(out, (char)c);
+		else
+			buf_printf(out, "%%%02X", c);
+	}
+}
+
+bool template_link_target(const struct template *t, size_t i, const struct template_value *values,
+			  struct buf *out, int *missing_out)
+{
+	const struct piece *link = &t->pieces[t->links[i]];
+
+	for (const struct piece *p = link + 1; p < t->pieces + link->jump; p++) {
+		char work[2][FILTER_VALUE_MAX];
+		struct filter_span span;
+
+		add_encoded(out, t->text + p->text_at, p->text_len, false);
+		if (p->action != ACTION_FIELD)
+			continue;
+		span = span_of(&values[p->field]);
+		if (filters_apply(t, p, &span, work)) {
+			add_encoded(out, span.at, span.len, true);
+		} else if (p->has_fallback) {
+			add_encoded(out, t->text + p->fallback_at, p->fallback_len, true);
+		} else {
+			*missing_out = p->field;
 			return false;
 		}
-		if (piece->action == ACTION_ELSE ||
-		    (piece->action == ACTION_IF && !holds(piece, span_of(&values[piece->field]))))
-			next = piece->jump;
 	}
-	if (out->overflow) {
-		*missing_out = -1;
-		return false;
-	}
-	return true;
+	*missing_out = TEMPLATE_FULL;
+	return !out->overflow;
 }

@@ -102,6 +102,8 @@ const char *http_header(const struct http_call *call, const char *name);
 bool http_cookie(const struct http_call *call, const char *name, char *out, size_t size);
 /* The address the request came from, "" when not known. */
 const char *http_peer(const struct http_call *call);
+/* A route of GET is asked by HEAD too: only whether and how it would answer. */
+bool http_is_head(const struct http_call *call);
 /* By Accept-Language; problems are rendered in it. */
 enum lang http_lang(const struct http_call *call);
 const char *http_body(const struct http_call *call, size_t *len_out);

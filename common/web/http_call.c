@@ -8,8 +8,9 @@
 #define BODY_WAIT_MS 60000 /* longer than the sweep lets a stream stand still */
 
 const char *const http_kept[HTTP_KEPT_MAX] = {
-	"authorization", "content-type", "idempotency-key", "cookie",
-	"host",		 "origin",	 "sec-fetch-site",  "x-vestnik-web",
+	"authorization", "content-type",   "idempotency-key", "cookie",	    "host",
+	"origin",	 "sec-fetch-site", "x-vestnik-web",   "user-agent", "purpose",
+	"sec-purpose",	 "x-purpose",	   "x-moz",
 };
 
 const struct http_route *http_call_route(const struct http_call *call)
@@ -80,6 +81,11 @@ bool http_cookie(const struct http_call *call, const char *name, char *out, size
 const char *http_peer(const struct http_call *call)
 {
 	return call->peer;
+}
+
+bool http_is_head(const struct http_call *call)
+{
+	return call->head;
 }
 
 enum lang http_lang(const struct http_call *call)

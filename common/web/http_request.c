@@ -221,6 +221,7 @@ static enum MHD_Result first_call(struct http_server *s, struct MHD_Connection *
 	struct http_call *call = call_new(s, connection);
 
 	*con_cls = call;
+	call->head = strcmp(method, "HEAD") == 0;
 	if (!find_route(call, url, method))
 		return answer_without_route(call);
 	copy_headers(call);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* render_bench - how many texts with five placeholders and a condition one core renders a second.
+/* render_bench - how many texts with five placeholders, a condition, a
+ * link and a promo code one core renders a second.
  */
 #include <stdio.h>
 #include <string.h>
@@ -23,12 +24,18 @@ int main(void)
 				   "у вас {points:number} "
 				   "{points:plural \"балл\" \"балла\" \"баллов\"}{if sum >= 1000}, "
 				   "на счёте {sum:money "
-				   "\"₽\"}{else}, счёт пуст{end}.";
+				   "\"₽\"}{else}, счёт пуст{end}: "
+				   "{link https://shop.example/?c={id}}, код {promo spring}";
 	const struct template_value values[] = {
 		{"АННА-МАРИЯ петровна", strlen("АННА-МАРИЯ петровна")},
 		{"2026-05-05", 10},
 		{"12345", 5},
 		{"1234567.5", 9},
+		{"c-1234567", 9},
+	};
+	struct template_given given = {
+		.link = {{"https://go.example/l/Ab7xKq2mZr", 31}},
+		.promo = {"SPRING-2026", 11},
 	};
 	struct template *t = NULL;
 	struct err err = {0};
@@ -45,7 +52,7 @@ int main(void)
 	start = now_s();
 	for (int i = 0; i < TEXTS && ok; i++) {
 		buf_reset(&out);
-		ok = template_render(t, values, &out, &missing);
+		ok = template_render(t, values, &given, &out, &missing);
 	}
 	took = now_s() - start;
 	printf("%s\n%d texts in %.2f s: %.0f a second\n", buf_str(&out), TEXTS, took, TEXTS / took);

@@ -42,10 +42,28 @@ static struct template_value value_of(const char *name, size_t i)
 	return (struct template_value){text, text == NULL ? 0 : strlen(text)};
 }
 
+/* Whatever stands in values and text, an address is letters of ASCII that are seen. */
+static void check_target(const struct template *t, size_t i, const struct template_value *values)
+{
+	struct buf out;
+	int missing;
+
+	buf_init(&out, 65536);
+	if (template_link_target(t, i, values, &out, &missing) &&
+	    strncmp(buf_str(&out), "http", 4) != 0)
+		abort();
+	for (size_t k = 0; k < out.len; k++)
+		if (out.data[k] <= ' ' || out.data[k] == 0x7f)
+			abort();
+	buf_deinit(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
+	struct template_given given = {.link = {{"go.example/l/Ab7xKq2mZr", 23}},
+				       .promo = {"SALE", 4}};
 	struct template_value values[TEMPLATE_FIELDS_MAX];
 	struct template *t = NULL;
 	struct err err = {0};
@@ -60,13 +78,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	for (size_t i = 0; i < template_field_count(t); i++)
 		values[i] = value_of(template_field_name(t, i), i);
 	buf_init(&out, 16384);
-	if (template_render(t, values, &out, &missing)) {
+	if (template_render(t, values, &given, &out, &missing)) {
 		if (utf8_valid(buf_str(&out), out.len) < out.len)
 			abort();
 		if (out.len > 0)
 			out.len = sms_normalise(out.data, out.len, out.data);
 		split_and_encode(&out);
 	}
+	for (size_t i = 0; i < template_link_count(t); i++)
+		check_target(t, i, values);
 	buf_deinit(&out);
 	template_free(&t);
 	return 0;

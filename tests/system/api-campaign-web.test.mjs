@@ -76,7 +76,7 @@ test('a campaign with a run tells its counts', async () => {
   await house.db.query(`INSERT INTO run_count (run_id, slot, messages, parts, cost_micro, suppressed, accepted, delivered, failed)
     VALUES ($1, 1, 400, 800, 1250000, 5, 300, 200, 1), ($1, 2, 400, 800, 1250000, 5, 300, 200, 1)`, [run]);
   const want = { audience: 1000, duplicates: 3, messages: 800, parts: 1600, cost: '2.50', suppressed: 10, accepted: 600, delivered: 400,
-    undelivered: 0, expired: 0, rejected: 0, failed: 2, cancelled: 0, unknown: 0, left: 388 };
+    undelivered: 0, expired: 0, rejected: 0, failed: 2, cancelled: 0, unknown: 0, clicked: 0, redeemed: 0, left: 388 };
   assert.deepEqual((await api.get(`/v1/campaigns/${id}`)).body.counts, want);
   assert.deepEqual((await api.get('/v1/campaigns?status=running')).body.campaigns[0].counts, want);
 });

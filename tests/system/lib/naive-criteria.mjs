@@ -109,6 +109,7 @@ export class Naive {
       state: r.int(1, 3), at: now - r.int(0, 20 * DAY_MS), until: r.chance(0.3) ? null : now + r.int(-10, 20) * DAY_MS + 60_000,
     }))]));
     c.replies = Array.from({ length: r.int(0, 2) }, () => ({ at: now - r.int(0, 12) * DAY_MS - 60_000 }));
+    c.clicks = Array.from({ length: r.int(0, 3) }, () => ({ at: now - r.int(0, 12) * DAY_MS - 60_000, first: r.chance(0.6) }));
     return c;
   }
 
@@ -158,6 +159,10 @@ export class Naive {
         await db.query(
           `INSERT INTO inbound (account_id, msisdn, destination, at, client_id, reference, total, data_coding)
            VALUES (1, $1, '1', to_timestamp($2::float8 / 1000), $3, 0, 1, 0)`, [c.msisdn, at, id]);
+      for (const { at, first } of c.clicks)
+        await db.query(
+          `INSERT INTO click (message_id, client_id, at, link, agent, robot, first)
+           SELECT coalesce(max(message_id), 0) + 1, $1, to_timestamp($2::float8 / 1000), 0, 0, 0, $3 FROM click`, [id, at, first]);
       c.lists = this.lists.filter(() => this.random.chance(0.4));
       for (const list of c.lists) await db.query('INSERT INTO list_member VALUES ($1, $2)', [list, id]);
       if (!scopes.has(c.msisdn)) {
@@ -218,7 +223,7 @@ export class Naive {
     if (code.startsWith('consent')) return { purpose: r.one(PURPOSES) };
     if (code === 'in_list') return { list: r.one(this.lists) };
     if (code === 'random_share') return { percent: r.int(1, 100), seed: r.one(SEEDS) };
-    if (/^(messages_|replies)/.test(code)) return { within: r.int(1, 14) };
+    if (/^(messages_|replies|clicks)/.test(code)) return { within: r.int(1, 14) };
     if (code.startsWith('attribute_')) return { attribute: { text: 'word', number: 'amount', date: 'day', yes_no: 'agreed', one_of: 'colour', many_of: 'colours' }[code.slice(10)] };
     if (!code.startsWith('action_')) return {};
     const members = { action: r.one(ACTIONS), ...(r.chance(0.3) && { category: r.one(CATEGORIES) }) };
@@ -246,7 +251,7 @@ export class Naive {
     }
     if (kind === 'number') {
       const number = () => {
-        if (/count|sent|delivered|failed|^replies$/.test(code)) return r.int(0, 4);
+        if (/count|sent|delivered|failed|clicked|^replies$/.test(code)) return r.int(0, 4);
         if (code === 'age') return r.int(15, 85);
         if (/days/.test(code)) return r.int(-10, 360);
         const known = this.clients.map((c) => this.value(c, { criterion: code, ...this.members(code) })).filter((v) => typeof v === 'number');
@@ -307,6 +312,10 @@ export class Naive {
     if (criterion.startsWith('replies')) {
       const days = c.replies.filter(({ at }) => at >= midnight(this.today - leaf.within + 1)).map(({ at }) => dayOf(at));
       return criterion === 'replies' ? days.length : days.length === 0 ? null : Math.max(...days);
+    }
+    if (criterion === 'messages_clicked' || criterion === 'clicks_last') {
+      const days = c.clicks.filter(({ at, first }) => first && at >= midnight(this.today - leaf.within + 1)).map(({ at }) => dayOf(at));
+      return criterion === 'messages_clicked' ? days.length : days.length === 0 ? null : Math.max(...days);
     }
     if (criterion.startsWith('messages_')) return this.ofMessages(c.messages, leaf);
     return c[criterion];

@@ -17,7 +17,8 @@ static void setup(void)
 	pg = test_pg_open(database.url);
 	database_exec(pg, "SET ROLE vestnik_dispatcherd");
 	database_exec(admin, "TRUNCATE client, client_attribute, opt_out, account, campaign, run,"
-			     " run_count, chunk, batch, message, message_state, suppression"
+			     " run_count, chunk, batch, message, message_state, suppression,"
+			     " promo_pool"
 			     " RESTART IDENTITY CASCADE");
 	chunker = chunker_new(SLOT);
 }
@@ -196,6 +197,56 @@ START_TEST(test_suppressions)
 		       " FROM message");
 	database_wants(admin, "2", "SELECT message_count FROM batch");
 	database_wants(admin, "7", "SELECT suppressed FROM run_count");
+}
+END_TEST
+
+/* Each message has codes of its own, be it stored by a statement or by COPY; where a condition
+ * leaves the link or the promo code out there is none. */
+START_TEST(test_links_and_promo_codes)
+{
+	add_account("a", 200, true);
+	add_clients(PG_ROWS_FEW + 2);
+	database_exec(admin, "UPDATE client SET first_name = 'Борис' WHERE id = 2;"
+			     "INSERT INTO setting VALUES ('link_base', 'go.example/')"
+			     " ON CONFLICT DO NOTHING;"
+			     "INSERT INTO promo_pool (name) VALUES ('p');"
+			     "INSERT INTO promo_code (pool_id, code)"
+			     " SELECT 1, 'C-' || n FROM generate_series(1, 100) n");
+	for (int count = PG_ROWS_FEW; count <= PG_ROWS_FEW + 2; count += 2) {
+		add_run("{if first_name = \"Анна\"}{promo p} {link https://shop.example/}"
+			"{else}none{end}",
+			CLASS_SERVICE, CATEGORY_SERVICE, LANE_BULK, count);
+		ck_assert_int_eq(dispatch(count == PG_ROWS_FEW ? 1 : 2).messages, count);
+	}
+	database_wants(admin, "none none",
+		       "SELECT string_agg(text, ' ') FROM message"
+		       " WHERE client_id = 2 AND link_key IS NULL");
+	database_wants(admin, "16",
+		       "SELECT count(DISTINCT link_key) FROM message m JOIN promo_code p"
+		       " ON p.message_id = m.id AND p.client_id = m.client_id"
+		       " WHERE m.text ~ ('^' || p.code || ' go.example/[1-9A-Za-z]{10}$')");
+	database_wants(admin, "7 9",
+		       "SELECT string_agg(n::text, ' ' ORDER BY run_id) FROM (SELECT run_id,"
+		       " count(*) AS n FROM promo_code WHERE message_id IS NOT NULL"
+		       " GROUP BY run_id) x");
+}
+END_TEST
+
+/* A pool used up leaves out who comes last, and nobody else. */
+START_TEST(test_too_few_promo_codes)
+{
+	add_account("a", 200, true);
+	add_clients(30);
+	database_exec(admin, "INSERT INTO promo_pool (name) VALUES ('p');"
+			     "INSERT INTO promo_code (pool_id, code)"
+			     " SELECT 1, 'C-' || n FROM generate_series(1, 20) n;"
+			     "INSERT INTO opt_out (msisdn, scope) VALUES (79120000001, 'all')");
+	add_run("{promo p}", CLASS_SERVICE, CATEGORY_SERVICE, LANE_BULK, 30);
+	ck_assert_int_eq(dispatch(1).messages, 20);
+	database_wants(admin, "1:1 9:40",
+		       "SELECT string_agg(n || ':' || reason, ' ' ORDER BY reason) FROM (SELECT"
+		       " count(*) AS n, reason FROM suppression GROUP BY reason) x");
+	database_wants(admin, "20", "SELECT count(DISTINCT text) FROM message");
 }
 END_TEST
 
@@ -471,6 +522,8 @@ int main(void)
 	tcase_add_test(tcase, test_urgent);
 	tcase_add_test(tcase, test_few_and_many);
 	tcase_add_test(tcase, test_suppressions);
+	tcase_add_test(tcase, test_links_and_promo_codes);
+	tcase_add_test(tcase, test_too_few_promo_codes);
 	tcase_add_test(tcase, test_advertising_stop_and_service);
 	tcase_add_test(tcase, test_r12_confirmation_of_a_stop);
 	tcase_add_test(tcase, test_attributes);

@@ -25,7 +25,7 @@ static bool render(const char *text, const char *value, struct buf *out)
 	ck_assert_msg(template_compile(text, strlen(text), &t, &err), "%s: %s", text, err.msg);
 	for (size_t i = 0; i < template_field_count(t); i++)
 		values[i] = (struct template_value){value, strlen(value)};
-	ok = template_render(t, values, out, &missing);
+	ok = template_render(t, values, NULL, out, &missing);
 	template_free(&t);
 	return ok;
 }

@@ -45,9 +45,9 @@ static void check_text(const struct render_plan *plan, const char *want)
 
 	buf_init(&out, 1000);
 	if (want == NULL) {
-		ck_assert(!render_text(plan, &client, &out, NULL));
+		ck_assert(!render_text(plan, &client, NULL, &out, NULL));
 	} else {
-		ck_assert(render_text(plan, &client, &out, NULL));
+		ck_assert(render_text(plan, &client, NULL, &out, NULL));
 		ck_assert_str_eq(buf_str(&out), want);
 	}
 	buf_deinit(&out);
@@ -127,16 +127,64 @@ START_TEST(test_what_was_empty_is_noted)
 	struct buf out;
 
 	buf_init(&out, 1000);
-	ck_assert(!render_text(plan, &client, &out, &note));
+	ck_assert(!render_text(plan, &client, NULL, &out, &note));
 	ck_assert_str_eq(note.missing, "middle_name");
 	ck_assert_int_eq(note.empty, 2);
 	buf_deinit(&out);
 	render_plan_free(&plan);
 	plan = plan_of("{first_name}{last_name|}");
 	buf_init(&out, 1000);
-	ck_assert(render_text(plan, &client, &out, &note));
+	ck_assert(render_text(plan, &client, NULL, &out, &note));
 	ck_assert_ptr_null(note.missing);
 	ck_assert_int_eq(note.empty, 1);
+	buf_deinit(&out);
+	render_plan_free(&plan);
+}
+END_TEST
+
+/* What a message has of its own goes into the text; an example of the same length without it. */
+START_TEST(test_links_and_codes)
+{
+	struct render_plan *plan =
+		plan_of("{promo весна}: {link https://shop.example/?c={external_id}}");
+	static const struct template_value column[COLUMNS] = {[EXTERNAL_ID] = {"c 17", 4}};
+	const struct render_client client = {.column = column};
+	struct render_own own = {
+		.day_id = INT64_C(86400) << 32, .link_key = 58, .promo = {"SALE7", 5}};
+	struct buf example, out;
+
+	buf_init(&out, 1000);
+	buf_init(&example, 1000);
+	render_plan_set_link_base(plan, "https://go.example/l/");
+	render_plan_set_pool(plan, 3, 5);
+	ck_assert_int_eq(render_plan_pool(plan), 3);
+	ck_assert(render_text(plan, &client, &own, &out, NULL));
+	ck_assert_str_eq(buf_str(&out), "SALE7: https://go.example/l/1211111121");
+	ck_assert(own.link_used && own.promo_used);
+	ck_assert(render_text(plan, &client, NULL, &example, NULL));
+	ck_assert_uint_eq(example.len, out.len);
+	buf_reset(&out);
+	ck_assert(render_link_target(plan, &client, 0, &out));
+	ck_assert_str_eq(buf_str(&out), "https://shop.example/?c=c%2017");
+	ck_assert(!render_link_target(plan, &client, 1, &out));
+	buf_deinit(&example);
+	buf_deinit(&out);
+	render_plan_free(&plan);
+}
+END_TEST
+
+/* The pool is used up: that is told apart from a field that is empty. */
+START_TEST(test_no_code)
+{
+	struct render_plan *plan = plan_of("{promo x}");
+	const struct render_client client = {0};
+	struct render_own own = {0};
+	struct render_note note;
+	struct buf out;
+
+	buf_init(&out, 1000);
+	ck_assert(!render_text(plan, &client, &own, &out, &note));
+	ck_assert(note.no_promo && note.missing == NULL && !own.promo_used);
 	buf_deinit(&out);
 	render_plan_free(&plan);
 }
@@ -152,6 +200,8 @@ int main(void)
 	tcase_add_test(tcase, test_missing);
 	tcase_add_test(tcase, test_identity);
 	tcase_add_test(tcase, test_what_was_empty_is_noted);
+	tcase_add_test(tcase, test_links_and_codes);
+	tcase_add_test(tcase, test_no_code);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);
 }

@@ -63,11 +63,12 @@ START_TEST(test_good)
 	values_fill(t, values, text);
 	buf_init(&out, 1000);
 	if (good[_i].want != NULL) {
-		ck_assert_msg(template_render(t, values, &out, &missing), "%s", good[_i].why);
+		ck_assert_msg(template_render(t, values, NULL, &out, &missing), "%s", good[_i].why);
 		ck_assert_msg(strcmp(buf_str(&out), good[_i].want) == 0, "%s: %s", good[_i].why,
 			      buf_str(&out));
 	} else {
-		ck_assert_msg(!template_render(t, values, &out, &missing), "%s", good[_i].why);
+		ck_assert_msg(!template_render(t, values, NULL, &out, &missing), "%s",
+			      good[_i].why);
 		ck_assert_str_eq(template_field_name(t, (size_t)missing), "null");
 	}
 	buf_deinit(&out);
@@ -154,9 +155,9 @@ START_TEST(test_values)
 
 	ck_assert(template_compile(TEXT("a{x}b"), &t, &err));
 	buf_init(&out, sizeof(value) + 1);
-	ck_assert(template_render(t, values, &out, &missing));
+	ck_assert(template_render(t, values, NULL, &out, &missing));
 	ck_assert_str_eq(buf_str(&out), "a{first_name} }} {b");
-	ck_assert(!template_render(t, values, &out, &missing));
+	ck_assert(!template_render(t, values, NULL, &out, &missing));
 	ck_assert_int_eq(missing, -1);
 	buf_deinit(&out);
 	template_free(&t);
@@ -195,6 +196,154 @@ START_TEST(test_the_place_of_a_field)
 }
 END_TEST
 
+/* --- links and promo codes -----------------------------------------------------------------------
+ */
+
+static const struct template_given given_all = {
+	.link = {{"s.io/1", 6}, {"s.io/2", 6}, {"s.io/3", 6}, {"s.io/4", 6}},
+	.promo = {"SALE", 4},
+};
+
+static const struct {
+	const char *why;
+	const char *text;
+	const char *want;   /* NULL: a value is missing */
+	const char *target; /* of the first link */
+} own[] = {
+	{"a link", "Жми {link https://shop.example/a}!", "Жми s.io/1!", "https://shop.example/a"},
+	{"a host alone", "{link https://shop.example}", "s.io/1", "https://shop.example"},
+	{"a port", "{link http://shop.example:8080/}", "s.io/1", "http://shop.example:8080/"},
+	{"a value is encoded", "{link https://shop.example/?c={a}&b=1}", "s.io/1",
+	 "https://shop.example/?c=%3Ca%3E&b=1"},
+	{"the author's own letters", "{link https://shop.example/весна}", "s.io/1",
+	 "https://shop.example/%D0%B2%D0%B5%D1%81%D0%BD%D0%B0"},
+	{"a fallback in the target", "{link https://shop.example/{null|no one}}", "s.io/1",
+	 "https://shop.example/no%20one"},
+	{"a filter in the target", "{link https://shop.example/{a:upper}}", "s.io/1",
+	 "https://shop.example/%3CA%3E"},
+	{"a target that lacks a value", "{link https://shop.example/{null}}", NULL, NULL},
+	{"two links", "{link https://a.example/} {link https://b.example/}", "s.io/1 s.io/2",
+	 "https://a.example/"},
+	{"in a condition", "{if null}{link https://a.example/}{else}{link https://b.example/}{end}",
+	 "s.io/2", "https://a.example/"},
+	{"a code", "Код {promo spring}", "Код SALE", NULL},
+	{"a code twice is one", "{promo spring} {promo \"spring\"}", "SALE SALE", NULL},
+	{"fields of these names", "{link|x} {promo}", "<link> <promo>", NULL},
+};
+
+START_TEST(test_own)
+{
+	struct template_given given = given_all;
+	struct template *t = NULL;
+	struct template_value values[TEMPLATE_FIELDS_MAX];
+	char text[TEMPLATE_FIELDS_MAX][80];
+	struct err err = {0};
+	struct buf out;
+	int missing = -7;
+
+	ck_assert_msg(template_compile(own[_i].text, strlen(own[_i].text), &t, &err), "%s: %s",
+		      own[_i].why, err.msg);
+	values_fill(t, values, text);
+	buf_init(&out, 1000);
+	ck_assert_msg(template_render(t, values, &given, &out, &missing) == (own[_i].want != NULL),
+		      "%s", own[_i].why);
+	if (own[_i].want != NULL)
+		ck_assert_msg(strcmp(buf_str(&out), own[_i].want) == 0, "%s: %s", own[_i].why,
+			      buf_str(&out));
+	else
+		ck_assert_str_eq(template_field_name(t, (size_t)missing), "null");
+	if (own[_i].target != NULL) {
+		buf_reset(&out);
+		ck_assert(template_link_target(t, 0, values, &out, &missing));
+		ck_assert_msg(strcmp(buf_str(&out), own[_i].target) == 0, "%s: %s", own[_i].why,
+			      buf_str(&out));
+	}
+	buf_deinit(&out);
+	template_free(&t);
+}
+END_TEST
+
+static const struct {
+	const char *why;
+	const char *text;
+	const char *position;
+	const char *cure;
+} bad_own[] = {
+	{"no address", "{link shop.example}", "character 7:", "whole address"},
+	{"another scheme", "{link javascript:alert(1)}", "character 7:", "whole address"},
+	{"a field as host", "{link https://{a}/}", "character 15:", "behind the /"},
+	{"a field in the host", "{link https://shop{a}/}", "character 19:", "behind the /"},
+	{"a name in front of the host", "{link https://a@shop.example/}", "character 16:", "Latin"},
+	{"a Cyrillic host", "{link https://магазин.рф/}", "character 15:", "Latin"},
+	{"a space", "{link https://shop.example/a b}", "character 29:", "no such character"},
+	{"a link that is not closed", "Ж {link https://shop.example/", "character 3:", "put }"},
+	{"no pool", "{promo }", "character 8:", "word"},
+	{"an empty pool", "{promo \"\"}", "character 10:", "{promo pool}"},
+	{"two pools", "{promo a}{promo b}", "character 10:", "one pool"},
+	{"a code with a fallback", "{promo a|b}", "character 9:", "close it"},
+};
+
+START_TEST(test_bad_own)
+{
+	struct template *t = NULL;
+	struct err err = {0};
+
+	ck_assert_msg(!template_compile(bad_own[_i].text, strlen(bad_own[_i].text), &t, &err), "%s",
+		      bad_own[_i].why);
+	ck_assert_msg(strncmp(err.msg, bad_own[_i].position, strlen(bad_own[_i].position)) == 0,
+		      "%s: %s", bad_own[_i].why, err.msg);
+	ck_assert_msg(strstr(err.msg, bad_own[_i].cure) != NULL, "%s: %s", bad_own[_i].why,
+		      err.msg);
+}
+END_TEST
+
+START_TEST(test_no_code_is_told_apart)
+{
+	struct template_given given = {0};
+	struct template *t = NULL;
+	struct err err;
+	struct buf out;
+	int missing = 0;
+	size_t at;
+
+	ck_assert(template_compile(TEXT("Ё {promo spring}"), &t, &err));
+	ck_assert_str_eq(template_promo_pool(t, &at), "spring");
+	ck_assert_uint_eq(at, 3);
+	buf_init(&out, 100);
+	ck_assert(!template_render(t, NULL, &given, &out, &missing));
+	ck_assert_int_eq(missing, TEMPLATE_NO_PROMO);
+	buf_deinit(&out);
+	template_free(&t);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	bool needed; /* the first field */
+} needs[] = {
+	{"{a}", true},
+	{"{a|x}", false},
+	{"{a|x} {a}", true},
+	{"{if a}{a}{end}", false},
+	{"{if a}{else}{a}{end}", true},
+	{"{if a}{end}{a}", true},
+	{"{if a = 5}{a}{end}", true},
+	{"{link https://shop.example/{a}}", true},
+	{"{link https://shop.example/{a|}}", false},
+	{"{if a}{link https://shop.example/{a}}{end}", false},
+};
+
+START_TEST(test_needs)
+{
+	struct template *t = NULL;
+	struct err err;
+
+	ck_assert(template_compile(needs[_i].text, strlen(needs[_i].text), &t, &err));
+	ck_assert_msg(template_field_is_needed(t, 0) == needs[_i].needed, "%s", needs[_i].text);
+	template_free(&t);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("template");
@@ -207,6 +356,10 @@ int main(void)
 	tcase_add_loop_test(tcase, test_the_place_of_an_error, 0,
 			    (int)(sizeof(places) / sizeof(places[0])));
 	tcase_add_test(tcase, test_the_place_of_a_field);
+	tcase_add_loop_test(tcase, test_own, 0, (int)(sizeof(own) / sizeof(own[0])));
+	tcase_add_loop_test(tcase, test_bad_own, 0, (int)(sizeof(bad_own) / sizeof(bad_own[0])));
+	tcase_add_test(tcase, test_no_code_is_told_apart);
+	tcase_add_loop_test(tcase, test_needs, 0, (int)(sizeof(needs) / sizeof(needs[0])));
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);
 }
