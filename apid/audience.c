@@ -7,14 +7,14 @@
 
 enum column { COL_MSISDN, COL_OPT_OUT, COL_CONSENT, COL_REPEATED, COL_CLIENT };
 
-/* All take the same parameters: $1 the share of the sample, then compose_params(), $5 the list, $6 the
- * purpose that consent is needed for. */
+/* All take the same parameters: $1 the share of the sample, then compose_params(), $5 the list, $6
+ * the purpose that consent is needed for. */
 #define LOOK_SQL "SELECT k.msisdn, " COMPOSE_OPT_OUT_SQL ", n.id, "
 #define WILL_SQL                                                                                   \
 	"  LEFT JOIN opt_out o ON o.msisdn = k.msisdn" COMPOSE_CONSENT_SQL("$6", "k.msisdn", "k.id")
 #define WHOLE_SQL                                                                                  \
-	LOOK_SQL "false, " COMPOSE_CLIENT_SQL " FROM a JOIN client k ON k.id = a.id"               \
-		 WILL_SQL " WHERE $1::integer = 1 AND $5::bigint >= 0"
+	LOOK_SQL "false, " COMPOSE_CLIENT_SQL " FROM a JOIN client k ON k.id = a.id" WILL_SQL      \
+		 " WHERE $1::integer = 1 AND $5::bigint >= 0"
 #define CHOSEN_SQL(id) "(hashint8(" id ") & 2147483647) % $1::integer = 0"
 
 static const struct pg_stmt whole_all = {
@@ -25,14 +25,15 @@ static const struct pg_stmt whole_list = {
 	"DECLARE audience NO SCROLL CURSOR FOR WITH a AS (" AUDIENCE_LIST_SQL("$5") ") " WHOLE_SQL};
 static const struct pg_stmt sample_all = {
 	"audience_sample_all", LOOK_SQL AUDIENCE_ALL_REPEATED_SQL
-	", " COMPOSE_CLIENT_SQL "  FROM client k" WILL_SQL " WHERE " CHOSEN_SQL(
-		"k.id") " AND $5::bigint = 0"};
+	", " COMPOSE_CLIENT_SQL "  FROM client k" WILL_SQL
+	" WHERE " CHOSEN_SQL("k.id") " AND $5::bigint = 0 AND " AUDIENCE_HAS_SQL("k")};
 static const struct pg_stmt sample_list = {
 	"audience_sample_list",
 	LOOK_SQL AUDIENCE_LIST_REPEATED_SQL(
 		"$5") ", " COMPOSE_CLIENT_SQL
 		      "  FROM list_member l JOIN client k ON k.id = l.client_id"
-		      WILL_SQL " WHERE l.list_id = $5::bigint AND " CHOSEN_SQL("l.client_id")};
+		      "   AND " AUDIENCE_HAS_SQL("k") WILL_SQL
+	" WHERE l.list_id = $5::bigint AND " CHOSEN_SQL("l.client_id")};
 
 struct counter {
 	const struct audience_terms *terms;
@@ -97,9 +98,8 @@ static void count_rows(struct counter *c, const struct pg_result *rows)
 static bool count_clients(struct request *r, int64_t list_id, int64_t *out, struct err *err)
 {
 	static const struct pg_stmt all = {"clients_count",
-					   "SELECT count(*) FROM client WHERE $1::bigint = 0"};
-	static const struct pg_stmt listed = {
-		"members_count", "SELECT count(*) FROM list_member WHERE list_id = $1::bigint"};
+					   AUDIENCE_COUNT_ALL_SQL " AND $1::bigint = 0"};
+	static const struct pg_stmt listed = {"members_count", AUDIENCE_COUNT_LIST_SQL("$1")};
 	struct pg_result *rows = NULL;
 
 	pg_param_int64(r->params, list_id);

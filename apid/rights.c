@@ -27,6 +27,7 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_ACCOUNTS_READ] = "accounts.read",
 	[RIGHT_CONSENTS_READ] = "consents.read",
 	[RIGHT_CONSENTS_EDIT] = "consents.edit",
+	[RIGHT_SOURCES_EDIT] = "sources.edit",
 };
 
 static const struct {

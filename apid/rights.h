@@ -30,6 +30,7 @@ enum right {
 	RIGHT_ACCOUNTS_READ,
 	RIGHT_CONSENTS_READ,
 	RIGHT_CONSENTS_EDIT, /* enter and withdraw them, publish texts, keep the register */
+	RIGHT_SOURCES_EDIT,  /* set up where clients are pulled from, run, see and decide */
 	RIGHTS,
 };
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/model/audience.h"
 #include "common/model/message.h"
 #include "common/web/json.h"
 
@@ -712,8 +713,10 @@ bool criteria_compile(const struct cJSON *tree, const struct criteria_env *env, 
 	(void)add_text(&k, env->zone);
 	compile_node(&k, tree, "criteria", 1);
 	if (!problem_found(problem)) {
-		buf_printf(sql, "FROM client c%s WHERE ", buf_str(&k.joins));
+		buf_printf(sql, "FROM client c%s WHERE " AUDIENCE_HAS_SQL("c") " AND (",
+			   buf_str(&k.joins));
 		buf_add(sql, k.where.data, k.where.len);
+		buf_add_char(sql, ')');
 		if (sql->overflow || k.joins.overflow || k.where.overflow)
 			problem_field(problem, "criteria", "too many conditions",
 				      "fewer conditions or a list of values in their place");
