@@ -23,11 +23,11 @@ struct audience_terms {
 };
 
 struct audience {
-	int64_t clients;		    /* on the list, or all */
-	bool exact;			    /* else all but `clients` is an estimate */
-	int64_t duplicates;		    /* another client has their number */
-	int64_t left_out[REASON_LAST + 1];  /* by enum message_reason */
-	int64_t recipients;		    /* clients minus everybody left out */
+	int64_t clients;		   /* on the list, or all */
+	bool exact;			   /* else all but `clients` is an estimate */
+	int64_t duplicates;		   /* another client has their number */
+	int64_t left_out[REASON_LAST + 1]; /* by enum message_reason */
+	int64_t recipients;		   /* clients minus everybody left out */
 	int64_t parts, cost_micro;
 };
 

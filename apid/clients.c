@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* clients - reading clients; they are written by imports. */
 #include "apid/api.h"
+#include "apid/client_phones.h"
 #include "common/model/client_value.h"
 #include "common/model/phone.h"
 #include "common/web/json.h"
@@ -25,7 +26,7 @@
 #define CARD_SEX(column)						   ",(ARRAY['male','female'])[c." column "]"
 #define CARD_COLUMN(no, name, code, russian, kind, column, shown, headers) CARD_##kind(column)
 
-#define CLIENT_COLUMNS                                                                             \
+#define CARD_SELECT                                                                                \
 	"SELECT c.id, c.external_id, c.msisdn, c.last_name, c.first_name, c.middle_name, c.attrs," \
 	" c.updated_at, o.scope,"                                                                  \
 	" (SELECT array_agg(coalesce(a.name, '') ORDER BY s) FROM"                                 \
@@ -76,7 +77,7 @@ static void put_tags(struct json_out *json, const struct pg_result *rows, size_t
 /* What the head of a card does not show. */
 static void put_fields(struct json_out *json, const struct pg_result *rows, size_t i)
 {
-	for (int f = CLIENT_SEX; f < CLIENT_FIELDS; f++) {
+	for (int f = CLIENT_SEX; f < CLIENT_COLUMNS; f++) {
 		if (client_fields[f].kind == CLIENT_KIND_TAGS)
 			put_tags(json, rows, i, FIRST_FIELD + f);
 		else
@@ -133,7 +134,7 @@ static bool put_lists_of(struct request *r, int64_t client_id, struct err *err)
 /* GET /v1/clients/{id} */
 bool client_get(struct request *r, struct err *err)
 {
-	static const struct pg_stmt get = {"client_get", CLIENT_COLUMNS "WHERE c.id = $1::bigint"};
+	static const struct pg_stmt get = {"client_get", CARD_SELECT "WHERE c.id = $1::bigint"};
 	struct pg_result *rows = NULL;
 	bool found;
 	int64_t id;
@@ -151,7 +152,7 @@ bool client_get(struct request *r, struct err *err)
 		problem_not_found(&r->problem, "client");
 		return true;
 	}
-	if (!put_lists_of(r, id, err))
+	if (!put_lists_of(r, id, err) || !client_put_phones(r, id, err))
 		return false;
 	json_object_end(&r->json);
 	return request_reply(r, 200);
@@ -208,8 +209,7 @@ static void read_search(struct json_in *in, struct client_search *s)
 }
 
 /* Ids of a page, at most 201, then what is shown of each. */
-#define FIND(ids)                                                                                  \
-	"WITH found AS MATERIALIZED (" ids ") " CLIENT_COLUMNS "JOIN found f ON f.id = c.id "
+#define FIND(ids) "WITH found AS MATERIALIZED (" ids ") " CARD_SELECT "JOIN found f ON f.id = c.id "
 #define ON_LIST                                                                                    \
 	"($3::bigint = 0 OR EXISTS (SELECT 1 FROM list_member m"                                   \
 	" WHERE m.list_id = $3::bigint AND m.client_id = c.id)) "

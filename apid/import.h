@@ -23,7 +23,6 @@ struct import {
 	struct client_merge merge; /* begun with the header */
 	size_t copy_bytes;	   /* gathered and not flushed, about */
 	struct import_columns columns;
-	const char *attribute_names[CLIENT_ATTRIBUTES_MAX]; /* borrowed from the columns */
 	bool header_read;
 	bool workbook; /* it is one, not CSV */
 	int64_t rows_read;

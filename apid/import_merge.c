@@ -14,18 +14,18 @@ bool import_merge_begin(struct import *im, struct err *err)
 	struct client_merge *m = &im->merge;
 
 	*m = (struct client_merge){.pg = im->r->pg,
-				   .attributes = im->attribute_names,
+				   .attributes = im->columns.attribute,
 				   .attribute_count = im->columns.attributes,
+				   .source = "import",
+				   .types = &im->columns.types,
 				   .go_on = wanted,
 				   .arg = im};
 	for (int f = 0; f < CLIENT_FIELDS; f++)
 		if (im->columns.of_field[f] >= 0)
 			m->fields |= CLIENT_BIT(f);
-	for (size_t i = 0; i < im->columns.count; i++)
-		if (im->columns.column[i].field == CLIENT_ATTRIBUTE)
-			im->attribute_names[im->columns.column[i].attribute] =
-				im->columns.column[i].name;
-	return client_merge_begin(m, err);
+	return client_attribute_types_load(m->pg, m->attributes, m->attribute_count,
+					   &im->columns.types, err) &&
+	       client_merge_begin(m, err);
 }
 
 static bool merge_clients(struct import *im, struct err *err)
@@ -39,6 +39,12 @@ static bool merge_clients(struct import *im, struct err *err)
 			    "With this file clients would have %lld attributes; %d are possible. "
 			    "Remove columns that no text needs and upload the file again",
 			    (long long)m->attributes_total, CLIENT_SLOTS_MAX);
+		return request_refused(err);
+	}
+	if (m->types_changed) {
+		problem_set(&im->r->problem, 409, "import-refused", "A type changed meanwhile",
+			    "The type of an attribute was changed while the file came. Upload the "
+			    "file again");
 		return request_refused(err);
 	}
 	return false;

@@ -32,6 +32,8 @@ struct preview {
 	int64_t rows_seen;
 	int64_t rows_max; /* to look at; 0: all that came */
 	bool workbook;
+	bool failed; /* the store failed inside a callback: err */
+	struct err err;
 };
 
 /* --- reading
@@ -46,6 +48,11 @@ static bool on_header(struct preview *p, const struct csv_row *row)
 		return false;
 	}
 	import_columns_propose(row, &p->columns);
+	if (!client_attribute_types_load(p->r->pg, p->columns.attribute, p->columns.attributes,
+					 &p->columns.types, &p->err)) {
+		p->failed = true;
+		return false;
+	}
 	json_object(&p->r->json, NULL);
 	json_array(&p->r->json, "rows");
 	return true;
@@ -137,6 +144,10 @@ static bool read_body(struct preview *p, struct csv *csv, struct err *err)
 		read_csv(p, csv, body, len);
 	else if (!read_workbook(p, body, len, err))
 		return false;
+	if (p->failed) {
+		*err = p->err;
+		return false;
+	}
 	if (!p->header_read && !problem_found(&p->r->problem))
 		problem_line(&p->r->problem, 1, "(the file)", "nothing",
 			     "a line with the names of the columns and a line for every client");

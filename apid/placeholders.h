@@ -7,7 +7,7 @@
 #include "apid/api.h"
 #include "common/model/client_field.h"
 
-#define PLACEHOLDER_FIELDS (CLIENT_FIELDS - 1) /* all but the phone */
+#define PLACEHOLDER_FIELDS (CLIENT_COLUMNS - 1) /* all but the phone */
 #define PLACEHOLDERS_MAX   (2 * PLACEHOLDER_FIELDS + 500)
 
 struct placeholders {

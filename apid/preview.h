@@ -48,8 +48,8 @@ const struct route_account *preview_account(const struct route_table *routes, in
 /* Read the accounts; the caller frees the table. */
 bool preview_routes(struct request *r, struct route_table **out, struct err *err);
 
-/* Clients who are left out whatever their text says (opted out, no mobile number, no consent) are not sampled,
- * unless the preview names one. */
+/* Clients who are left out whatever their text says (opted out, no mobile number, no consent) are
+ * not sampled, unless the preview names one. */
 bool samples_take(struct request *r, const struct preview *preview, struct samples *out,
 		  struct err *err);
 void samples_deinit(struct samples *s);

@@ -264,7 +264,7 @@ bool purpose_patch(struct request *r, struct err *err)
 	required = json_in_has(&in, "required") ? cJSON_GetObjectItemCaseSensitive(doc, "required")
 						: NULL;
 	if (required != NULL && !cJSON_IsBool(required))
-		json_in_refuse(&in, "required", "something else", "true or false");
+		json_in_refuse(&in, "required", "another item", "true or false");
 	if (required != NULL)
 		pg_param_bool(r->params, cJSON_IsTrue(required));
 	else

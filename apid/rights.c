@@ -20,6 +20,7 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_CLIENTS_READ] = "clients.read",
 	[RIGHT_CLIENTS_IMPORT] = "clients.import",
 	[RIGHT_LISTS_EDIT] = "lists.edit",
+	[RIGHT_ATTRIBUTES_EDIT] = "attributes.edit",
 	[RIGHT_MESSAGES_READ] = "messages.read",
 	[RIGHT_MESSAGES_SEND] = "messages.send",
 	[RIGHT_OPT_OUTS_READ] = "opt_outs.read",

@@ -7,7 +7,7 @@
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 
-#define GATHER_MS 20
+#define GATHER_MS 50
 
 void batch_init(struct batch *b)
 {

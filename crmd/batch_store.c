@@ -204,6 +204,12 @@ static void bury(struct event *e, const struct err *err)
 	memcpy(e->reason, err->msg, sizeof(e->reason));
 }
 
+/* One of the events is to blame. */
+static bool can_be_split(const struct err *err)
+{
+	return err->kind == ERR_REFUSED || err->kind == ERR_LIMIT;
+}
+
 bool batch_store(struct worker *w, struct event *events, size_t count)
 {
 	struct attempt a = {.w = w, .events = events, .count = count};
@@ -217,10 +223,10 @@ bool batch_store(struct worker *w, struct event *events, size_t count)
 			log_err("events could not be stored, will try again", &err);
 			if (!worker_database(w))
 				return false;
-		} else if (err.kind != ERR_RETRY && count > 1) {
+		} else if (can_be_split(&err) && count > 1) {
 			return batch_store(w, events, count / 2) &&
 			       batch_store(w, events + count / 2, count - count / 2);
-		} else if (err.kind == ERR_REFUSED) {
+		} else if (can_be_split(&err)) {
 			bury(events, &err);
 			return true;
 		} else if (!worker_sleep(1000)) {

@@ -3,6 +3,16 @@
 #include "crmd/kinds.h"
 
 const struct event_kind event_kinds[] = {
+	{.name = "client.upsert",
+	 .subject = "client",
+	 .versioned = true,
+	 .read = client_read,
+	 .apply = client_apply},
+	{.name = "client.erase",
+	 .subject = "client",
+	 .versioned = true,
+	 .read = erase_read,
+	 .apply = erase_apply},
 	{.name = "employee.upsert",
 	 .subject = "employee",
 	 .versioned = true,

@@ -15,6 +15,14 @@ typedef bool event_applier(struct worker *w, struct event *const *events, size_t
 void refuse_rows(const struct pg_result *rows, struct event *const *events, const char *field,
 		 const char *reason);
 
+/* client.c */
+event_reader client_read;
+event_applier client_apply;
+
+/* erase.c */
+event_reader erase_read;
+event_applier erase_apply;
+
 /* employee.c */
 event_reader employee_read;
 event_applier employee_apply;

@@ -5,6 +5,7 @@
 #include "common/base/mem.h"
 #include "common/broker/topology.h"
 #include "common/model/message_chunks.h"
+#include "common/model/stops.h"
 #include "crmd/batch.h"
 #include "crmd/kinds.h"
 
@@ -118,6 +119,17 @@ static void remember_tickets(const struct message_chunks *chunks)
 		message_of_item(chunks->chunks[i]->item[0])->chunk_id = chunks->chunks[i]->id;
 }
 
+/* Stops of numbers that were erased once stand again before anything goes there. */
+static bool restore_stops(struct worker *w, struct event *const *events, size_t count,
+			  struct err *err)
+{
+	int64_t msisdns[BATCH_EVENTS_MAX];
+
+	for (size_t i = 0; i < count; i++)
+		msisdns[i] = message_of(events[i])->item.msisdn;
+	return stops_restore(w->pg, w->key, msisdns, count, err);
+}
+
 static bool store(struct worker *w, struct message_chunks *chunks, struct event *const *events,
 		  size_t count, struct err *err)
 {
@@ -141,7 +153,8 @@ static bool store(struct worker *w, struct message_chunks *chunks, struct event 
 bool message_apply(struct worker *w, struct event *const *events, size_t count, struct err *err)
 {
 	struct message_chunks chunks = {0};
-	bool ok = find_accounts(w, events, count, err) && store(w, &chunks, events, count, err);
+	bool ok = find_accounts(w, events, count, err) && restore_stops(w, events, count, err) &&
+		  store(w, &chunks, events, count, err);
 
 	message_chunks_clear(&chunks);
 	return ok;

@@ -10,6 +10,7 @@
 
 #include "common/base/daemon.h"
 #include "common/base/mem.h"
+#include "common/model/stops.h"
 
 #define FLUSH_BYTES (1 << 20)
 #define FOUND_BYTES 300
@@ -84,17 +85,20 @@ static bool begin_merge(struct pull *p)
 	for (size_t i = 0; i < p->columns.count; i++) {
 		const struct import_column *column = &p->columns.column[i];
 
-		if (column->field == CLIENT_ATTRIBUTE)
-			p->names[column->attribute] = column->name;
-		else if (column->field != CLIENT_IGNORED)
+		if (column->field < CLIENT_FIELDS)
 			p->merge.fields |= CLIENT_BIT(column->field);
 	}
 	p->merge.pg = p->pg;
 	p->merge.attribute_count = p->columns.attributes;
-	p->merge.attributes = p->names;
+	p->merge.attributes = p->columns.attribute;
+	p->merge.types = &p->columns.types;
+	p->merge.source = "source";
 	p->merge.go_on = go_on;
 	p->merging = true;
-	return client_merge_begin(&p->merge, &p->err) || fail(p);
+	return (client_attribute_types_load(p->pg, p->merge.attributes, p->merge.attribute_count,
+					    &p->columns.types, &p->err) &&
+		client_merge_begin(&p->merge, &p->err)) ||
+	       fail(p);
 }
 
 static bool on_heading(struct pull *p, const struct csv_row *row)
@@ -181,6 +185,19 @@ static bool read_rows(struct pull *p, struct err *err)
 	       err_set(err, ERR_INPUT, "there is not even a heading");
 }
 
+/* Who said stop and was erased since is not written to again. */
+static bool restore_stops(struct pull *p, struct err *err)
+{
+	static const struct pg_stmt numbers = {"pull_stops",
+					       "DECLARE stops_numbers NO SCROLL CURSOR FOR"
+					       " SELECT msisdn FROM client_row"
+					       "  WHERE bad_field IS NULL AND msisdn IS NOT NULL"};
+
+	if ((p->merge.fields & CLIENT_BIT(CLIENT_PHONE)) == 0)
+		return true;
+	return stops_restore_from(p->pg, p->w->key, &numbers, err);
+}
+
 static bool merge_dry(struct pull *p, struct err *err)
 {
 	bool held = false;
@@ -193,7 +210,8 @@ static bool merge_rows(struct pull *p, enum pull_end *end_out, struct err *err)
 {
 	bool held = false;
 
-	if (!client_merge_store(&p->merge, err) || !pull_settle(p, &held, err))
+	if (!client_merge_store(&p->merge, err) || !restore_stops(p, err) ||
+	    !pull_settle(p, &held, err))
 		return false;
 	*end_out = held ? PULL_HELD : PULL_DONE;
 	return pull_note_stored(p, *end_out, err) && pg_commit(p->pg, err);

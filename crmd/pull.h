@@ -33,7 +33,6 @@ struct pull {
 
 	struct client_merge merge;
 	bool merging;
-	const char *names[CSV_COLUMNS_MAX]; /* of attributes */
 	struct client_row client;
 	size_t unsent_bytes;
 	char *heading;		 /* as it came */

@@ -112,7 +112,9 @@ static bool find_missing(struct pull *p, struct err *err)
 		 "INSERT INTO source_missing (source_id, client_id)"
 		 " SELECT c.source_id, c.client_id FROM source_client c"
 		 "  WHERE c.source_id = $1::bigint AND NOT EXISTS (SELECT 1 FROM source_now n"
-		 "        WHERE n.client_id = c.client_id)"},
+		 "        WHERE n.client_id = c.client_id)"
+		 "    AND EXISTS (SELECT 1 FROM client k WHERE k.id = c.client_id)"}, /* not erased
+										       */
 	};
 	static const struct pg_stmt count = {
 		"pull_count_missing",

@@ -62,6 +62,11 @@ static const struct config_row config_rows[] = {
 	 .min = 1,
 	 .max = 102400,
 	 .help = "a fetched file may have this many MiB"},
+	{.key = "privacy.key_file",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct crmd_config, privacy_key_file),
+	 .def = "",
+	 .help = PRIVACY_KEY_HELP},
 	{0},
 };
 
@@ -77,6 +82,7 @@ static const struct {
 #define LOOPS (sizeof(loops) / sizeof(loops[0]))
 
 struct state {
+	struct privacy_key *key;
 	struct worker workers[LOOPS];
 	pthread_t threads[LOOPS];
 	size_t started; /* threads, from the second loop on */
@@ -86,9 +92,12 @@ static bool start(void *state, const void *config, struct err *err)
 {
 	struct state *st = state;
 
+	if (!privacy_key_load(((const struct crmd_config *)config)->privacy_key_file, &st->key,
+			      err))
+		return false;
 	st->workers[0].on_main = true;
 	for (size_t i = 0; i < LOOPS; i++)
-		if (!worker_open(&st->workers[i], loops[i].name, config, err))
+		if (!worker_open(&st->workers[i], loops[i].name, config, st->key, err))
 			return false;
 	return true;
 }
@@ -135,6 +144,7 @@ static void stop(void *state)
 	}
 	for (size_t i = 0; i < LOOPS; i++)
 		worker_close(&st->workers[i]);
+	privacy_key_free(&st->key);
 }
 
 const struct daemon_spec crmd_spec = {

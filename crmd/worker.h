@@ -14,6 +14,7 @@
 
 #include "common/base/patience.h"
 #include "common/broker/mq.h"
+#include "common/model/privacy_key.h"
 #include "common/store/pg.h"
 
 struct crmd_config {
@@ -26,12 +27,14 @@ struct crmd_config {
 	bool source_plain_http;
 	int64_t source_settle_ms;
 	int64_t source_file_mb_max;
+	char *privacy_key_file;
 };
 
 struct worker {
 	const struct crmd_config *config;
-	const char *name; /* as spec.c has it, for logs and the stores */
-	bool on_main;	  /* feeds watchdog and readiness */
+	const struct privacy_key *key; /* NULL: none is configured */
+	const char *name;	       /* as spec.c has it, for logs and the stores */
+	bool on_main;		       /* feeds watchdog and readiness */
 	struct pg *pg;
 	struct pg_params *params;
 	struct mq *mq; /* connects at first use; a worker that needs no broker never does */
@@ -41,8 +44,9 @@ struct worker {
 /* A worker's loop: works until daemon_stopping(). */
 typedef void worker_loop(struct worker *w);
 
+/* `w` is zeroed but for what its owner has set; config and key are borrowed. */
 bool worker_open(struct worker *w, const char *name, const struct crmd_config *config,
-		 struct err *err);
+		 const struct privacy_key *key, struct err *err);
 void worker_close(struct worker *w);
 
 /* Run one statement with w->params, which are empty afterwards; `out` may be NULL. */

@@ -8,7 +8,8 @@
 
 static const struct pg_stmt message_stmt = {
 	"fill_message",
-	"INSERT INTO message (id, client_id, msisdn, price_micro, parts, encoding, text, consent_id)"
+	"INSERT INTO message (id, client_id, msisdn, price_micro, parts, encoding, text, "
+	"consent_id)"
 	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 };
 static const struct pg_stmt state_stmt = {

@@ -85,11 +85,11 @@ COMMENT ON COLUMN crm_feed.told_us IS 'microseconds since 1970';
 GRANT SELECT, INSERT, UPDATE, DELETE ON crm_event TO vestnik_crmd;
 GRANT SELECT, INSERT, UPDATE ON crm_version, employee, crm_feed TO vestnik_crmd;
 GRANT SELECT, INSERT, UPDATE, DELETE ON status_report TO vestnik_crmd;
-GRANT SELECT ON client, action_kind, action_category, account, message, message_state, suppression, batch, run, run_count, campaign, inbound
+GRANT SELECT ON action_kind, action_category, account, message, message_state, suppression, batch, run, run_count, campaign, inbound
     TO vestnik_crmd;
 GRANT INSERT ON action, action_kind, action_category, chunk TO vestnik_crmd;
 GRANT SELECT (id) ON chunk TO vestnik_crmd;
-GRANT SELECT, INSERT, UPDATE ON list TO vestnik_crmd;
+GRANT SELECT, INSERT, UPDATE ON client, client_attribute, list TO vestnik_crmd;
 GRANT SELECT, INSERT, DELETE ON list_member TO vestnik_crmd;
 GRANT USAGE ON SEQUENCE message_seq TO vestnik_crmd;
 GRANT SELECT ON employee TO vestnik_apid;

@@ -487,8 +487,8 @@ BEGIN
                 WHERE c.id = m.id AND c.id >= b.id + b.slice_from AND c.id < b.id + b.claimed OFFSET 0) s
           LEFT JOIN opt_out o ON o.msisdn = m.msisdn AND o.at > b.filtered_at - interval '1 minute'
                AND (o.scope = 'all' OR b.category = 1) AND o.confirmation_id IS DISTINCT FROM m.id
-          LEFT JOIN LATERAL ( -- 2 a valid consent, 1 one that is over
-               SELECT max(CASE WHEN c.valid_to > statement_timestamp() THEN 2 ELSE 1 END) AS says FROM consent c
+          LEFT JOIN LATERAL ( -- 2 a valid consent, 1 one that is over, 0 none
+               SELECT coalesce(max(CASE WHEN c.valid_to > statement_timestamp() THEN 2 ELSE 1 END), 0) AS says FROM consent c
                 WHERE v_purpose IS NOT NULL AND c.msisdn = m.msisdn AND c.purpose_id = v_purpose AND c.channel = 'sms' AND c.state = 1
                   AND (c.client_id = 0 OR m.client_id IS NULL OR c.client_id = m.client_id)) held ON true
          WHERE m.id >= b.id + b.slice_from AND m.id < b.id + b.claimed
@@ -505,7 +505,7 @@ BEGIN
           LEFT JOIN opt_out o ON o.msisdn = m.msisdn AND o.at > b.filtered_at - interval '1 minute'
                AND (o.scope = 'all' OR b.category = 1) AND o.confirmation_id IS DISTINCT FROM m.id
           LEFT JOIN LATERAL (
-               SELECT max(CASE WHEN c.valid_to > statement_timestamp() THEN 2 ELSE 1 END) AS says FROM consent c
+               SELECT coalesce(max(CASE WHEN c.valid_to > statement_timestamp() THEN 2 ELSE 1 END), 0) AS says FROM consent c
                 WHERE v_purpose IS NOT NULL AND c.msisdn = m.msisdn AND c.purpose_id = v_purpose AND c.channel = 'sms' AND c.state = 1
                   AND (c.client_id = 0 OR m.client_id IS NULL OR c.client_id = m.client_id)) held ON true
          ORDER BY i.ord;

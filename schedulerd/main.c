@@ -66,7 +66,9 @@ static const struct task upkeep_tasks[] = {
 	{"sweep cancelled runs", 500, run_sweep_cancelled},
 	{"settle what is over", 1000, upkeep_deadlines},
 	{"forget old idempotency keys", 60000, upkeep_idempotency},
+	{"strike codes out of messages", 5000, upkeep_codes},
 	{"forget old rows", 60000, upkeep_forget},
+	{"replace lost numbers", 1000, upkeep_phones},
 	{0},
 };
 

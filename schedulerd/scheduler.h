@@ -44,6 +44,7 @@ struct scheduler {
 	bool declared[INT16_MAX + 1];	     /* account queues declared on this connection */
 	int64_t floor_credit[INT16_MAX + 1]; /* parts of each account its runs earned in turn */
 	size_t floor_turn;
+	int64_t phones_after;	/* client up to whom lost numbers were looked for */
 	struct ticket *tickets; /* gathered in a transaction, sent after its COMMIT */
 	size_t ticket_count;
 };
@@ -95,7 +96,9 @@ bool upkeep_retries(struct scheduler *s, struct err *err); /* upkeep.c */
 bool upkeep_deadlines(struct scheduler *s, struct err *err);
 bool upkeep_partitions(struct scheduler *s, struct err *err);
 bool upkeep_idempotency(struct scheduler *s, struct err *err);
+bool upkeep_codes(struct scheduler *s, struct err *err); /* those used or over are struck out */
 bool upkeep_forget(struct scheduler *s, struct err *err);
+bool upkeep_phones(struct scheduler *s, struct err *err);
 bool upkeep_measure(struct scheduler *s, struct err *err);
 
 #endif

@@ -5,12 +5,13 @@
 #include "common/base/metrics.h"
 #include "schedulerd/scheduler.h"
 
-#define RETRIES_MAX	2000
-#define SWEEP_BATCHES	200
-#define PARTITIONS_DAYS 2
-#define KEYS_MAX	10000
-#define FORGET_ROWS_MAX 20000
-#define KEY_HOURS	72
+#define RETRIES_MAX	  2000
+#define SWEEP_BATCHES	  200
+#define PARTITIONS_DAYS	  2
+#define KEYS_MAX	  10000
+#define FORGET_ROWS_MAX	  20000
+#define PHONE_CLIENTS_MAX 200
+#define KEY_HOURS	  72
 
 bool upkeep_retries(struct scheduler *s, struct err *err)
 {
@@ -93,6 +94,14 @@ bool upkeep_idempotency(struct scheduler *s, struct err *err)
 	return scheduler_run(s, &forget, NULL, err);
 }
 
+bool upkeep_codes(struct scheduler *s, struct err *err)
+{
+	static const struct pg_stmt mask = {"consent_code_mask", "SELECT consent_code_mask($1)"};
+
+	pg_param_int32(s->params, KEYS_MAX);
+	return scheduler_run(s, &mask, NULL, err);
+}
+
 bool upkeep_forget(struct scheduler *s, struct err *err)
 {
 	static const struct pg_stmt forget = {"rows_forget", "SELECT rows_forget($1, $2)"};
@@ -104,6 +113,24 @@ bool upkeep_forget(struct scheduler *s, struct err *err)
 		return false;
 	if (pg_int(rows, 0, 0) > 0)
 		log_info("old rows forgotten", LI("rows", pg_int(rows, 0, 0)));
+	pg_result_free(&rows);
+	return true;
+}
+
+/* Some clients at a time, round and round. */
+bool upkeep_phones(struct scheduler *s, struct err *err)
+{
+	static const struct pg_stmt replace = {"phones_replace",
+					       "SELECT last, replaced FROM phones_replace($1, $2)"};
+	struct pg_result *rows = NULL;
+
+	pg_param_int64(s->params, s->phones_after);
+	pg_param_int32(s->params, PHONE_CLIENTS_MAX);
+	if (!scheduler_run(s, &replace, &rows, err))
+		return false;
+	s->phones_after = pg_int(rows, 0, 0);
+	if (pg_int(rows, 0, 1) > 0)
+		log_info("lost numbers replaced", LI("clients", pg_int(rows, 0, 1)));
 	pg_result_free(&rows);
 	return true;
 }

@@ -73,7 +73,7 @@ int client_field_of_placeholder(const char *name)
 {
 	int field = find_name(name);
 
-	return field == CLIENT_PHONE ? -1 : field;
+	return field >= 0 && client_fields[field].kind == CLIENT_KIND_PHONE ? -1 : field;
 }
 
 /* --- headers of files ----------------------------------------------------------------------------

@@ -31,7 +31,8 @@ enum client_kind {
 /* A line a column: its number, name in C, code (which texts, criteria and the API call it),
  * Russian name (which texts may call it as well), kind, column of the table, what a text shows of
  * client `k`, and further headers of files it is recognised by (as client_name_normalise() writes
- * them).  The first four stand in nearly every text, so that they are read without ado. */
+ * them).  The first four stand in nearly every text, so that they are read without ado.  The last
+ * are further phones, which are rows of client_phone and no columns. */
 #define CLIENT_FIELD_TABLE(F)                                                                                             \
 	F(0, EXTERNAL_ID, "external_id", "код", TEXT, "external_id", "NULL",                                              \
 	  "id client_id customer_id код_клиента ид ид_клиента id_клиента внешний_код")                                    \
@@ -71,7 +72,15 @@ enum client_kind {
 	  "k.contract_to::text", "contract_end окончание_договора договор_до договор_по")                                 \
 	F(22, REGISTERED_ON, "registered_on", "дата_регистрации", DATE, "registered_on",                                  \
 	  "k.registered_on::text", "registered registration_date client_since клиент_с")                                  \
-	F(23, TAGS, "tags", "метки", TAGS, "tags", "array_to_string(k.tags, ', ')", "tag теги тэги")
+	F(23, TAGS, "tags", "метки", TAGS, "tags", "array_to_string(k.tags, ', ')",                                       \
+	  "tag теги тэги")                                                                                                \
+	F(24, PHONE_2, "phone_2", "телефон_2", PHONE, "phone_2", "NULL",                                                  \
+	  "phone2 mobile_2 телефон2 второй_телефон доп_телефон дополнительный_телефон")                                   \
+	F(25, PHONE_3, "phone_3", "телефон_3", PHONE, "phone_3", "NULL",                                                  \
+	  "phone3 mobile_3 телефон3")                                                                                     \
+	F(26, PHONE_4, "phone_4", "телефон_4", PHONE, "phone_4", "NULL",                                                  \
+	  "phone4 mobile_4 телефон4")                                                                                     \
+	F(27, PHONE_5, "phone_5", "телефон_5", PHONE, "phone_5", "NULL", "phone5 mobile_5 телефон5")
 
 #define CLIENT_FIELD_NUMBER(no, name, ...) CLIENT_##name = (no),
 enum client_field {
@@ -82,6 +91,7 @@ enum client_field {
 };
 #undef CLIENT_FIELD_NUMBER
 #define CLIENT_FIELDS	CLIENT_ATTRIBUTE
+#define CLIENT_COLUMNS	CLIENT_PHONE_2 /* fields before it are columns of table client */
 #define CLIENT_MEANINGS (CLIENT_IGNORED + 1)
 
 /* Sets of fields, a bit each. */
@@ -91,7 +101,7 @@ struct client_field_info {
 	const char *code;
 	const char *russian;
 	enum client_kind kind;
-	const char *column;  /* of table client */
+	const char *column;  /* of table client, or of client_row */
 	const char *headers; /* with spaces between */
 };
 extern const struct client_field_info client_fields[CLIENT_FIELDS];
@@ -99,7 +109,7 @@ extern const struct client_field_info client_fields[CLIENT_FIELDS];
 /* "city", "attribute", "ignored"; -1 of client_field_find(): no such code. */
 const char *client_field_code(enum client_field field);
 int client_field_find(const char *code, size_t len);
-/* The field a text means by {city} or {город}; -1: none.  {phone} is none. */
+/* The field a text means by {city} or {город}; -1: none.  Phones are none. */
 int client_field_of_placeholder(const char *name);
 /* The type that the column has in SQL. */
 const char *client_kind_sql(enum client_kind kind);

@@ -8,6 +8,11 @@
 
 #define SQL_BYTES_MAX (64 * 1024)
 
+/* Whether client `k` keeps its number although the source says another one that is known. */
+#define HELD                                                                                       \
+	"EXISTS (SELECT 1 FROM client_phone p JOIN client_phone q ON q.client_id = p.client_id"    \
+	" AND q.msisdn = t.msisdn WHERE p.client_id = k.id AND p.msisdn = k.msisdn AND p.held)"
+
 static bool has(const struct client_merge *m, int field)
 {
 	return (m->fields & CLIENT_BIT(field)) != 0;
@@ -263,6 +268,21 @@ static bool find_slots(struct client_merge *m, struct err *err)
 	return true;
 }
 
+/* Under the lock that whoever changes a type takes. */
+static bool check_types(struct client_merge *m, struct err *err)
+{
+	struct client_attribute_types now = {0};
+
+	if (m->types == NULL)
+		return true;
+	if (!client_attribute_types_load(m->pg, m->attributes, m->attribute_count, &now, err))
+		return false;
+	m->types_changed = !client_attribute_types_equal(m->types, &now, m->attribute_count);
+	client_attribute_types_free(&now);
+	return !m->types_changed ||
+	       err_set(err, ERR_INPUT, "the type of an attribute changed while rows came");
+}
+
 static bool bind_attributes(struct client_merge *m, struct err *err)
 {
 	bool ok = m->attribute_count == 0 ||
@@ -327,7 +347,7 @@ static size_t put_changing(const struct client_merge *m, struct buf *sql,
 {
 	size_t count = 0;
 
-	for (int f = 0; f < CLIENT_FIELDS; f++) {
+	for (int f = 0; f < CLIENT_COLUMNS; f++) {
 		if (!has(m, f) || is_key(m, f))
 			continue;
 		(void)buf_add_str(sql, count++ > 0 ? ", " : "");
@@ -345,7 +365,8 @@ static void put_new(const struct client_merge *m, int field, struct buf *sql)
 	if (field == CLIENT_ATTRIBUTE)
 		put_attrs(m, sql);
 	else if (field == CLIENT_PHONE) /* a row without one does not take it away */
-		(void)buf_add_str(sql, "coalesce(t.msisdn, k.msisdn)");
+		(void)buf_add_str(sql, "CASE WHEN t.msisdn IS NULL OR t.msisdn = k.msisdn OR " HELD
+				       " THEN k.msisdn ELSE t.msisdn END");
 	else
 		put_value(m, field, sql);
 }
@@ -396,11 +417,11 @@ static bool insert_clients(struct client_merge *m, struct buf *sql, struct err *
 	if (!has(m, CLIENT_PHONE))
 		return true;
 	(void)buf_add_str(sql, "INSERT INTO client (");
-	for (int f = 0, n = 0; f < CLIENT_FIELDS; f++)
+	for (int f = 0, n = 0; f < CLIENT_COLUMNS; f++)
 		if (has(m, f))
 			(void)buf_printf(sql, "%s%s", n++ > 0 ? ", " : "", client_fields[f].column);
 	(void)buf_printf(sql, "%s) SELECT ", m->attribute_count > 0 ? ", attrs" : "");
-	for (int f = 0, n = 0; f < CLIENT_FIELDS; f++)
+	for (int f = 0, n = 0; f < CLIENT_COLUMNS; f++)
 		if (has(m, f))
 			(void)buf_printf(sql, "%st.%s", n++ > 0 ? ", " : "",
 					 client_fields[f].column);
@@ -430,6 +451,66 @@ static bool bring_back(struct client_merge *m, struct buf *sql, struct err *err)
 	return run(m, sql, NULL, err);
 }
 
+/* --- phones
+ * -------------------------------------------------------------------------------------------- */
+
+static void push_source(struct client_merge *m)
+{
+	pg_param_text(m->params, m->source != NULL ? m->source : "import");
+}
+
+/* Before clients get another number. */
+static bool note_corrections(struct client_merge *m, struct buf *sql, struct err *err)
+{
+	if (!by_code(m) || !has(m, CLIENT_PHONE))
+		return true;
+	(void)buf_printf(
+		sql,
+		"WITH moved AS (INSERT INTO client_phone_change"
+		" (client_id, old_msisdn, new_msisdn, reason, source)"
+		" SELECT k.id, k.msisdn, t.msisdn, 'corrected', $1::text"
+		" FROM client_row t JOIN client k ON %s"
+		" WHERE t.bad_field IS NULL AND t.msisdn <> k.msisdn AND NOT " HELD
+		" RETURNING client_id, old_msisdn, new_msisdn),"
+		" ended AS (UPDATE client_phone p SET valid_to = current_date - 1, held = false"
+		" FROM moved v WHERE p.client_id = v.client_id AND p.msisdn = v.old_msisdn)"
+		" INSERT INTO client_phone (client_id, msisdn, source)"
+		" SELECT v.client_id, v.new_msisdn, $1::text FROM moved v"
+		" WHERE EXISTS (SELECT 1 FROM client_phone p WHERE p.client_id = v.client_id)"
+		" ON CONFLICT (client_id, msisdn) DO UPDATE SET valid_to = NULL, lost_at = NULL,"
+		" source = excluded.source, seen_at = excluded.seen_at",
+		client_merge_key(m));
+	push_source(m);
+	return run(m, sql, NULL, err);
+}
+
+/* Clients who have further numbers have all of them in client_phone. */
+static bool write_phones(struct client_merge *m, struct buf *sql, struct err *err)
+{
+	struct buf more;
+
+	buf_init(&more, 200);
+	for (int f = CLIENT_PHONE_2; f <= CLIENT_PHONE_5; f++)
+		if (has(m, f))
+			(void)buf_printf(&more, "%st.%s", more.len > 0 ? ", " : "",
+					 client_fields[f].column);
+	if (more.len > 0) {
+		(void)buf_printf(sql,
+				 "INSERT INTO client_phone (client_id, msisdn, source)"
+				 " SELECT DISTINCT k.id, p.msisdn, $1::text"
+				 " FROM client_row t JOIN client k ON %s"
+				 " CROSS JOIN LATERAL unnest(ARRAY[k.msisdn, %s]) AS p(msisdn)"
+				 " WHERE t.bad_field IS NULL AND p.msisdn IS NOT NULL"
+				 " AND coalesce(%s) IS NOT NULL"
+				 " ON CONFLICT (client_id, msisdn) DO UPDATE SET valid_to = NULL,"
+				 " source = excluded.source, seen_at = excluded.seen_at",
+				 client_merge_key(m), buf_str(&more), buf_str(&more));
+		push_source(m);
+	}
+	buf_deinit(&more);
+	return sql->len == 0 || run(m, sql, NULL, err);
+}
+
 static bool go_on(struct client_merge *m, struct err *err)
 {
 	return m->go_on == NULL || m->go_on(m->arg, err);
@@ -454,10 +535,11 @@ bool client_merge_store(struct client_merge *m, struct err *err)
 	bool ok;
 
 	buf_init(&sql, SQL_BYTES_MAX);
-	ok = begin_store(m, &sql, err) && bind_attributes(m, err) && go_on(m, err) &&
-	     drop_repeated(m, &sql, err) && go_on(m, err) && bring_back(m, &sql, err) &&
+	ok = begin_store(m, &sql, err) && check_types(m, err) && bind_attributes(m, err) &&
+	     go_on(m, err) && drop_repeated(m, &sql, err) && go_on(m, err) &&
+	     note_corrections(m, &sql, err) && bring_back(m, &sql, err) &&
 	     update_clients(m, &sql, err) && go_on(m, err) && insert_clients(m, &sql, err) &&
-	     go_on(m, err);
+	     go_on(m, err) && write_phones(m, &sql, err);
 	buf_deinit(&sql);
 	return ok;
 }

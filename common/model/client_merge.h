@@ -10,8 +10,10 @@
  *   client_merge_list()     and put on a list
  *
  * The key is external_id when the source has it, else the phone among clients without one.  Columns
- * the source does not have keep what is stored.  Of a key that stands more than once the row with
- * the highest line counts.  Names of attributes that are new get a slot.
+ * the source does not have keep what is stored.  Another phone corrects the one before, which
+ * stands in client_phone_change and is over in client_phone; but a number that is held
+ * (client_phone) gives way to none that is known of the client.  Of a key that stands more than
+ * once the row with the highest line counts.  Names of attributes that are new get a slot.
  *
  * Merges run one after another (an advisory lock from client_merge_store() to the end of the
  * transaction), so plain joins decide who is new.  The SQL is made of the table of fields and of
@@ -19,11 +21,10 @@
 #ifndef VESTNIK_MODEL_CLIENT_MERGE_H
 #define VESTNIK_MODEL_CLIENT_MERGE_H
 
-#include "common/model/client_value.h"
+#include "common/model/client_attribute.h"
 #include "common/store/pg.h"
 
-#define CLIENT_ATTRIBUTES_MAX 256 /* of one source */
-#define CLIENT_SLOTS_MAX      500 /* of all clients */
+#define CLIENT_SLOTS_MAX 500 /* of all clients */
 
 /* One client as a source has it. */
 struct client_row {
@@ -50,6 +51,9 @@ struct client_merge {
 	bool by_row;	 /* each row says which of them it has */
 	const char *const *attributes;
 	size_t attribute_count;
+	const char *source; /* as client_phone and its history call it; NULL: "import" */
+	/* By which their values were read; NULL: they are texts. */
+	const struct client_attribute_types *types;
 	/* Asked between the steps of client_merge_store(); false ends it with its err.  May be
 	 * NULL.
 	 */
@@ -58,6 +62,7 @@ struct client_merge {
 
 	/* Told by client_merge_store(). */
 	int64_t attributes_total; /* that there would be; over CLIENT_SLOTS_MAX is ERR_LIMIT */
+	bool types_changed;	  /* an attribute's type did while rows came: ERR_INPUT */
 	int64_t repeated;
 	int64_t made;
 	int64_t changed;

@@ -30,7 +30,8 @@ enum message_reason compose_judge(int64_t msisdn, int64_t opt_out, enum message_
 bool compose_purpose(struct pg *pg, enum message_category category, int16_t *out, struct err *err)
 {
 	static const struct pg_stmt find = {
-		"compose_purpose", "SELECT id FROM purpose WHERE category = $1::smallint AND required"};
+		"compose_purpose",
+		"SELECT id FROM purpose WHERE category = $1::smallint AND required"};
 	struct pg_params *params = pg_params_new();
 	struct pg_result *rows = NULL;
 	bool ok;

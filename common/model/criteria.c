@@ -259,14 +259,15 @@ static bool of_consent(struct compiler *k, struct json_in *in, struct leaf *leaf
 
 	if (!join_begin(k, in))
 		return false;
-	buf_printf(&k->joins,
-		   "(SELECT o.id AS client_id, (max(n.at) AT TIME ZONE $%d)::date AS given_on,"
-		   " (nullif(max(n.valid_to), 'infinity') AT TIME ZONE $%d)::date AS expires_on"
-		   " FROM consent n JOIN client o ON o.msisdn = n.msisdn AND n.client_id IN (0, o.id)"
-		   " WHERE n.purpose_id = (SELECT id FROM purpose WHERE code = $%d)"
-		   " AND n.channel = 'sms' AND n.state = 1 AND n.valid_to > statement_timestamp()"
-		   " GROUP BY o.id) j%zu ON j%zu.client_id = c.id",
-		   ZONE_PARAM, ZONE_PARAM, add_text(k, purpose), k->joined, k->joined);
+	buf_printf(
+		&k->joins,
+		"(SELECT o.id AS client_id, (max(n.at) AT TIME ZONE $%d)::date AS given_on,"
+		" (nullif(max(n.valid_to), 'infinity') AT TIME ZONE $%d)::date AS expires_on"
+		" FROM consent n JOIN client o ON o.msisdn = n.msisdn AND n.client_id IN (0, o.id)"
+		" WHERE n.purpose_id = (SELECT id FROM purpose WHERE code = $%d)"
+		" AND n.channel = 'sms' AND n.state = 1 AND n.valid_to > statement_timestamp()"
+		" GROUP BY o.id) j%zu ON j%zu.client_id = c.id",
+		ZONE_PARAM, ZONE_PARAM, add_text(k, purpose), k->joined, k->joined);
 	join_value(k, leaf, false, leaf->criterion->sql);
 	return true;
 }
@@ -414,14 +415,14 @@ static bool of_client(struct compiler *k, struct json_in *in, struct leaf *leaf)
 static bool read_value(struct compiler *k, struct json_in *in, struct leaf *leaf)
 {
 	static bool (*const of[])(struct compiler *, struct json_in *, struct leaf *) = {
-		[SOURCE_CLIENT] = of_client,	 [SOURCE_ACTION] = of_action,
-		[SOURCE_CHANGE] = of_change,	 [SOURCE_MESSAGE] = of_message,
-		[SOURCE_REPLY] = of_reply,	 [SOURCE_OPT_OUT] = of_opt_out,
-		[SOURCE_CONSENT] = of_consent,
-		[SOURCE_OPERATOR] = of_operator, [SOURCE_RANGE] = of_range,
-		[SOURCE_PORTED] = of_ported,	 [SOURCE_SHARED] = of_shared,
-		[SOURCE_LIST] = of_list,	 [SOURCE_LISTS] = of_lists,
-		[SOURCE_SHARE] = of_share,	 [SOURCE_ATTRIBUTE] = of_attribute,
+		[SOURCE_CLIENT] = of_client,	   [SOURCE_ACTION] = of_action,
+		[SOURCE_CHANGE] = of_change,	   [SOURCE_MESSAGE] = of_message,
+		[SOURCE_REPLY] = of_reply,	   [SOURCE_OPT_OUT] = of_opt_out,
+		[SOURCE_CONSENT] = of_consent,	   [SOURCE_OPERATOR] = of_operator,
+		[SOURCE_RANGE] = of_range,	   [SOURCE_PORTED] = of_ported,
+		[SOURCE_SHARED] = of_shared,	   [SOURCE_LIST] = of_list,
+		[SOURCE_LISTS] = of_lists,	   [SOURCE_SHARE] = of_share,
+		[SOURCE_ATTRIBUTE] = of_attribute,
 	};
 
 	return of[leaf->criterion->source](k, in, leaf);

@@ -33,9 +33,12 @@ static bool take(const struct import_columns *columns, size_t i, const struct cs
 	bool attribute = column->field == CLIENT_ATTRIBUTE;
 	struct client_value *value =
 		attribute ? &out->attribute[column->attribute] : &out->field[column->field];
-	enum client_kind kind = attribute ? CLIENT_KIND_TEXT : client_fields[column->field].kind;
+	enum client_kind kind = attribute ? columns->types.kind[column->attribute]
+					  : client_fields[column->field].kind;
+	const struct client_choices *choices =
+		attribute ? &columns->types.choices[column->attribute] : NULL;
 
-	if (!client_value_parse(kind, NULL, cell->text, cell->len, &out->room, value, &err)) {
+	if (!client_value_parse(kind, choices, cell->text, cell->len, &out->room, value, &err)) {
 		*fault = (struct import_fault){column->header, cell->text, err.msg};
 		if (kind == CLIENT_KIND_TEXT)
 			fault->found = "a longer text";

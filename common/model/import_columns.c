@@ -103,7 +103,8 @@ static bool read_column(const struct csv_row *row, size_t i, const struct import
 			return refuse_double(out, i, (size_t)twin, problem);
 		ignore(column);
 	} else if (column->field == CLIENT_ATTRIBUTE) {
-		column->attribute = (int)out->attributes++;
+		column->attribute = (int)out->attributes;
+		out->attribute[out->attributes++] = column->name;
 	} else {
 		out->of_field[column->field] = (int)i;
 	}
@@ -190,5 +191,6 @@ void import_columns_free(struct import_columns *c)
 		mem_free(c->column[i].header);
 		mem_free(c->column[i].name);
 	}
+	client_attribute_types_free(&c->types);
 	c->count = 0;
 }

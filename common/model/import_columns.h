@@ -7,6 +7,7 @@
 #ifndef VESTNIK_MODEL_IMPORT_COLUMNS_H
 #define VESTNIK_MODEL_IMPORT_COLUMNS_H
 
+#include "common/model/client_attribute.h"
 #include "common/model/import_mapping.h"
 #include "common/text/csv.h"
 #include "common/web/problem.h"
@@ -22,7 +23,9 @@ struct import_columns {
 	struct import_column column[CSV_COLUMNS_MAX];
 	size_t count;
 	size_t attributes;
-	int of_field[CLIENT_FIELDS]; /* column of each known field, -1: none */
+	int of_field[CLIENT_FIELDS];		      /* column of each known field, -1: none */
+	const char *attribute[CLIENT_ATTRIBUTES_MAX]; /* names by number, borrowed from above */
+	struct client_attribute_types types;	      /* theirs; texts until they are loaded */
 };
 
 /* The columns as the mapping says, the others by their headers.  False: the problem says which

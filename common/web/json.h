@@ -31,7 +31,7 @@ bool json_scan(const char *text, size_t len, struct err *err);
  */
 
 #define JSON_PATH_MAX  96
-#define JSON_ASKED_MAX 24
+#define JSON_ASKED_MAX 40
 
 struct json_in {
 	const struct cJSON *object; /* NULL: was no object; getters find nothing and are silent */

@@ -67,11 +67,23 @@ export class Builder {
     const { name: file_name, list, on_error = 'refuse' } = file;
     const { id } = await this.call('POST', '/v1/imports/plan', { file_name, list, on_error });
     try {
-      return await this.call('PUT', `/v1/imports/${id}/file`, undefined, { pieces: csv(file), headers: { 'content-type': 'text/csv' } });
+      const done = await this.call('PUT', `/v1/imports/${id}/file`, undefined, { pieces: csv(file), headers: { 'content-type': 'text/csv' } });
+      await this.agree(done.list_id, file);
+      return done;
     } catch (error) {
       if (!file.refused || error.status !== 422) throw error;
       return this.call('GET', `/v1/imports/${id}`);
     }
+  }
+
+  /** Everybody in the file has agreed to advertising, and here is the proof. */
+  async agree(list, { name }) {
+    const { text, proof, origin, basis } = company.consent;
+    const { consent_texts: [known] } = await this.call('GET', '/v1/consent-texts?purpose=marketing');
+    const { id: text_id } = known ?? await this.call('POST', '/v1/consent-texts', { purpose: 'marketing', text });
+    const { id: proof_id } = await this.call('POST', '/v1/consent-proofs', undefined,
+      { pieces: [Buffer.from(`${proof}: ${name}`)], headers: { 'content-type': 'text/plain' } });
+    await this.call('POST', `/v1/lists/${list}/consents`, { purpose: 'marketing', text_id, origin, basis, proof_id });
   }
 
   importCards(count) {

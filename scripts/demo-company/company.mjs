@@ -69,6 +69,14 @@ export const files = [
   },
 ];
 
+/** What clients of every file agreed to. */
+export const consent = {
+  text: 'Согласен получать рекламу компании «Зимородок» по SMS на указанный мной номер. Согласие можно отозвать в любой момент, ответив СТОП.',
+  origin: 'Анкеты магазинов, аптек и салонов',
+  basis: 'Подпись под отдельным согласием',
+  proof: 'Опись подписанных согласий',
+};
+
 /** Who said stop: clients of the pharmacies, the last three to everything. */
 export const optOuts = [4, 53, 102, 151, 200, 249, 298, 347, 396, 445, 494, 543]
   .map((i, no) => ({ phone: phoneOf(i), scope: no < 9 ? 'advertising' : 'all' }));

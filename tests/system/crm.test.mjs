@@ -3,6 +3,8 @@
 // and that order, repetition and kills change nothing.
 
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { Crm } from './lib/crm.mjs';
@@ -10,6 +12,7 @@ import { House, waitFor } from './lib/stack.mjs';
 
 let house;
 let crmd;
+let config;
 let crm;
 let version = 1;
 
@@ -22,7 +25,10 @@ const next = () => ({ version: version++ });
 before(async () => {
   house = await House.open('crm');
   await house.db.query("INSERT INTO client (external_id, msisdn) SELECT 'c' || n, 79000000000 + n FROM generate_series(1, 1000) n");
-  crmd = await house.start('crmd');
+  const key = path.join(house.dir, 'crm.key');
+  writeFileSync(key, 'x'.repeat(64), { mode: 0o600 });
+  config = { privacy: { key_file: key } };
+  crmd = await house.start('crmd', { config });
   crm = await Crm.connect(house);
 });
 after(async () => {
@@ -80,6 +86,157 @@ describe('client.action', () => {
     assert.equal(await house.value('SELECT count(*) FROM action'), before + 200);
     assert.equal(await house.value("SELECT count(*) FROM crm_event WHERE field = 'data.client'"), 101);
   });
+});
+
+describe('client.upsert', () => {
+  const client = {
+    client: 'new1', phone: '8 (912) 000-00-01', last_name: 'Орлова', first_name: 'Анна', sex: 'female', birthday: '1990-02-28', city: 'Москва',
+    points: 120, debt: '1 250,50', tags: ['vip', 'online'], attributes: { shoe_size: '38', favourite: 'red' },
+  };
+  const stored = async (id) => (await rows(
+    'SELECT msisdn, last_name, first_name, sex, birthday::text, city, points::float, debt::float, tags FROM client WHERE external_id = $1', [id]))[0];
+  const attribute = (id, name) => house.value(
+    'SELECT c.attrs[a.slot] FROM client c, client_attribute a WHERE c.external_id = $1 AND a.name = $2', [id, name]);
+
+  test('makes a client', async () => {
+    assert.equal(await done('client.upsert', client, next()), 'done');
+    assert.deepEqual(await stored('new1'), {
+      msisdn: 79120000001, last_name: 'Орлова', first_name: 'Анна', sex: 2, birthday: '1990-02-28', city: 'Москва', points: 120, debt: 1250.5, tags: ['vip', 'online'],
+    });
+    assert.equal(await attribute('new1', 'shoe_size'), '38');
+  });
+
+  test('what is left out stays, null takes away', async () => {
+    assert.equal(await done('client.upsert', { client: 'new1', city: 'Казань', sex: null, attributes: { favourite: null } }, next()), 'done');
+    const now = await stored('new1');
+    assert.deepEqual([now.city, now.sex, now.last_name, now.msisdn], ['Казань', null, 'Орлова', 79120000001]);
+    assert.equal(await attribute('new1', 'favourite'), null);
+    assert.equal(await attribute('new1', 'shoe_size'), '38');
+  });
+
+  test('an older version that comes late is passed over', async () => {
+    await done('client.upsert', { ...client, client: 'new2', city: 'New' }, { version: 1000 });
+    assert.equal(await done('client.upsert', { ...client, client: 'new2', city: 'Old' }, { version: 999 }), 'stale');
+    assert.equal((await stored('new2')).city, 'New');
+  });
+
+  test('what the client does right after is known to be theirs', async () => {
+    const upsert = await crm.send('client.upsert', { client: 'new3', phone: '+79120000003' }, next());
+    assert.equal(await done('client.action', { client: 'new3', kind: 'visit', at: '2026-11-27T10:00:00Z' }), 'done');
+    assert.equal(await outcome(upsert), 'done');
+  });
+
+  test('many at once, of which some are wrong', async () => {
+    const ids = await Promise.all(Array.from({ length: 300 }, (_, i) => crm.send(
+      'client.upsert', { client: `many${i}`, phone: i % 10 === 0 ? '123' : `+7913${String(i).padStart(7, '0')}`, attributes: { n: String(i) } }, next())));
+    const outcomes = await Promise.all(ids.map(outcome));
+    assert.equal(outcomes.filter((o) => o === 'done').length, 270);
+    assert.equal(await house.value("SELECT count(*) FROM client WHERE external_id LIKE 'many%'"), 270);
+    assert.equal(await attribute('many11', 'n'), '11');
+  });
+
+  const wrong = [
+    ['a client nobody knows without a number', { client: 'nameless' }, 'data.phone'],
+    ['a date that is none', { client: 'new1', birthday: '31.02.1990' }, 'data.birthday'],
+    ['a language that is none', { client: 'new1', language: 'klingon' }, 'data.language'],
+    ['a field that is no field', { client: 'new1', town: 'Omsk' }, 'data.town'],
+    ['an attribute that is called like a field', { client: 'new1', attributes: { city: 'Omsk' } }, 'data.attributes.city'],
+    ['no client', { phone: '+79120000009' }, 'data.client'],
+  ];
+  for (const [what, data, field] of wrong) {
+    test(`${what} is refused by name`, async () => {
+      assert.equal((await crm.refused(await crm.send('client.upsert', data, next()))).data.field, field);
+    });
+  }
+});
+
+describe('client.erase', () => {
+  const exists = (client) => house.value('SELECT count(*) FROM client WHERE external_id = $1', [client]);
+
+  test('begins an erasure; an event that was older does not bring the client back', async () => {
+    await done('client.upsert', { client: 'gone', phone: '+79140000001', city: 'Omsk' }, { version: 10 });
+    await crm.send('client.erase', { client: 'gone', reason: 'asked by letter' }, { version: 30 });
+    assert.equal(await done('client.upsert', { client: 'gone', phone: '+79140000001' }, { version: 20 }), 'stale');
+    assert.equal(await exists('gone'), 0);
+    assert.equal(await house.value("SELECT count(*) FROM erasure WHERE source = 'crm' AND reason = 'asked by letter'"), 1);
+  });
+
+  test('one nobody knows is erased already, and an older erasure passes over who came back', async () => {
+    assert.equal(await done('client.erase', { client: 'nobody', reason: 'asked' }, next()), 'done');
+    await done('client.upsert', { client: 'back', phone: '+79140000002' }, { version: 40 });
+    assert.equal(await done('client.erase', { client: 'back', reason: 'asked' }, { version: 39 }), 'stale');
+    assert.equal(await exists('back'), 1);
+  });
+
+  test('R-16 the stop of an erased number stands when an event brings the number back', async () => {
+    await done('client.upsert', { client: 'stopped', phone: '+79140000003' }, next());
+    await house.db.query("INSERT INTO opt_out (msisdn, scope) VALUES (79140000003, 'all')");
+    await done('client.erase', { client: 'stopped', reason: 'asked' }, next());
+    const stop = () => house.value('SELECT scope FROM opt_out WHERE msisdn = 79140000003');
+    await house.db.query('DELETE FROM opt_out WHERE msisdn = 79140000003'); // what schedulerd does in its steps
+    await done('client.upsert', { client: 'again', phone: '+79140000003' }, next());
+    assert.equal(await stop(), 'all');
+  });
+
+  test('without a reason it is refused', async () => {
+    assert.equal((await crm.refused(await crm.send('client.erase', { client: 'c1' }, next()))).data.field, 'data.reason');
+  });
+});
+
+describe('consent.record and consent.withdraw', () => {
+  let text;
+  const consent = () => ({
+    client: 'c10', purpose: 'marketing', text_id: String(text), form: 'checkbox on the order form', at: '2026-11-27T10:00:00Z', origin: '10.0.0.7', identity: 'signed in',
+  });
+  const state = (client) => house.value(
+    "SELECT s.state FROM consent s JOIN client c ON c.msisdn = s.msisdn JOIN purpose p ON p.id = s.purpose_id WHERE c.external_id = $1 AND p.code = 'marketing'", [client]);
+
+  before(async () => {
+    text = await house.value(
+      "INSERT INTO consent_text (purpose_id, version, text, digest, published_by) SELECT id, 1, 'I agree', sha256('I agree'), 'test' FROM purpose WHERE code = 'marketing' RETURNING id");
+  });
+
+  test('a consent stands in the ledger and is told on', async () => {
+    assert.equal(await done('consent.record', consent()), 'done');
+    assert.equal(await state('c10'), 1);
+    const event = await crm.received('consent.changed', (e) => e.data.client === 'c10');
+    assert.deepEqual(
+      [event.data.change, event.data.purpose, event.data.channel, event.data.source, event.data.phone, event.data.at],
+      ['given', 'marketing', 'sms', 'crm', '+79000000010', '2026-11-27T10:00:00.000Z']);
+  });
+
+  test('a withdrawal is a stop', async () => {
+    assert.equal(await done('consent.withdraw', { client: 'c10', purpose: 'marketing', at: '2026-11-27T11:00:00Z' }), 'done');
+    assert.equal(await state('c10'), 3);
+    assert.equal(await house.value('SELECT scope FROM opt_out WHERE msisdn = 79000000010'), 'advertising');
+    await crm.received('consent.changed', (e) => e.data.client === 'c10' && e.data.change === 'withdrawn');
+  });
+
+  test('given and withdrawn at once act in the order they were said', async () => {
+    await crm.send('consent.record', { ...consent(), client: 'c11' });
+    assert.equal(await done('consent.withdraw', { client: 'c11', purpose: 'marketing', at: '2026-11-27T12:00:00Z' }), 'done');
+    assert.equal(await state('c11'), 3);
+  });
+
+  test('a number of which no client is known will do', async () => {
+    assert.equal(await done('consent.record', { ...consent(), client: undefined, phone: '+7 915 000-00-01' }), 'done');
+    assert.equal(await house.value('SELECT state FROM consent WHERE msisdn = 79150000001'), 1);
+  });
+
+  const wrong = [
+    ['an unknown client', { client: 'nobody' }, 'data.client'],
+    ['an unknown purpose', { purpose: 'fun' }, 'data.purpose'],
+    ['a text of nobody', { text_id: '999999' }, 'data.text_id'],
+    ['no origin', { origin: undefined }, 'data.origin'],
+    ['a consent after a withdrawal without proof', { at: '2026-11-27T13:00:00Z' }, 'data.proof'],
+  ];
+  for (const [what, change, field] of wrong) {
+    test(`${what} is refused by name`, async () => {
+      const event = await crm.refused(await crm.send('consent.record', { ...consent(), ...change }));
+      assert.equal(event.data.field, field);
+      assert.ok(event.data.reason, 'with what is expected');
+    });
+  }
 });
 
 describe('employee.upsert', () => {
@@ -222,7 +379,7 @@ describe('what is no event', () => {
 });
 
 test('several crmd take events one after another, and a standby goes on', async () => {
-  const standby = await house.start('crmd', { instance: '2' });
+  const standby = await house.start('crmd', { instance: '2', config });
   await crmd.kill();
   assert.equal(await done('client.action', { client: 'c1', kind: 'visit', at: '2026-11-27T10:00:00Z' }), 'done');
   await crmd.start();

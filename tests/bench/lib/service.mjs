@@ -60,6 +60,20 @@ export class Service {
     };
   }
 
+  /** Everybody has agreed to advertising, which from now on is required. */
+  async agree() {
+    await this.house.db.query(
+      `WITH t AS (INSERT INTO consent_text (purpose_id, version, text, digest, published_by)
+                  SELECT id, 1, 'yes', sha256('yes'), 'bench' FROM purpose WHERE code = 'marketing' RETURNING purpose_id, id, digest),
+            e AS (INSERT INTO consent_event (kind, subject, client_id, msisdn, purpose_id, channel, text_id, text_digest, form, at, expires_at, source, origin, identity, entered_by)
+                  SELECT 'given', c.id, c.id, c.msisdn, t.purpose_id, 'sms', t.id, t.digest, 'form', now(), now() + interval '1 year', 'bench', 'ip', 'none', 'bench'
+                    FROM t, client c RETURNING *)
+       INSERT INTO consent (msisdn, purpose_id, channel, client_id, state, event_id, at, valid_to)
+       SELECT msisdn, purpose_id, channel, client_id, 1, id, at, expires_at FROM e`);
+    await this.house.db.query("UPDATE purpose SET required = true WHERE code = 'marketing'");
+    await this.house.db.query('ANALYZE consent');
+  }
+
   /** Import `count` clients; resolves to the seconds it took. */
   async importClients(count) {
     const begin = performance.now();

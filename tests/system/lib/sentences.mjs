@@ -69,6 +69,7 @@ function isSentence({ file, text, call, calls, arg }) {
   if (call in PEOPLE_FROM) return arg >= PEOPLE_FROM[call];
   if (calls.some((name) => FOR_OPERATORS.test(name))) return false;
   if (call === 'err_set' && !ERRORS_FOR_PEOPLE.test(file)) return false;
+  if (/^<[\s\S]*>$/.test(text)) return false; // markup
   return / /.test(plain.trim()) && !SQL.test(text) && !/^[\w-]+\/[\w-]+;|^\w*; \w+[=;]|\r\n$|\n\n$|^event:|: $/.test(text);
 }
 

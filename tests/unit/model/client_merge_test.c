@@ -67,7 +67,7 @@ static void commit(struct client_merge *m)
 
 START_TEST(test_every_column)
 {
-	static const char *const values[CLIENT_FIELDS] = {
+	static const char *const values[CLIENT_COLUMNS] = {
 		[CLIENT_EXTERNAL_ID] = "A1",
 		[CLIENT_LAST_NAME] = "Иванов",
 		[CLIENT_FIRST_NAME] = "Иван",
@@ -93,10 +93,10 @@ START_TEST(test_every_column)
 		[CLIENT_REGISTERED_ON] = "29.02.2000",
 		[CLIENT_TAGS] = "vip, дача",
 	};
-	struct client_merge m = {.fields = CLIENT_BIT(CLIENT_FIELDS) - 1};
+	struct client_merge m = {.fields = CLIENT_BIT(CLIENT_COLUMNS) - 1};
 
 	begin(&m);
-	for (int f = 0; f < CLIENT_FIELDS; f++)
+	for (int f = 0; f < CLIENT_COLUMNS; f++)
 		set(f, values[f]);
 	add(&m, 2);
 	set(CLIENT_EXTERNAL_ID, "A2");
@@ -298,6 +298,62 @@ START_TEST(test_attributes_have_an_end)
 }
 END_TEST
 
+/* A source that says another number corrects it; one that a person chose among known ones stays. */
+START_TEST(test_phones)
+{
+	const uint32_t fields = CLIENT_BIT(CLIENT_EXTERNAL_ID) | CLIENT_BIT(CLIENT_PHONE);
+	struct client_merge m = {.fields = fields | CLIENT_BIT(CLIENT_PHONE_2)};
+	struct client_merge again = {.fields = fields, .source = "crm"};
+
+	begin(&m);
+	set(CLIENT_EXTERNAL_ID, "A1");
+	set(CLIENT_PHONE, "79160000001");
+	set(CLIENT_PHONE_2, "79160000011");
+	add(&m, 2);
+	set(CLIENT_EXTERNAL_ID, "A2");
+	set(CLIENT_PHONE, "79160000002");
+	set(CLIENT_PHONE_2, "79160000012");
+	add(&m, 3);
+	set(CLIENT_EXTERNAL_ID, "A3");
+	set(CLIENT_PHONE, "79160000003");
+	add(&m, 4);
+	end(&m);
+	commit(&m);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM client_phone WHERE source = 'import'"), 4);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM client_phone_change"), 0);
+	ck_ok(pg_exec(db.pg,
+		      "UPDATE client SET msisdn = 79160000012 WHERE external_id = 'A2';"
+		      "UPDATE client_phone SET held = true WHERE msisdn = 79160000012",
+		      err));
+	begin(&again);
+	set(CLIENT_EXTERNAL_ID, "A1");
+	set(CLIENT_PHONE, "79160000021");
+	add(&again, 1);
+	set(CLIENT_EXTERNAL_ID, "A2");
+	set(CLIENT_PHONE, "79160000002");
+	add(&again, 2);
+	set(CLIENT_EXTERNAL_ID, "A3");
+	set(CLIENT_PHONE, "79160000023");
+	add(&again, 3);
+	end(&again);
+	ck_assert_int_eq(again.changed, 2);
+	commit(&again);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM client WHERE (external_id, msisdn) IN"
+				" (('A1', 79160000021), ('A2', 79160000012), ('A3', 79160000023))"),
+			 3);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM client_phone_change WHERE reason = "
+				"'corrected' AND source = 'crm' AND (old_msisdn, new_msisdn) IN"
+				" ((79160000001, 79160000021), (79160000003, 79160000023))"),
+			 2);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM client_phone WHERE msisdn = 79160000001"
+				" AND valid_to < current_date"),
+			 1);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM client_phone WHERE msisdn = 79160000021"
+				" AND valid_to IS NULL"),
+			 1);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = tcase_create("client_merge");
@@ -308,5 +364,6 @@ int main(void)
 	tcase_add_test(tests, test_each_row_says_what_it_has);
 	tcase_add_test(tests, test_by_phone_and_on_a_list);
 	tcase_add_test(tests, test_attributes_have_an_end);
+	tcase_add_test(tests, test_phones);
 	return case_run("client_merge", tests);
 }

@@ -180,7 +180,7 @@ START_TEST(test_criteria_agree)
 		ck_assert_str_eq(criteria[i].sql, column);
 		ck_assert_int_eq(client_field_of_placeholder(criteria[i].code), field);
 	}
-	for (int f = 0; f < CLIENT_FIELDS; f++)
+	for (int f = 0; f < CLIENT_COLUMNS; f++)
 		ck_assert_msg(f == CLIENT_MIDDLE_NAME ||
 				      criterion_find(client_fields[f].code) != NULL,
 			      "%s is no criterion", client_fields[f].code);

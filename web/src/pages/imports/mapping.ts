@@ -9,7 +9,7 @@ export type PreviewColumn = Preview["columns"][number];
 export type Field = PreviewColumn["field"];
 
 export const fields: readonly Field[] = [
-  "phone", "last_name", "first_name", "middle_name", "external_id", "sex", "birthday", "language", "time_zone", "region", "city",
+  "phone", "phone_2", "phone_3", "phone_4", "phone_5", "last_name", "first_name", "middle_name", "external_id", "sex", "birthday", "language", "time_zone", "region", "city",
   "branch", "manager", "status", "segment", "loyalty_tier", "points", "balance", "debt", "contract_number", "contract_from",
   "contract_to", "registered_on", "tags", "attribute", "ignored",
 ];
@@ -65,7 +65,7 @@ const fieldNames: readonly string[] = [
   "contract_to", "registered_on", "tags",
   "код", "фамилия", "имя", "отчество", "телефон", "пол", "дата_рождения", "язык", "часовой_пояс", "регион", "город", "филиал",
   "менеджер", "статус", "сегмент", "уровень_лояльности", "баллы", "баланс", "долг", "номер_договора", "начало_договора",
-  "конец_договора", "дата_регистрации", "метки",
+  "конец_договора", "дата_регистрации", "метки", "phone_2", "phone_3", "phone_4", "phone_5", "телефон_2", "телефон_3", "телефон_4", "телефон_5",
 ];
 
 function nameProblem(name: string, others: readonly string[]): NameProblem | null {

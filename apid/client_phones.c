@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* client_phones - see client_phones.h; and PUT /v1/clients/{id}/phone. */
+#include "apid/client_phones.h"
+
+#include <string.h>
+
+#include "common/model/phone.h"
+#include "common/base/log.h"
+
+static const char *text_or_null(const struct pg_result *rows, size_t i, int col)
+{
+	return pg_null(rows, i, col) ? NULL : pg_text(rows, i, col);
+}
+
+static void put_phone(struct json_out *json, const struct pg_result *rows, size_t i)
+{
+	json_object(json, NULL);
+	json_put_phone(json, "phone", pg_int(rows, i, 0));
+	json_put_bool(json, "preferred", pg_bool(rows, i, 1));
+	json_put_text(json, "valid_from", text_or_null(rows, i, 2));
+	json_put_text(json, "valid_to", text_or_null(rows, i, 3));
+	json_put_text(json, "source", text_or_null(rows, i, 4));
+	json_put_time(json, "seen_at", pg_time_us(rows, i, 5));
+	json_put_time(json, "lost_at", pg_time_us(rows, i, 6));
+	json_put_time(json, "last_delivered_at", pg_time_us(rows, i, 7));
+	json_object_end(json);
+}
+
+/* The last delivery is looked for among the last messages of each number. */
+static bool put_phones(struct request *r, int64_t client_id, struct err *err)
+{
+	static const struct pg_stmt phones = {
+		"client_phones",
+		"SELECT p.msisdn, p.msisdn = k.msisdn, p.valid_from::text, p.valid_to::text,"
+		"       p.source, p.seen_at, p.lost_at,"
+		"       to_timestamp((d.id >> 32) + 1577836800)"
+		"  FROM client k CROSS JOIN LATERAL"
+		"       (SELECT f.msisdn, f.valid_from, f.valid_to, f.source, f.seen_at, f.lost_at"
+		"          FROM client_phone f WHERE f.client_id = k.id"
+		"        UNION ALL SELECT k.msisdn, NULL, NULL, NULL, NULL, NULL WHERE NOT EXISTS"
+		"          (SELECT 1 FROM client_phone f WHERE f.client_id = k.id"
+		"              AND f.msisdn = k.msisdn)) p"
+		"  LEFT JOIN LATERAL (SELECT m.id FROM (SELECT o.id FROM message o"
+		"          WHERE o.msisdn = p.msisdn ORDER BY o.id DESC LIMIT 50) m"
+		"         WHERE EXISTS (SELECT 1 FROM message_state s"
+		"                        WHERE s.id = m.id AND s.state = 9)"
+		"         ORDER BY m.id DESC LIMIT 1) d ON true"
+		" WHERE k.id = $1::bigint ORDER BY 2 DESC, p.seen_at DESC, p.msisdn"};
+	struct pg_result *rows = NULL;
+
+	pg_param_int64(r->params, client_id);
+	if (!request_query(r, &phones, &rows, err))
+		return false;
+	json_array(&r->json, "phones");
+	for (size_t i = 0; i < pg_rows(rows); i++)
+		put_phone(&r->json, rows, i);
+	json_array_end(&r->json);
+	pg_result_free(&rows);
+	return true;
+}
+
+static bool put_changes(struct request *r, int64_t client_id, struct err *err)
+{
+	static const struct pg_stmt changes = {
+		"client_phone_changes",
+		"SELECT c.at, c.old_msisdn, c.new_msisdn, c.reason, c.source"
+		"  FROM client_phone_change c WHERE c.client_id = $1::bigint"
+		" ORDER BY c.id DESC LIMIT 50"};
+	struct pg_result *rows = NULL;
+
+	pg_param_int64(r->params, client_id);
+	if (!request_query(r, &changes, &rows, err))
+		return false;
+	json_array(&r->json, "phone_changes");
+	for (size_t i = 0; i < pg_rows(rows); i++) {
+		json_object(&r->json, NULL);
+		json_put_time(&r->json, "at", pg_time_us(rows, i, 0));
+		json_put_phone(&r->json, "from", pg_int(rows, i, 1));
+		json_put_phone(&r->json, "to", pg_int(rows, i, 2));
+		json_put_text(&r->json, "reason", pg_text(rows, i, 3));
+		json_put_text(&r->json, "source", pg_text(rows, i, 4));
+		json_object_end(&r->json);
+	}
+	json_array_end(&r->json);
+	pg_result_free(&rows);
+	return true;
+}
+
+bool client_put_phones(struct request *r, int64_t client_id, struct err *err)
+{
+	return put_phones(r, client_id, err) && put_changes(r, client_id, err);
+}
+
+/* --- another number
+ * ------------------------------------------------------------------------------------ */
+
+struct choice {
+	struct request *r;
+	int64_t client_id;
+	int64_t msisdn;
+};
+
+/* The number before stays valid when the new one was known already: somebody chose among them.
+ * Else it was wrong, and is over. */
+static bool choose_body(struct pg *pg, void *arg, struct err *err)
+{
+	static const struct pg_stmt choose = {
+		"client_phone_choose",
+		"WITH was AS MATERIALIZED (SELECT k.id, k.msisdn, EXISTS (SELECT 1 FROM"
+		"          client_phone p WHERE p.client_id = k.id AND p.msisdn = $2::bigint) AS "
+		"known"
+		"     FROM client k WHERE k.id = $1::bigint AND k.msisdn <> $2::bigint FOR UPDATE),"
+		" change AS (INSERT INTO client_phone_change"
+		"     (client_id, old_msisdn, new_msisdn, reason, source)"
+		"     SELECT w.id, w.msisdn, $2::bigint,"
+		"            CASE WHEN w.known THEN 'chosen' ELSE 'corrected' END, 'api' FROM was "
+		"w),"
+		" before AS (INSERT INTO client_phone (client_id, msisdn, valid_to, source)"
+		"     SELECT w.id, w.msisdn, CASE WHEN NOT w.known THEN current_date - 1 END, 'api'"
+		"       FROM was w ON CONFLICT (client_id, msisdn) DO UPDATE SET held = false,"
+		"            valid_to = coalesce(excluded.valid_to, client_phone.valid_to)),"
+		" now AS (INSERT INTO client_phone (client_id, msisdn, held, source)"
+		"     SELECT w.id, $2::bigint, true, 'api' FROM was w"
+		"         ON CONFLICT (client_id, msisdn) DO UPDATE SET held = true, valid_to = "
+		"NULL,"
+		"            lost_at = NULL, seen_at = excluded.seen_at)"
+		" UPDATE client k SET msisdn = $2::bigint, updated_at = clock_timestamp()"
+		"   FROM was w WHERE k.id = w.id"};
+	struct choice *c = arg;
+
+	(void)pg;
+	pg_param_int64(c->r->params, c->client_id);
+	pg_param_int64(c->r->params, c->msisdn);
+	if (request_query(c->r, &choose, NULL, err))
+		return true;
+	if (strcmp(pg_sqlstate(c->r->pg), "23505") != 0)
+		return false;
+	problem_conflict(&c->r->problem, "Another client without a code has this number. Give one "
+					 "of the two a code first");
+	return request_refused(err);
+}
+
+/* PUT /v1/clients/{id}/phone: the client as it is then */
+bool client_phone_put(struct request *r, struct err *err)
+{
+	struct choice c = {.r = r};
+	struct cJSON *doc = NULL;
+	struct json_in in;
+
+	if (!request_id(r, 0, "client", &c.client_id) || !request_json(r, &doc))
+		return true;
+	json_in_begin(&in, doc, &r->problem, "");
+	c.msisdn = phone_in(&in, "phone", JSON_REQUIRED);
+	json_in_end(&in);
+	json_free(&doc);
+	if (problem_found(&r->problem))
+		return true;
+	if (!pg_transaction(r->pg, choose_body, &c, err))
+		return false;
+	log_info("number of a client changed", LI("client", c.client_id));
+	return client_get(r, err);
+}
