@@ -51,7 +51,10 @@ static void check_settings(const cJSON *settings, const struct source_kind *kind
 	json_in_begin(&in, settings, problem, "settings");
 	if (in.object == NULL)
 		return;
-	cJSON_ArrayForEach(item, settings) check_setting(&in, kind, item);
+	cJSON_ArrayForEach(item, settings)
+	{
+		check_setting(&in, kind, item);
+	}
 	for (const struct source_setting *s = kind->settings; s->name != NULL; s++)
 		if (s->required && !cJSON_HasObjectItem(settings, s->name))
 			json_in_refuse(&in, s->name, "nothing",

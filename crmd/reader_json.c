@@ -55,22 +55,39 @@ static void add_column(struct pages *p, const char *name)
 		p->column[p->columns++] = mem_strdup(name);
 }
 
-static void find_columns(struct pages *p, const cJSON *rows)
+static void add_inner_columns(struct pages *p, const cJSON *outer)
 {
-	const cJSON *row, *member, *inner;
+	const cJSON *inner;
 	char name[NAME_BYTES_MAX];
 
-	cJSON_ArrayForEach(row, rows) cJSON_ArrayForEach(member, row)
+	cJSON_ArrayForEach(inner, outer)
 	{
-		if (!cJSON_IsObject(member)) {
+		snprintf(name, sizeof(name), "%s.%s", outer->string, inner->string);
+		add_column(p, name);
+	}
+}
+
+static void add_row_columns(struct pages *p, const cJSON *row)
+{
+	const cJSON *member;
+
+	cJSON_ArrayForEach(member, row)
+	{
+		if (cJSON_IsObject(member))
+			add_inner_columns(p, member);
+		else
 			add_column(p, member->string);
-			continue;
-		}
-		cJSON_ArrayForEach(inner, member)
-		{
-			snprintf(name, sizeof(name), "%s.%s", member->string, inner->string);
-			add_column(p, name);
-		}
+	}
+}
+
+static void find_columns(struct pages *p, const cJSON *rows)
+{
+	const cJSON *row;
+
+	cJSON_ArrayForEach(row, rows)
+	{
+		if (cJSON_IsObject(row))
+			add_row_columns(p, row);
 	}
 }
 
@@ -339,7 +356,8 @@ bool reader_json(struct reading *r, struct err *err)
 		buf_add_str(&p->highest, r->from);
 	first_url(p);
 	ok = read_pages(p, err);
-	buf_add_str(&r->next, p->highest.len > 0 ? buf_str(&p->highest) : "read");
+	if (p->cells->line > 0) /* no rows: nothing is new */
+		buf_add_str(&r->next, p->highest.len > 0 ? buf_str(&p->highest) : "read");
 	for (size_t i = 0; i < p->columns; i++)
 		mem_free(p->column[i]);
 	buf_deinit(&p->body);

@@ -98,6 +98,9 @@ test('JSON is read page by page: by a link, by a parameter, and from the cursor 
   assert.deepEqual(counts(await run(since)), ['done', null, 25, 0, 0, 0]);
   all.push({ ...all[0], id: 99, contact: { phone: '+79160009999' }, changed: '2026-11-25' });
   assert.deepEqual(counts(await run(since)), ['done', null, 2, 0, 1, 0]);
+  all.length = 0;
+  assert.deepEqual(counts(await run(since)), ['done', null, 0, 0, 0, 0], 'no rows are nothing new');
+  assert.equal(asked.pop().split(' ')[0], '/pages?since=2026-11-25');
   const basic = ` Basic ${Buffer.from('we:pass').toString('base64')}`;
   assert.deepEqual(asked, ['/pages?since=', '/pages?since=&page=1', '/pages?since=&page=2', '/pages?since=2026-11-25'].map((a) => a + basic));
 });
