@@ -45,7 +45,7 @@ const run = async (source, body = {}) => {
   return waitFor('the run to end', async () => {
     const { body: now } = await api.get(`/v1/sources/${source.id}/runs/${asked.id}`);
     return !['waiting', 'running'].includes(now.status) && now;
-  });
+  }, { timeoutMs: 60_000 });
 };
 const counts = (r) => [r.status, r.problem, r.rows_read, r.rows_bad, r.clients_new, r.clients_changed];
 const clients = async (...columns) => (await house.db.query(

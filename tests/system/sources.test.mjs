@@ -44,7 +44,7 @@ const folderSource = (name, fields = {}) => {
   return make({ kind: 'folder', settings: { folder: name, pattern: '*.csv' }, ...fields });
 };
 const drop = (name, file, lines) => writeFileSync(path.join(folder, name, file), lines.join('\r\n'));
-const ended = (source, run, timeoutMs) => waitFor(`run ${run} to end`, async () => {
+const ended = (source, run, timeoutMs = 60_000) => waitFor(`run ${run} to end`, async () => {
   const { body } = await api.get(`/v1/sources/${source}/runs/${run}`);
   return !['waiting', 'running'].includes(body.status) && body;
 }, { timeoutMs });
