@@ -133,3 +133,5 @@ GRANT SELECT, INSERT ON source_refused TO vestnik_crmd;
 GRANT SELECT, INSERT, DELETE ON source_client, source_missing TO vestnik_crmd;
 GRANT SELECT, INSERT, UPDATE ON client TO vestnik_crmd;
 GRANT SELECT, INSERT ON client_attribute TO vestnik_crmd;
+GRANT SELECT, INSERT, UPDATE ON client_phone TO vestnik_crmd;
+GRANT SELECT, INSERT ON client_phone_change TO vestnik_crmd;
