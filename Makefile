@@ -33,6 +33,9 @@ CFLAGS_fuzz     := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanit
 # Asked for only when something is compiled, so that `make setup` runs on a bare machine.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
+# Linked only with programs that read workbooks, other databases or files over the network.
+READER_PKGS := libarchive expat libcurl odbc
+READER_LIBS = $(eval READER_LIBS := -Wl,--push-state,--as-needed $$(shell pkg-config --libs $(READER_PKGS)) -Wl,--pop-state)$(READER_LIBS)
 
 ALL_CFLAGS = -std=gnu11 -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror \
 	-D_GNU_SOURCE -fstack-protector-strong -I. -pthread $(CFLAGS_$(MODE)) $(PKG_CFLAGS) $(CFLAGS)
@@ -41,7 +44,7 @@ ALL_CXXFLAGS = -std=gnu++17 -Wall -Wextra -Wshadow -Wvla -Wmissing-declarations 
 	-D_GNU_SOURCE -fstack-protector-strong -I. -pthread $(CFLAGS_$(MODE)) -fno-sanitize=vptr $(CXXFLAGS)
 # Only what asks about foreign numbers is linked with C++.
 CXX_LIBS = -Wl,--push-state,--as-needed -lphonenumber -lprotobuf -lstdc++ -Wl,--pop-state
-ALL_LIBS = $(PKG_LIBS) $(CXX_LIBS) -lm -pthread $(LDFLAGS)
+ALL_LIBS = $(PKG_LIBS) $(READER_LIBS) $(CXX_LIBS) -lm -pthread $(LDFLAGS)
 
 DAEMONS  := apid schedulerd dispatcherd smppd dlrd crmd
 PROGRAMS := $(foreach d,$(DAEMONS) cli tests/smscsim,$(if $(wildcard $(d)/main.c),$(d)))
@@ -104,7 +107,7 @@ build/fuzz/bin/%: tests/fuzz/%.c $(COMMON_SRC) $(wildcard common/*/*.h)
 	@$(MAKE) --no-print-directory MODE=fuzz CC=clang build/fuzz-clang/libcommon.a
 	@mkdir -p $(@D)
 	clang -std=gnu11 -D_GNU_SOURCE -I. -g -O1 -fsanitize=fuzzer,address,undefined -pthread $(PKG_CFLAGS) \
-		-o $@ $< build/fuzz-clang/libcommon.a $(PKG_LIBS) $(CXX_LIBS) -lm
+		-o $@ $< build/fuzz-clang/libcommon.a $(PKG_LIBS) $(READER_LIBS) $(CXX_LIBS) -lm
 fuzz-bins: $(FUZZ_BIN)
 
 clean:

@@ -184,5 +184,8 @@ operation_fn campaign_missed, campaign_missed_summary, campaign_missed_csv;
 operation_fn message_get, message_search, suppression_search;
 operation_fn import_preview, import_plan, import_file_put, import_create, import_cancel;
 operation_fn import_get, import_list, import_bad_rows;
+operation_fn source_kind_list, source_list, source_create, source_get, source_put, source_delete;
+operation_fn source_run_list, source_run_create, source_run_get, source_run_refused;
+operation_fn source_run_confirm, source_run_drop;
 
 #endif

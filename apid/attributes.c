@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "apid/attribute.h"
-#include "apid/import_columns.h"
+#include "common/model/import_columns.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/model/client_merge.h"

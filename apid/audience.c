@@ -34,14 +34,14 @@ static const struct pg_stmt whole_list = {
 static const struct pg_stmt sample_all = {
 	"audience_sample_all", LOOK_SQL AUDIENCE_ALL_REPEATED_SQL
 	", " COMPOSE_CLIENT_SQL "  FROM client k" WILL_SQL
-	" WHERE " CHOSEN_SQL("k.id") " AND $5::bigint = 0 AND k.blocked_at IS NULL"};
+	" WHERE " CHOSEN_SQL("k.id") " AND $5::bigint = 0 AND " AUDIENCE_HAS_SQL("k")};
 static const struct pg_stmt sample_list = {
 	"audience_sample_list",
 	LOOK_SQL AUDIENCE_LIST_REPEATED_SQL(
 		"$5") ", " COMPOSE_CLIENT_SQL
-		      "  FROM list_member l JOIN client k ON k.id = l.client_id" WILL_SQL
-		      " WHERE l.list_id = $5::bigint AND k.blocked_at IS NULL AND " CHOSEN_SQL(
-			      "l.client_id")};
+		      "  FROM list_member l JOIN client k ON k.id = l.client_id"
+		      "   AND " AUDIENCE_HAS_SQL("k") WILL_SQL
+	" WHERE l.list_id = $5::bigint AND " CHOSEN_SQL("l.client_id")};
 
 struct counter {
 	const struct audience_terms *terms;
@@ -107,10 +107,9 @@ static void count_rows(struct counter *c, const struct pg_result *rows)
 
 static bool count_clients(struct request *r, int64_t list_id, int64_t *out, struct err *err)
 {
-	static const struct pg_stmt all = {"clients_count", "SELECT " AUDIENCE_ALL_COUNT_SQL
-							    " WHERE $1::bigint = 0"};
-	static const struct pg_stmt listed = {"members_count",
-					      "SELECT " AUDIENCE_LIST_COUNT_SQL("$1")};
+	static const struct pg_stmt all = {"clients_count",
+					   AUDIENCE_COUNT_ALL_SQL " AND $1::bigint = 0"};
+	static const struct pg_stmt listed = {"members_count", AUDIENCE_COUNT_LIST_SQL("$1")};
 	struct pg_result *rows = NULL;
 
 	pg_param_int64(r->params, list_id);

@@ -219,7 +219,7 @@ bool client_count(struct request *r, struct err *err)
 {
 	static const struct pg_stmt count = {
 		"client_count",
-		"SELECT " AUDIENCE_ALL_COUNT_SQL ","
+		"SELECT (" AUDIENCE_COUNT_ALL_SQL "),"
 		"       (SELECT count(*) FROM opt_out o JOIN client c ON c.msisdn = o.msisdn"
 		"         WHERE c.blocked_at IS NULL),"
 		"       (SELECT max(finished_at) FROM import"

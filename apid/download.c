@@ -5,10 +5,10 @@
 #include "common/web/mask.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "common/base/spool.h"
 
 #define SENTENCE_BYTES_MAX 8000
 #define RUSSIAN_FIRST	   70000000000LL
@@ -16,14 +16,10 @@
 
 bool download_begin(struct download *d, struct err *err)
 {
-	const char *dir = getenv("TMPDIR");
-
-	if (dir == NULL)
-		dir = "/tmp";
 	d->out = NULL;
-	d->fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	d->fd = spool_open(err);
 	if (d->fd < 0)
-		return err_set(err, ERR_IO, "no temporary file in %s: %s", dir, strerror(errno));
+		return false;
 	d->out = fdopen(dup(d->fd), "w");
 	if (d->out == NULL) {
 		err_set(err, ERR_IO, "fdopen: %s", strerror(errno));

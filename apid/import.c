@@ -2,15 +2,18 @@
 /* import - POST /v1/imports: and PUT /v1/imports/{id}/file: from the first byte of the file to
  * the answer; see import.h. */
 #include "apid/import.h"
-#include "apid/import_check.h"
+#include "common/model/import_check.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/base/spool.h"
 #include "common/text/utf8.h"
+#include "common/text/xlsx.h"
 
 #define PIECE_BYTES    (64 * 1024)
 #define BAD_RAW_BYTES  (256 * 1024)
@@ -37,7 +40,9 @@ bool import_check_type(struct request *r)
 					    "text/tab-separated-values",
 					    "application/octet-stream",
 					    "application/csv",
-					    "application/vnd.ms-excel"};
+					    "application/vnd.ms-excel",
+					    "application/vnd.openxmlformats-officedocument."
+					    "spreadsheetml.sheet"};
 	const char *type = http_header(r->call, "content-type");
 
 	if (type == NULL)
@@ -69,25 +74,82 @@ static bool read_request(struct request *r, struct import *im)
 
 enum outcome { READ_ALL, READ_GONE, READ_CANCELLED, READ_REFUSED, READ_FAILED };
 
+static enum outcome next_piece(struct import *im, char piece[PIECE_BYTES], size_t *len,
+			       struct err *err)
+{
+	if (!http_body_read(im->r->call, piece, PIECE_BYTES, len, err))
+		return READ_GONE;
+	return import_note_progress(im) ? READ_ALL : READ_CANCELLED;
+}
+
+static enum outcome stopped(const struct import *im, struct err *err)
+{
+	*err = im->err;
+	return im->failed ? READ_FAILED : READ_REFUSED;
+}
+
+static enum outcome read_csv(struct import *im, char piece[PIECE_BYTES], size_t len,
+			     struct err *err)
+{
+	while (len > 0) {
+		enum outcome outcome;
+
+		if (!csv_feed(im->csv, piece, len))
+			return stopped(im, err);
+		outcome = next_piece(im, piece, &len, err);
+		if (outcome != READ_ALL)
+			return outcome;
+	}
+	return csv_end(im->csv) ? READ_ALL : stopped(im, err);
+}
+
+static enum outcome spool_workbook(struct import *im, int fd, char piece[PIECE_BYTES], size_t len,
+				   struct err *err)
+{
+	while (len > 0) {
+		enum outcome outcome;
+
+		if (!spool_write(fd, piece, len, err))
+			return READ_FAILED;
+		outcome = next_piece(im, piece, &len, err);
+		if (outcome != READ_ALL)
+			return outcome;
+	}
+	return READ_ALL;
+}
+
+/* What the cells of a sheet mean stands behind it, so a workbook must be whole. */
+static enum outcome read_workbook(struct import *im, char piece[PIECE_BYTES], size_t len,
+				  struct err *err)
+{
+	int fd = spool_open(err);
+	enum outcome outcome = fd < 0 ? READ_FAILED : spool_workbook(im, fd, piece, len, err);
+
+	im->workbook = true;
+	if (outcome == READ_ALL && !xlsx_read(fd, import_on_row, im, err)) {
+		outcome = err->kind == ERR_INPUT ? READ_REFUSED : READ_FAILED;
+		if (outcome == READ_REFUSED)
+			import_refuse_workbook(&im->r->problem, err);
+	}
+	if (fd >= 0)
+		close(fd);
+	return im->failed ? stopped(im, err) : outcome;
+}
+
 static enum outcome read_file(struct import *im, struct err *err)
 {
 	static _Thread_local char piece[PIECE_BYTES];
-	bool first = true;
-	size_t len;
+	size_t len = 0;
+	enum outcome outcome = next_piece(im, piece, &len, err);
 
-	do {
-		if (!http_body_read(im->r->call, piece, sizeof(piece), &len, err))
-			return READ_GONE;
-		if (!import_note_progress(im))
-			return READ_CANCELLED;
-		if (first && import_is_workbook(piece, len, &im->r->problem))
-			return READ_REFUSED;
-		first = false;
-		if (!(len > 0 ? csv_feed(im->csv, piece, len) : csv_end(im->csv))) {
-			*err = im->err;
-			return im->failed ? READ_FAILED : READ_REFUSED;
-		}
-	} while (len > 0);
+	if (outcome != READ_ALL)
+		return outcome;
+	if (import_is_old_workbook(piece, len, &im->r->problem))
+		return READ_REFUSED;
+	outcome = xlsx_is_workbook(piece, len) ? read_workbook(im, piece, len, err)
+					       : read_csv(im, piece, len, err);
+	if (outcome != READ_ALL)
+		return outcome;
 	if (!im->header_read)
 		problem_line(&im->r->problem, 1, "(the file)", "nothing",
 			     "a line with the names of the columns and a line for every client");

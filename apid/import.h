@@ -8,7 +8,7 @@
 #define VESTNIK_APID_IMPORT_H
 
 #include "apid/api.h"
-#include "apid/import_columns.h"
+#include "common/model/import_columns.h"
 #include "common/model/client_merge.h"
 #include "common/text/csv.h"
 
@@ -24,6 +24,7 @@ struct import {
 	size_t copy_bytes;	   /* gathered and not flushed, about */
 	struct import_columns columns;
 	bool header_read;
+	bool workbook; /* it is one, not CSV */
 	int64_t rows_read;
 	int64_t rows_bad;
 	int64_t list_id;

@@ -9,6 +9,7 @@
 
 #include "apid/import.h"
 #include "common/base/clock.h"
+#include "common/model/import_check.h"
 
 #define PROGRESS_MS	 1000
 #define PROGRESS_WAIT_MS 1000
@@ -209,7 +210,9 @@ bool import_note_end(struct import *im, const char *status, const char *problem,
 		" WHERE id = $1::bigint AND status = 'running'"};
 	struct pg_result *rows = NULL;
 	struct pg_params *p = im->r->params;
-	char separator[2] = {csv_separator(im->csv), '\0'};
+	char separator[2] = {im->workbook ? IMPORT_WORKBOOK_SEPARATOR : csv_separator(im->csv),
+			     '\0'};
+	const char *encoding = im->workbook ? IMPORT_WORKBOOK_ENCODING : csv_encoding(im->csv);
 
 	pg_param_int64(p, im->id);
 	pg_param_text(p, status);
@@ -220,7 +223,7 @@ bool import_note_end(struct import *im, const char *status, const char *problem,
 	pg_param_int64(p, im->merge.made);
 	pg_param_int64(p, im->merge.changed);
 	pg_param_int64(p, im->list_id);
-	pg_param_text(p, im->header_read ? csv_encoding(im->csv) : NULL);
+	pg_param_text(p, im->header_read ? encoding : NULL);
 	pg_param_text(p, im->header_read ? separator : NULL);
 	if (!request_query(im->r, &update, &rows, err))
 		return false;

@@ -4,13 +4,18 @@
  * The same reader and checks as an import; nothing is stored.  Rows are written to the answer as
  * they are read, the rest when all is known. */
 #include <string.h>
+#include <unistd.h>
 
 #include "apid/import.h"
-#include "apid/import_check.h"
+#include "common/model/import_check.h"
 #include "common/base/mem.h"
+#include "common/base/spool.h"
+#include "common/text/xlsx.h"
 
-#define ROWS_SHOWN_MAX 5
-#define SAMPLES_MAX    3
+#define ROWS_SHOWN_MAX	  5
+#define SAMPLES_MAX	  3
+#define HEAD_BYTES	  ((size_t)256 * 1024) /* of a CSV file */
+#define WORKBOOK_ROWS_MAX 20000
 
 struct samples {
 	char *text[SAMPLES_MAX];
@@ -25,6 +30,8 @@ struct preview {
 	bool header_read;
 	size_t rows_shown;
 	int64_t rows_seen;
+	int64_t rows_max; /* to look at; 0: all that came */
+	bool workbook;
 	bool failed; /* the store failed inside a callback: err */
 	struct err err;
 };
@@ -94,26 +101,57 @@ static bool on_row(const struct csv_row *row, void *arg)
 	if (!import_row_check(&p->columns, row, &client, &fault))
 		problem_line(&p->wrong, (int64_t)row->line, fault.field, fault.found,
 			     fault.expected);
-	return true;
+	return p->rows_max == 0 || p->rows_seen < p->rows_max;
 }
 
 /* A body of the full size is taken for the beginning of a longer file: its last line is cut. */
-static bool read_body(struct preview *p, struct csv *csv)
+static void read_csv(struct preview *p, struct csv *csv, const char *body, size_t len)
+{
+	if (len > HEAD_BYTES)
+		problem_set(&p->r->problem, 413, "too-large", "The file is too large",
+			    "Of a CSV file the first 256 KiB are enough to look at");
+	else if (csv_feed(csv, body, len) && len < HEAD_BYTES)
+		csv_end(csv);
+}
+
+/* A workbook is sent whole. */
+static bool read_workbook(struct preview *p, const char *body, size_t len, struct err *err)
+{
+	int fd = spool_open(err);
+	bool ok = fd >= 0 && spool_write(fd, body, len, err);
+
+	p->rows_max = WORKBOOK_ROWS_MAX;
+	if (ok && !xlsx_read(fd, on_row, p, err)) {
+		ok = err->kind == ERR_INPUT;
+		if (ok)
+			import_refuse_workbook(&p->r->problem, err);
+	}
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+/* False: the machine failed; what is wrong with the file is in the problem. */
+static bool read_body(struct preview *p, struct csv *csv, struct err *err)
 {
 	size_t len;
 	const char *body = http_body(p->r->call, &len);
-	bool cut = len == http_call_route(p->r->call)->body_max;
 
-	if (import_is_workbook(body, len, &p->r->problem))
+	if (import_is_old_workbook(body, len, &p->r->problem))
+		return true;
+	p->workbook = xlsx_is_workbook(body, len);
+	if (!p->workbook)
+		read_csv(p, csv, body, len);
+	else if (!read_workbook(p, body, len, err))
 		return false;
-	if (csv_feed(csv, body, len) && !cut)
-		csv_end(csv);
-	if (p->failed)
+	if (p->failed) {
+		*err = p->err;
 		return false;
-	if (!p->header_read)
+	}
+	if (!p->header_read && !problem_found(&p->r->problem))
 		problem_line(&p->r->problem, 1, "(the file)", "nothing",
 			     "a line with the names of the columns and a line for every client");
-	return !problem_found(&p->r->problem);
+	return true;
 }
 
 /* --- answering
@@ -139,11 +177,11 @@ static void put_columns(struct preview *p)
 static void put_rest(struct preview *p, const struct csv *csv)
 {
 	struct json_out *json = &p->r->json;
-	char separator = csv_separator(csv);
+	char separator = p->workbook ? IMPORT_WORKBOOK_SEPARATOR : csv_separator(csv);
 
 	json_array_end(json);
 	put_columns(p);
-	json_put_text(json, "encoding", csv_encoding(csv));
+	json_put_text(json, "encoding", p->workbook ? IMPORT_WORKBOOK_ENCODING : csv_encoding(csv));
 	json_put_text_len(json, "separator", &separator, 1);
 	problem_put_errors(&p->wrong, json, "problems");
 	json_put_int(json, "rows_seen", p->rows_seen);
@@ -164,6 +202,7 @@ bool import_preview(struct request *r, struct err *err)
 {
 	static _Thread_local struct preview p;
 	struct csv *csv;
+	bool ok;
 
 	if (!import_check_type(r))
 		return true;
@@ -171,13 +210,12 @@ bool import_preview(struct request *r, struct err *err)
 	p.r = r;
 	problem_init(&p.wrong);
 	csv = csv_new(on_row, &p);
-	if (read_body(&p, csv)) {
+	ok = read_body(&p, csv, err);
+	if (ok && !problem_found(&r->problem)) {
 		put_rest(&p, csv);
 		request_reply(r, 200);
 	}
 	csv_free(&csv);
 	preview_deinit(&p);
-	if (p.failed)
-		*err = p.err;
-	return !p.failed;
+	return ok;
 }

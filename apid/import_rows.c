@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "apid/import.h"
-#include "apid/import_check.h"
+#include "common/model/import_check.h"
 #include "common/base/mem.h"
 #include "common/text/utf8.h"
 

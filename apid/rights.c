@@ -44,6 +44,7 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_CLIENTS_BLOCK] = "clients.block",
 	[RIGHT_CLIENTS_ERASE] = "clients.erase",
 	[RIGHT_AUDIT_READ] = "audit.read",
+	[RIGHT_SOURCES_EDIT] = "sources.edit",
 };
 
 static const struct {

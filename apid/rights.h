@@ -42,6 +42,7 @@ enum right {
 	RIGHT_CLIENTS_BLOCK,
 	RIGHT_CLIENTS_ERASE,
 	RIGHT_AUDIT_READ, /* who read what */
+	RIGHT_SOURCES_EDIT,  /* set up where clients are pulled from, run, see and decide */
 	RIGHTS,
 };
 

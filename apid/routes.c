@@ -6,11 +6,11 @@
 
 #define JSON_BYTES  (64 * 1024)
 #define BULK_BYTES  (8 * 1024 * 1024)
-#define PLAN_BYTES  (256 * 1024) /* 256 columns */
-#define HEAD_BYTES  (256 * 1024) /* of a file to preview */
 #define PROOF_BYTES (5 * 1024 * 1024)
 #define FORM_BYTES  1024
 #define CODES_BYTES (64 * 1024 * 1024)
+#define PLAN_BYTES  (256 * 1024)       /* 256 columns */
+#define LOOK_BYTES  (16 * 1024 * 1024) /* of a file to preview: a workbook is sent whole */
 
 #define OPERATION(...) (&(const struct operation){__VA_ARGS__})
 #define QUERY(...)     ((const char *const[]){__VA_ARGS__, NULL})
@@ -67,7 +67,7 @@ const struct http_route api_routes[] = {
 	 .in_hand_max = IMPORTS_AT_ONCE,
 	 .handler = operation_handle,
 	 .context = OPERATION(.run = import_file_put, .right = RIGHT_CLIENTS_IMPORT)},
-	BODY(API_STORE, "POST", "/v1/imports/preview", HEAD_BYTES, CLIENTS_IMPORT, import_preview),
+	BODY(API_STORE, "POST", "/v1/imports/preview", LOOK_BYTES, CLIENTS_IMPORT, import_preview),
 	BODY(API_STORE, "POST", "/v1/imports/plan", PLAN_BYTES, CLIENTS_IMPORT, import_plan),
 	ACTION("POST", "/v1/imports/{id}/cancel", CLIENTS_IMPORT, import_cancel),
 	GET("/v1/imports", CLIENTS_READ, import_list, .query = QUERY("limit", "cursor")),
@@ -214,6 +214,20 @@ const struct http_route api_routes[] = {
 	JSON("POST", "/v1/consent-codes/{id}/confirm", CONSENTS_EDIT, consent_code_confirm),
 	JSON("POST", "/v1/people/export", PERSONAL_EXPORT, person_export),
 	JSON("POST", "/v1/readings/search", AUDIT_READ, reading_search),
+
+	GET("/v1/source-kinds", SOURCES_EDIT, source_kind_list),
+	GET("/v1/sources", SOURCES_EDIT, source_list, .query = QUERY("limit", "cursor")),
+	BODY(API_STORE, "POST", "/v1/sources", PLAN_BYTES, SOURCES_EDIT, source_create),
+	GET("/v1/sources/{id}", SOURCES_EDIT, source_get),
+	BODY(API_STORE, "PUT", "/v1/sources/{id}", PLAN_BYTES, SOURCES_EDIT, source_put),
+	ACTION("DELETE", "/v1/sources/{id}", SOURCES_EDIT, source_delete),
+	GET("/v1/sources/{id}/runs", SOURCES_EDIT, source_run_list,
+	    .query = QUERY("limit", "cursor")),
+	JSON("POST", "/v1/sources/{id}/runs", SOURCES_EDIT, source_run_create),
+	GET("/v1/sources/{id}/runs/{run}", SOURCES_EDIT, source_run_get),
+	GET("/v1/sources/{id}/runs/{run}/refused", SOURCES_EDIT, source_run_refused),
+	ACTION("POST", "/v1/sources/{id}/runs/{run}/confirm", SOURCES_EDIT, source_run_confirm),
+	ACTION("POST", "/v1/sources/{id}/runs/{run}/drop", SOURCES_EDIT, source_run_drop),
 
 	GET("/v1/accounts", ACCOUNTS_READ, account_list),
 

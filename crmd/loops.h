@@ -7,5 +7,6 @@
 
 worker_loop events_loop; /* what other systems tell us: queue crm.in */
 worker_loop feeds_loop;	 /* what we tell them: exchange crm.out */
+worker_loop pulls_loop;	 /* what we fetch: sources of clients */
 
 #endif

@@ -21,6 +21,12 @@ struct crmd_config {
 	char *database_url;
 	char *broker_url;
 	int64_t keep_event_days;
+	int64_t keep_source_run_days;
+	char *source_folder;
+	char *source_ca_file;
+	bool source_plain_http;
+	int64_t source_settle_ms;
+	int64_t source_file_mb_max;
 	char *privacy_key_file;
 };
 

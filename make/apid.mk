@@ -4,4 +4,4 @@ $(B)/apid/openapi.o: apid/openapi.yaml
 
 # The fuzz target reads requests with apid's own parsers.
 build/fuzz/bin/json_fuzz: $(wildcard apid/campaign_request.*)
-build/fuzz/bin/import_fuzz: $(wildcard apid/import_check.* apid/import_columns.* apid/import_mapping.*)
+build/fuzz/bin/import_fuzz: $(wildcard common/model/import_*.c)

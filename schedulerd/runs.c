@@ -188,8 +188,8 @@ static bool snapshot_done(struct scheduler *s, const struct snapshot *snap, bool
 		"snapshot_done",
 		"UPDATE run r SET snapshot_at = clock_timestamp(), audience = x.clients, chunks = "
 		"x.chunks, deadline = greatest(r.deadline, x.deadline),"
-		"       duplicates = CASE WHEN $2::bigint = 0 THEN " AUDIENCE_ALL_COUNT_SQL
-		"                    ELSE " AUDIENCE_LIST_COUNT_SQL("$2") " END - x.clients,"
+		"       duplicates = CASE WHEN $2::bigint = 0 THEN (" AUDIENCE_COUNT_ALL_SQL ")"
+		"                    ELSE (" AUDIENCE_COUNT_LIST_SQL("$2") ") END - x.clients,"
 		"       status = CASE WHEN r.status = 'snapshot' AND c.status = 'paused' THEN "
 		"'paused'"
 		"                WHEN r.status = 'snapshot' THEN 'running' ELSE r.status END"

@@ -442,6 +442,16 @@ static bool insert_clients(struct client_merge *m, struct buf *sql, struct err *
 	return run_count(m, sql, &m->made, err);
 }
 
+/* Whoever is delivered again is not gone any more. */
+static bool bring_back(struct client_merge *m, struct buf *sql, struct err *err)
+{
+	(void)buf_printf(sql,
+			 "UPDATE client k SET gone_at = NULL FROM client_row t WHERE %s"
+			 " AND t.bad_field IS NULL AND k.gone_at IS NOT NULL",
+			 client_merge_key(m));
+	return run(m, sql, NULL, err);
+}
+
 /* --- phones
  * -------------------------------------------------------------------------------------------- */
 
@@ -538,9 +548,9 @@ bool client_merge_store(struct client_merge *m, struct err *err)
 	buf_init(&sql, SQL_BYTES_MAX);
 	ok = begin_store(m, &sql, err) && check_types(m, err) && bind_attributes(m, err) &&
 	     go_on(m, err) && drop_repeated(m, &sql, err) && go_on(m, err) &&
-	     note_corrections(m, &sql, err) && update_clients(m, &sql, err) && go_on(m, err) &&
-	     insert_clients(m, &sql, err) && go_on(m, err) && write_phones(m, &sql, err) &&
-	     restore_stops(m, err);
+	     note_corrections(m, &sql, err) && bring_back(m, &sql, err) &&
+	     update_clients(m, &sql, err) && go_on(m, err) && insert_clients(m, &sql, err) &&
+	     go_on(m, err) && write_phones(m, &sql, err) && restore_stops(m, err);
 	buf_deinit(&sql);
 	return ok;
 }

@@ -6,7 +6,7 @@
  *   client_merge_begin()    a temporary table client_row with the columns the source has
  *   client_merge_add()...   rows into it, by COPY; refused ones too, so that one stream carries all
  *   client_merge_end()      the last of them is sent
- *   client_merge_store()    new clients are inserted, known ones changed
+ *   client_merge_store()    new clients are inserted, known ones changed, gone ones are back
  *   client_merge_list()     and put on a list
  *
  * The key is external_id when the source has it, else the phone among clients without one.  Columns

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/model/audience.h"
 #include "common/model/message.h"
 #include "common/web/json.h"
 
@@ -729,7 +730,7 @@ bool criteria_compile(const struct cJSON *tree, const struct criteria_env *env, 
 	else
 		buf_add_str(&k.where, "true");
 	if (!problem_found(problem)) {
-		buf_printf(sql, "FROM client c%s WHERE c.blocked_at IS NULL AND (",
+		buf_printf(sql, "FROM client c%s WHERE " AUDIENCE_HAS_SQL("c") " AND (",
 			   buf_str(&k.joins));
 		buf_add(sql, k.where.data, k.where.len);
 		buf_add_char(sql, ')');

@@ -9,9 +9,9 @@
 #include <string.h>
 
 /* The parts of apid that read files, whose objects this target is not linked with. */
-#include "apid/import_check.c"
-#include "apid/import_columns.c"
-#include "apid/import_mapping.c"
+#include "common/model/import_check.h"
+#include "common/model/import_columns.h"
+#include "common/model/import_mapping.h"
 #include "common/web/json_out.h"
 
 struct file {

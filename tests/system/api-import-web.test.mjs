@@ -97,8 +97,8 @@ test('what is no table is refused with what to do', async () => {
   for (const [file, part] of [
     ['', 'names of the columns'],
     ['\n\n', 'names of the columns'],
-    [Buffer.from('504b0304140000000800', 'hex'), 'CSV UTF-8'],
-    [Buffer.from('d0cf11e0a1b11ae1', 'hex'), 'CSV UTF-8'],
+    [Buffer.from('504b0304140000000800', 'hex'), 'damaged'],
+    [Buffer.from('d0cf11e0a1b11ae1', 'hex'), 'old Excel'],
   ]) {
     const { status, type, text } = await preview(file);
     assert.equal(status, 422, text);

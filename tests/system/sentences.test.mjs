@@ -10,10 +10,12 @@ import { test } from 'node:test';
 import { ROOT } from './lib/process.mjs';
 import { conversions, literals, sentencesOf, table } from './lib/sentences.mjs';
 
-const FOLDERS = ['apid', 'common/web', 'common/text', 'common/sms', 'common/model', 'common/store', 'schedulerd'];
+const FOLDERS = ['apid', 'common/web', 'common/text', 'common/sms', 'common/model', 'common/store', 'schedulerd', 'crmd'];
+/** Of crmd what reads sources: pages show it; the rest speaks to other systems. */
+const SPEAKS = /^(?!crmd)|^crmd\/(pull\w*|reader\w*|fetch|file_rows)\.c$/;
 
 const sources = FOLDERS.flatMap((folder) => readdirSync(path.join(ROOT, folder))
-  .filter((file) => file.endsWith('.c'))
+  .filter((file) => file.endsWith('.c') && SPEAKS.test(`${folder}/${file}`))
   .map((file) => ({ file: `${folder}/${file}`, source: readFileSync(path.join(ROOT, folder, file), 'utf8') })));
 const pairs = table(readFileSync(path.join(ROOT, 'common/web/ru.txt'), 'utf8'));
 const sentences = sources.flatMap(({ file, source }) => sentencesOf(file, source));

@@ -46,7 +46,7 @@ function unescape(text) {
 /** Calls whose texts are for whoever runs the service. */
 const FOR_OPERATORS = /^(log_\w+|panic|metrics_\w+|err_wrap|strn?(case)?cmp|strspn|fprintf|scan_word|__asm__|http_reply(_file|_header|_buf)?|json_put_\w+|pg_\w+|L[A-Z]+)$/;
 /** Where err_set() makes sentences for people; elsewhere they go to the log. */
-const ERRORS_FOR_PEOPLE = /common\/(web\/json\w*|text\/csv\w*|sms\/(msisdn|parts|template|render)|model\/client_value)\.c$/;
+const ERRORS_FOR_PEOPLE = /common\/(web\/json\w*|text\/(csv|xlsx)\w*|sms\/(msisdn|parts|template|render)|model\/client_value)\.c$|crmd\/(pull\w*|reader\w*|fetch|file_rows)\.c$/;
 /** Files without a sentence for people. */
 const SILENT = /(apid\/(main|openapi)|common\/web\/(files|http_(files|headers|server|stream_text))|common\/sms\/(smpp\w*|gsm)|common\/store\/pg\w*|common\/model\/(receipt|inbound|message|route|plans|client_merge)|schedulerd\/\w+)\.c$/;
 const SQL = /^\s|^(FETCH|CLOSE|DECLARE)\b|\b[a-z]\.[a-z_]+|^(SELECT|INSERT|UPDATE|DELETE|WITH|COPY|FROM|WHERE|AND|ORDER|SET|LEFT|CASE|WHEN|THEN|ELSE|END|GROUP|LIMIT|ON|IN|OR|UNION|VALUES|RETURNING|BEGIN)\b|::|\$\d|\b(AS|JOIN|BETWEEN|coalesce|unnest|lower|extract)\b|\bIS (%s|NOT|TRUE|NULL)|^NOT \(|^\(date |\w = '/;
@@ -65,7 +65,7 @@ export function sentencesOf(file, source) {
 
 function isSentence({ file, text, call, calls, arg }) {
   const plain = text.replace(/%[-+ #0-9.*]*(?:ll|[hlzj])?[a-zA-Z]/g, '');
-  if (!/[a-zA-Z]/.test(plain) || /^(null|true|false)$/.test(text) || SILENT.test(file)) return false;
+  if (!/[a-zA-Z]/.test(plain) || /^(null|true|false)$|^(Authorization|Accept): /.test(text) || SILENT.test(file)) return false;
   if (call in PEOPLE_FROM) return arg >= PEOPLE_FROM[call];
   if (calls.some((name) => FOR_OPERATORS.test(name))) return false;
   if (call === 'err_set' && !ERRORS_FOR_PEOPLE.test(file)) return false;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apid/import_columns.h"
+#include "common/model/import_columns.h"
 #include "common/base/mem.h"
 #include "tests/unit/support/run.h"
 

@@ -27,6 +27,7 @@ const separators = { ";": "semicolon", ",": "comma", "\t": "tab" } as const;
 export function useFileForm(): (encoding: string, separator: string) => string {
   const { t } = useTranslation("import-file");
   return (encoding, separator) => {
+    if (encoding === "Excel") return t("workbook");
     const known = separator === ";" || separator === "," || separator === "\t" ? t(`separator.${separators[separator]}`) : separator;
     return `${t("encoding", { name: encoding })} · ${known}`;
   };

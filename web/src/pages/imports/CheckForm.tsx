@@ -120,7 +120,7 @@ export function CheckForm({ look }: { look: Look }) {
         <Section title={t("columns.title")}>
           <p className={styles.quiet}>{t("check.understood", { form: form(preview.encoding, preview.separator) })}</p>
           <ColumnsTable columns={preview.columns} meanings={meanings} onChange={setMeanings} />
-          {preview.encoding !== "UTF-8" && <p className={styles.quiet}>{t("check.unreadable")}</p>}
+          {preview.encoding !== "UTF-8" && preview.encoding !== "Excel" && <p className={styles.quiet}>{t("check.unreadable")}</p>}
         </Section>
         <Problems look={look} problems={problems} />
         <SampleRows preview={preview} meanings={meanings} />

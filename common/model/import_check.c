@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* import_check - see import_check.h. */
-#include "apid/import_check.h"
+#include "common/model/import_check.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "common/text/xlsx.h"
 
 bool import_row_is_empty(const struct csv_row *row)
 {
@@ -73,14 +75,17 @@ bool import_row_check(const struct import_columns *columns, const struct csv_row
 	return true;
 }
 
-bool import_is_workbook(const char *head, size_t len, struct problem *problem)
+bool import_is_old_workbook(const char *head, size_t len, struct problem *problem)
 {
-	static const char zip[] = {'P', 'K', 3, 4};
-	static const char ole[] = {(char)0xd0, (char)0xcf, 0x11, (char)0xe0};
-
-	if (len < 4 || (memcmp(head, zip, 4) != 0 && memcmp(head, ole, 4) != 0))
+	if (!xlsx_is_old_workbook(head, len))
 		return false;
-	problem_line(problem, 1, "(the file)", "an Excel workbook",
-		     "a CSV file; in Excel choose File, Save as, CSV UTF-8, and upload that");
+	problem_line(problem, 1, "(the file)", "a workbook of an old Excel, or one with a password",
+		     "an .xlsx workbook without a password, or a CSV file; in Excel choose File, "
+		     "Save as, and upload that");
 	return true;
+}
+
+void import_refuse_workbook(struct problem *problem, const struct err *err)
+{
+	problem_line(problem, 1, "(the file)", "an Excel workbook", err->msg);
 }

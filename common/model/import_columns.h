@@ -4,11 +4,11 @@
  * Known names in Russian and English are fields of a client; every other column is an attribute
  * under its name in lower case with underscores, as a placeholder writes it.  Columns without a
  * name are left out, and so are those that a file of bad rows has in front. */
-#ifndef VESTNIK_APID_IMPORT_COLUMNS_H
-#define VESTNIK_APID_IMPORT_COLUMNS_H
+#ifndef VESTNIK_MODEL_IMPORT_COLUMNS_H
+#define VESTNIK_MODEL_IMPORT_COLUMNS_H
 
-#include "apid/import_mapping.h"
 #include "common/model/client_attribute.h"
+#include "common/model/import_mapping.h"
 #include "common/text/csv.h"
 #include "common/web/problem.h"
 

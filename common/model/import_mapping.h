@@ -4,8 +4,8 @@
  * Columns are named by their headers, as the preview gives them; where a header stands more than
  * once in the file, the first entry is for the first of those columns, and so on.  A column that no
  * entry names is understood by its header. */
-#ifndef VESTNIK_APID_IMPORT_MAPPING_H
-#define VESTNIK_APID_IMPORT_MAPPING_H
+#ifndef VESTNIK_MODEL_IMPORT_MAPPING_H
+#define VESTNIK_MODEL_IMPORT_MAPPING_H
 
 #include <stddef.h>
 

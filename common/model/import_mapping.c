@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* import_mapping - see import_mapping.h. */
-#include "apid/import_mapping.h"
+#include "common/model/import_mapping.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "apid/import_columns.h"
+#include "common/model/import_columns.h"
 #include "common/base/mem.h"
 
 #define NAME_CHARS_MAX 100

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* import_columns - see import_columns.h. */
-#include "apid/import_columns.h"
+#include "common/model/import_columns.h"
 
 #include <stdio.h>
 #include <string.h>
