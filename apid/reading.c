@@ -60,7 +60,8 @@ static void push_row(struct request *r)
 	else
 		pg_param_null(r->params);
 	pg_param_bytes(r->params, digest, sizeof(digest));
-	pg_param_int64(r->params, r->json.people);
+	/* A card may show several numbers of its one client. */
+	pg_param_int64(r->params, r->reading.client_id != 0 ? 1 : r->json.people);
 	pg_param_bool(r->params, r->json.masked);
 	pg_param_text(r->params, r->reading.reason);
 	pg_param_text(r->params, http_peer(r->call));

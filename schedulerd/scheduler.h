@@ -53,8 +53,8 @@ struct scheduler {
 	int64_t floor_credit[INT16_MAX + 1]; /* parts of each account its runs earned in turn */
 	size_t floor_turn;
 	struct privacy_key *privacy_key; /* of the upkeep loop; NULL: none is configured */
-	int64_t phones_after;	/* client up to whom lost numbers were looked for */
-	struct ticket *tickets; /* gathered in a transaction, sent after its COMMIT */
+	int64_t phones_after;		 /* client up to whom lost numbers were looked for */
+	struct ticket *tickets;		 /* gathered in a transaction, sent after its COMMIT */
 	size_t ticket_count;
 };
 

@@ -278,8 +278,10 @@ START_TEST(test_r12_confirmation_of_a_stop)
 	ck_assert_int_eq(dispatch(1).messages, 1);
 	database_wants(admin, "t200", "SELECT text FROM message");
 	database_exec(admin, "UPDATE opt_out SET confirmation_id = (SELECT base_ids[1] + 199 FROM"
-			     " chunk); UPDATE chunk SET state = 1; TRUNCATE message, batch,"
-			     " message_state");
+			     " chunk); UPDATE chunk SET state = 1, msisdns ="
+			     " array_fill(79120000001, ARRAY[201]), texts = (SELECT"
+			     " array_agg('t' || n ORDER BY n) FROM generate_series(0, 200) n);"
+			     " TRUNCATE message, batch, message_state");
 	ck_assert_int_eq(dispatch(1).messages, 1);
 	database_wants(admin, "t199", "SELECT text FROM message");
 }
