@@ -8,18 +8,18 @@
 
 enum column { COL_MSISDN, COL_OPT_OUT, COL_CONSENT, COL_CAPPED, COL_REPEATED, COL_CLIENT };
 
-/* All take the same parameters: $1 the share of the sample, then compose_params(), $5 the list, $6 the
- * purpose that consent is needed for, $7 the category whose limits hold, 0 for none. */
+/* All take the same parameters: $1 the share of the sample, then compose_params(), $5 the list, $6
+ * the purpose that consent is needed for, $7 the category whose limits hold, 0 for none. */
 #define LOOK_SQL                                                                                   \
 	"SELECT k.msisdn, " COMPOSE_OPT_OUT_SQL                                                    \
 	", n.id, d.msisdn IS NOT NULL AND NOT " CAP_ROOM_SQL(                                      \
 		"d", " (SELECT send_day(statement_timestamp()))", "p.per_day", "p.per_week",       \
 		"p.per_month") ", "
 #define WILL_SQL                                                                                   \
-	"  LEFT JOIN opt_out o ON o.msisdn = k.msisdn" COMPOSE_CONSENT_SQL("$6", "k.msisdn",       \
-									   "k.id")                 \
-		" LEFT JOIN send_cap p ON p.category = $7::smallint"                               \
-		" LEFT JOIN send_count d ON d.msisdn = k.msisdn AND d.category = p.category"
+	"  LEFT JOIN opt_out o ON o.msisdn = k.msisdn" COMPOSE_CONSENT_SQL(                        \
+		"$6", "k.msisdn", "k.id") " LEFT JOIN send_cap p ON p.category = $7::smallint"     \
+					  " LEFT JOIN send_count d ON d.msisdn = k.msisdn AND "    \
+					  "d.category = p.category"
 #define WHOLE_SQL                                                                                  \
 	LOOK_SQL "false, " COMPOSE_CLIENT_SQL " FROM a JOIN client k ON k.id = a.id" WILL_SQL      \
 		 " WHERE $1::integer = 1 AND $5::bigint >= 0"

@@ -4,6 +4,7 @@
 
 #include "apid/client_name.h"
 #include "apid/preview.h"
+#include "common/model/audience.h"
 #include "common/base/mem.h"
 
 #define FIRST_CLIENTS (SAMPLE_CLIENTS / 2) /* the others are spread over the list */
@@ -11,10 +12,14 @@
 enum column { COL_ID, COL_MSISDN, COL_OPT_OUT, COL_CONSENT, COL_EXTERNAL_ID };
 
 #define SAMPLE_SQL                                                                                 \
-	" SELECT k.id, k.msisdn, " COMPOSE_OPT_OUT_SQL ", n.id, " COMPOSE_CLIENT_SQL               \
-	"   FROM picked p JOIN client k ON k.id = p.id AND " AUDIENCE_HAS_SQL("k") "                   \
-	"   LEFT JOIN opt_out o ON o.msisdn = k.msisdn" COMPOSE_CONSENT_SQL(                       \
-		"$6", "k.msisdn", "k.id") " ORDER BY k.id"
+	" SELECT k.id, k.msisdn, " COMPOSE_OPT_OUT_SQL                                             \
+	", n.id, " COMPOSE_CLIENT_SQL "   FROM picked p JOIN client k ON k.id = p.id "             \
+				      "AND " AUDIENCE_HAS_SQL("k") "   LEFT JOIN opt_out o ON "    \
+								   "o.msisdn = "                   \
+								   "k.msisdn" COMPOSE_CONSENT_SQL( \
+									   "$6", "k.msisdn",       \
+									   "k.id") " ORDER BY "    \
+										   "k.id"
 /* Where the i-th of $1 look-ups begins: evenly spread, a little to the side, always the same. */
 #define POINT_SQL                                                                                  \
 	"e.lo + (e.hi - e.lo) / $1::bigint * i"                                                    \

@@ -34,15 +34,15 @@ enum right {
 	RIGHT_ACCOUNTS_READ,
 	RIGHT_CONSENTS_READ,
 	RIGHT_CONSENTS_EDIT, /* enter and withdraw them, publish texts, keep the register */
-	RIGHT_RULES_READ, /* hours, limits, the calendar */
+	RIGHT_RULES_READ,    /* hours, limits, the calendar */
 	RIGHT_RULES_EDIT,
 	RIGHT_PERSONAL_READ,   /* numbers and names in full */
 	RIGHT_PERSONAL_REVEAL, /* those of one client, for a reason */
 	RIGHT_PERSONAL_EXPORT, /* everything about one person */
 	RIGHT_CLIENTS_BLOCK,
 	RIGHT_CLIENTS_ERASE,
-	RIGHT_AUDIT_READ, /* who read what */
-	RIGHT_SOURCES_EDIT,  /* set up where clients are pulled from, run, see and decide */
+	RIGHT_AUDIT_READ,   /* who read what */
+	RIGHT_SOURCES_EDIT, /* set up where clients are pulled from, run, see and decide */
 	RIGHTS,
 };
 

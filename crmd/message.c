@@ -130,8 +130,8 @@ static bool restore_stops(struct worker *w, struct event *const *events, size_t 
 	return stops_restore(w->pg, w->key, msisdns, count, err);
 }
 
-static bool find_zones(struct worker *w, struct message_chunks *chunks,
-		       struct event *const *events, size_t count, struct err *err)
+static bool find_zones(struct worker *w, struct message_chunks *chunks, struct event *const *events,
+		       size_t count, struct err *err)
 {
 	struct message_item **item = mem_calloc(count + 1, sizeof(struct message_item *));
 	size_t done = 0;

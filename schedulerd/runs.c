@@ -189,16 +189,21 @@ static bool snapshot_done(struct scheduler *s, const struct snapshot *snap, bool
 		"UPDATE run r SET snapshot_at = clock_timestamp(), audience = x.clients, chunks = "
 		"x.chunks, deadline = greatest(r.deadline, x.deadline),"
 		"       duplicates = CASE WHEN $2::bigint = 0 THEN (" AUDIENCE_COUNT_ALL_SQL ")"
-		"                    ELSE (" AUDIENCE_COUNT_LIST_SQL("$2") ") END - x.clients,"
-		"       status = CASE WHEN r.status = 'snapshot' AND c.status = 'paused' THEN "
-		"'paused'"
-		"                WHEN r.status = 'snapshot' THEN 'running' ELSE r.status END"
-		"  FROM campaign c, (SELECT coalesce(sum(size), 0) AS clients, count(*) AS chunks,"
-		"                           max(deadline) AS deadline"
-		"                      FROM chunk WHERE run_id = $1::bigint) x"
-		" WHERE r.id = $1::bigint AND c.id = r.campaign_id"
-		"   AND r.status IN ('snapshot', 'running', 'paused') AND c.status <> 'cancelled'"
-		" RETURNING r.audience, r.chunks"};
+		"                    ELSE (" AUDIENCE_COUNT_LIST_SQL(
+			"$2") ") END - x.clients,"
+			      "       status = CASE WHEN r.status = 'snapshot' AND c.status = "
+			      "'paused' THEN "
+			      "'paused'"
+			      "                WHEN r.status = 'snapshot' THEN 'running' ELSE "
+			      "r.status END"
+			      "  FROM campaign c, (SELECT coalesce(sum(size), 0) AS clients, "
+			      "count(*) AS chunks,"
+			      "                           max(deadline) AS deadline"
+			      "                      FROM chunk WHERE run_id = $1::bigint) x"
+			      " WHERE r.id = $1::bigint AND c.id = r.campaign_id"
+			      "   AND r.status IN ('snapshot', 'running', 'paused') AND c.status "
+			      "<> 'cancelled'"
+			      " RETURNING r.audience, r.chunks"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int64(s->params, snap->run_id);

@@ -76,7 +76,7 @@ struct http_call {
 	char *header[HTTP_KEPT_MAX]; /* in the order of http_kept */
 	enum lang lang;
 	char peer[46]; /* address without port */
-	bool head; /* the method is HEAD */
+	bool head;     /* the method is HEAD */
 	struct buf body;
 	struct body *pipe; /* streamed */
 
