@@ -83,7 +83,8 @@ static void write_question(const struct wanted *wanted, struct buf *before, stru
 		const char *comma = i > 0 ? "," : "";
 
 		buf_printf(before, "%s %s AS v%zu", comma, sql_of(wanted->by[i]), i);
-		buf_printf(after, "%s (%zu, v%zu)", comma, i, i);
+		buf_add_str(after, comma);
+		buf_printf(after, " (%zu, v%zu)", i, i);
 	}
 	buf_printf(after,
 		   ") b (dim, value) GROUP BY 1, 2), placed AS (SELECT dim, value, clients,"

@@ -12,14 +12,10 @@
 enum column { COL_ID, COL_MSISDN, COL_OPT_OUT, COL_CONSENT, COL_EXTERNAL_ID };
 
 #define SAMPLE_SQL                                                                                 \
-	" SELECT k.id, k.msisdn, " COMPOSE_OPT_OUT_SQL                                             \
-	", n.id, " COMPOSE_CLIENT_SQL "   FROM picked p JOIN client k ON k.id = p.id "             \
-				      "AND " AUDIENCE_HAS_SQL("k") "   LEFT JOIN opt_out o ON "    \
-								   "o.msisdn = "                   \
-								   "k.msisdn" COMPOSE_CONSENT_SQL( \
-									   "$6", "k.msisdn",       \
-									   "k.id") " ORDER BY "    \
-										   "k.id"
+	" SELECT k.id, k.msisdn, " COMPOSE_OPT_OUT_SQL ", n.id, " COMPOSE_CLIENT_SQL               \
+	"   FROM picked p JOIN client k ON k.id = p.id"                                            \
+	"   LEFT JOIN opt_out o ON o.msisdn = k.msisdn" COMPOSE_CONSENT_SQL(                       \
+		"$6", "k.msisdn", "k.id") " WHERE " AUDIENCE_HAS_SQL("k") " ORDER BY k.id"
 /* Where the i-th of $1 look-ups begins: evenly spread, a little to the side, always the same. */
 #define POINT_SQL                                                                                  \
 	"e.lo + (e.hi - e.lo) / $1::bigint * i"                                                    \
