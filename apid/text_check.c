@@ -59,7 +59,7 @@ static void add_field_sql(struct buf *sql, enum client_field field)
 
 	if (field <= CLIENT_MIDDLE_NAME)
 		buf_printf(sql, "k.%s", client_fields[field].column);
-	else
+	else if (field < CLIENT_FIELDS)
 		buf_add_str(sql, shown[field]);
 }
 
