@@ -114,8 +114,8 @@ static bool put_messages(struct request *r, struct look *look, const int64_t *ba
 {
 	static const struct pg_stmt list = {
 		"run_messages", MESSAGE_COLUMNS
-		" FROM unnest($1::bigint[]) AS b(id)"
-		" JOIN message_view v ON v.id >= b.id AND v.id < b.id + 256" MESSAGE_JOINS
+		" FROM unnest($1::bigint[]) AS h(id)"
+		" JOIN message_view v ON v.id >= h.id AND v.id < h.id + 256" MESSAGE_JOINS
 		"WHERE v.id > $2::bigint AND ($3::smallint < 0 OR v.state = $3::smallint)"
 		" ORDER BY v.id LIMIT $4::bigint"};
 	struct pg_result *rows = NULL;
