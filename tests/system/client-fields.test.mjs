@@ -222,7 +222,7 @@ test('R-24 a corrected number keeps its history and the old one is no longer tar
   await api.upload('Код;Телефон;Имя\nC1;89167770001;Анна\nC2;89167770002;Иван\n', '?list=corrected');
   const list_id = String(await house.value("SELECT id FROM list WHERE name = 'corrected'"));
   const launch = async () => {
-    const { body } = await api.post('/v1/campaigns', { name: 'R-24', text: '{first_name}, здравствуйте', sender: 'V', class: 'service', list_id });
+    const { body } = await api.post('/v1/campaigns', { name: 'R-24', text: '{first_name}, здравствуйте', sender: 'V', class: 'service', category: 'service', list_id });
     const launched = await api.post(`/v1/campaigns/${body.id}/launch`);
     assert.equal(launched.status, 200, launched.text);
     return body.id;

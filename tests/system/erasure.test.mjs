@@ -90,7 +90,7 @@ test('R-16 a stop survives erasure and stands again when the number is imported 
   await upload(HEAD + row({ ...OTHER, code: 'C-again', phone: numbers[0] }) + row({ ...OTHER, code: 'C-new', phone: '79161230019' }));
   assert.deepEqual((await fleet.db.query('SELECT msisdn::text, scope, source FROM opt_out')).rows,
     [{ msisdn: numbers[0], scope: 'all', source: 'erased' }]);
-  const { body: { id } } = await api.post('/v1/messages', { to: `+${numbers[0]}`, text: 'x', sender: 'V', class: 'service' });
+  const { body: { id } } = await api.post('/v1/messages', { to: `+${numbers[0]}`, text: 'x', sender: 'V', class: 'service', category: 'service' });
   await waitFor('the message to be suppressed', async () => (await api.get(`/v1/messages/${id}`)).body.reason === 'opt_out');
 
   const direct = await api.post('/v1/messages/bulk', {
@@ -155,7 +155,7 @@ test('R-21 after erasure neither number nor name is in a dump, in logs or in the
   const list = await value(`SELECT id FROM list WHERE name = 'Party'`);
   const campaign = await fleet.launch({ text: `Dear {last_name} {first_name}, hello`, list_id: list, class: 2, category: 2 });
   await fleet.finished(campaign, 60_000);
-  await api.post('/v1/messages', { to: `+${PERSON.phone}`, text: `${PERSON.last}, your code`, sender: 'V', class: 'service' },
+  await api.post('/v1/messages', { to: `+${PERSON.phone}`, text: `${PERSON.last}, your code`, sender: 'V', class: 'service', category: 'service' },
     { headers: { 'idempotency-key': `order-${PERSON.phone}` } });
   await waitFor('both receipts', async () => await value('SELECT count(*) FROM message_state s JOIN message m USING (id) WHERE m.msisdn = $1 AND s.state = 9', [PERSON.phone]) === 2);
   await fleet.sim.command('mo', 'sim', PERSON.phone, '79001112233', 'STOP');

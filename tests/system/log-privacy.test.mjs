@@ -32,7 +32,7 @@ test('R-28 no log and no metric holds a number, a name, a text, a password or a 
 
     // Errors of the database that could say what they were about.
     await fleet.db.query('ALTER TABLE chunk ADD CONSTRAINT no_such CHECK (NOT (79161230099 = ANY (msisdns)))');
-    const to = (phone, more = {}) => api.post('/v1/messages', { to: phone, text: `${TEXT} ${NAME}`, sender: 'V', class: 'service', ...more });
+    const to = (phone, more = {}) => api.post('/v1/messages', { to: phone, text: `${TEXT} ${NAME}`, sender: 'V', class: 'service', category: 'service', ...more });
     assert.ok((await to('+79161230099')).status >= 500);
     await to('+7916', {});
     await api.post('/v1/messages/search', { phone: '+79161230001' });

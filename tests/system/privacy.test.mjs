@@ -88,7 +88,7 @@ test('R-23 blocking reaches what waits: messages are cancelled, places in chunks
 test('R-19 everything about a person as JSON and as a page, by client or number, for a reason', async () => {
   const id = await clientOf('C-1');
   await fleet.db.query(`INSERT INTO action (client_id, at, kind, amount_micro) VALUES ($1, now(), 1, 1500000)`, [id]);
-  await post('/v1/messages', { to: '+79161230001', text: 'your order', sender: 'V', class: 'service' });
+  await post('/v1/messages', { to: '+79161230001', text: 'your order', sender: 'V', class: 'service', category: 'service' });
   await fleet.sim.command('mo', 'sim', '79161230001', '79001112233', 'hello');
   await waitFor('the reply', () => value('SELECT count(*) FROM inbound WHERE msisdn = 79161230001'));
   await waitFor('the message', () => value(`SELECT count(*) FROM message WHERE text = 'your order'`));

@@ -103,7 +103,7 @@ test('R-25 an answer whose row cannot be written does not leave', async () => {
 });
 
 test('R-27 without the right numbers, names, texts and values are masked in JSON and in files', async () => {
-  const sent = await api.post('/v1/messages', { to: `+${PHONE}`, text: `${NAME[0]}, hello`, sender: 'V', class: 'service' });
+  const sent = await api.post('/v1/messages', { to: `+${PHONE}`, text: `${NAME[0]}, hello`, sender: 'V', class: 'service', category: 'service' });
   assert.equal(sent.status, 202);
   await api.put('/v1/opt-outs', { phone: `+${PHONE}`, scope: 'advertising' });
   const run = await house.value(`WITH c AS (INSERT INTO campaign (name, text, sender, class, category, status) VALUES ('x', 't', 'V', 1, 1, 'finished') RETURNING id)
