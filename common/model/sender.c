@@ -49,12 +49,17 @@ enum message_class class_in(struct json_in *in, enum json_need need, enum messag
 enum message_category category_in(struct json_in *in, enum json_need need,
 				  enum message_category fallback)
 {
-	const char *name = json_in_text(in, "category", need, 20);
+	static const char categories[] =
+		"advertising, service, transactional, debt, emergency or authorisation";
 	enum message_category category = fallback;
+	const char *name;
 
+	if (need == JSON_REQUIRED && !json_in_has(in, "category")) {
+		json_in_refuse(in, "category", "nothing", categories);
+		return fallback;
+	}
+	name = json_in_text(in, "category", JSON_OPTIONAL, 20);
 	if (name != NULL && !message_category_parse(name, &category))
-		json_in_refuse(in, "category", name,
-			       "advertising, service, transactional, debt, emergency or "
-			       "authorisation");
+		json_in_refuse(in, "category", name, categories);
 	return category;
 }

@@ -199,7 +199,7 @@ test('200,000 codes come in a stream', async () => {
 test('too few codes refuse the launch with numbers, and two launches do not count on the same ones', async () => {
   const pool = (await api.post('/v1/promo-pools', { name: 'few' })).body;
   await upload(pool.id, 'F-1\nF-2\n');
-  const draft = async () => (await api.post('/v1/campaigns', { name: 'few', sender: 'SHOP', text: 'Код {promo few}', class: 'service' })).body.id;
+  const draft = async () => (await api.post('/v1/campaigns', { name: 'few', sender: 'SHOP', text: 'Код {promo few}', class: 'service', category: 'service' })).body.id;
   const first = await draft();
   const check = (await api.get(`/v1/campaigns/${first}/check`)).body;
   assert.match(check.problems[0].message, /2 promo codes left for 3 recipients.*1 more/);
