@@ -47,7 +47,7 @@ test('typed columns of a Russian file are recognised, stored in one form and sho
     birthday: '1985-03-09', language: 'ru', time_zone: 'Asia/Yekaterinburg', region: 'Свердловская', city: 'Екатеринбург',
     branch: 'Центр', manager: 'Петрова', status: 'активен', segment: 'B', loyalty_tier: 'золотой', points: '1200.00', balance: '-0.05',
     debt: '1234.50', contract_number: '7/26', contract_from: '2026-01-01', contract_to: '2026-12-31', registered_on: '2020-01-15',
-    tags: ['vip', 'дача'], attributes: { банк: 'X' }, opt_out: null, lists: [],
+    tags: ['vip', 'дача'], attributes: { банк: 'X' }, opt_out: null, blocked_at: null, lists: [],
     phones: [{ phone: '+79161234567', preferred: true, valid_from: null, valid_to: null, source: null, seen_at: null, lost_at: null,
       last_delivered_at: null }],
     phone_changes: [],
