@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <cjson/cJSON.h>
+
 /* The parts of apid that read files, whose objects this target is not linked with. */
 #include "common/model/import_check.h"
 #include "common/model/import_columns.h"

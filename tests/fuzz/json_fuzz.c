@@ -7,6 +7,8 @@
 
 /* The request parsers belong to apid, whose objects this target is not linked with. */
 #include "apid/campaign_request.c"
+#include "common/base/mem.h"
+#include "common/model/message_request.h"
 
 static void check_problem(const struct problem *problem)
 {
