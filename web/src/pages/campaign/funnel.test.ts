@@ -17,6 +17,8 @@ const finished: Counts = {
   failed: 2,
   cancelled: 0,
   unknown: 4,
+  clicked: 0,
+  redeemed: 0,
   left: 0,
 };
 
