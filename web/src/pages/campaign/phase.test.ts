@@ -25,6 +25,8 @@ const begun: Progress = {
   failed: 0,
   cancelled: 0,
   unknown: 1,
+  clicked: 0,
+  redeemed: 0,
   left: 590,
   rate_per_s: 100,
   eta_s: 6,
