@@ -282,7 +282,7 @@ test('a role without a right gets a 403 that says so, at every operation', async
   let path_ = '';
   let count = 0;
   for (const line of description.slice(0, description.indexOf('\ncomponents:')).split('\n')) {
-    path_ = line.match(/^ {2}(\/v1\/.*):$/)?.[1] ?? path_;
+    if (/^ {2}\//.test(line)) path_ = line.match(/^ {2}(\/v1\/.*):$/)?.[1] ?? ''; // others are open to everybody
     const method = line.match(/^ {4}(get|post|put|patch|delete):$/)?.[1]?.toUpperCase();
     if (!method || path_ === '' || (method === 'POST' && path_ === '/v1/session')) continue;
     const stream = path_ === '/v1/imports' && method === 'POST';

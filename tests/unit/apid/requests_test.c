@@ -47,7 +47,7 @@ static const struct {
 	{"everything", ONE(",\"account\":\"main\",\"max_parts\":2,\"validity_s\":60"), NULL, NULL},
 	{"R-43: no category",
 	 "{\"to\":\"89161234567\",\"text\":\"hi\",\"sender\":\"V\",\"class\":\"service\"}",
-	 "category", "string"},
+	 "category", "transactional"},
 	{"no number", "{\"text\":\"hi\",\"sender\":\"V\",\"class\":\"service\"}", "to", "string"},
 	{"a landline",
 	 "{\"to\":\"84951234567\",\"text\":\"hi\",\"sender\":\"V\",\"class\":\"service\"}", "to",
@@ -200,7 +200,7 @@ static const struct {
 	{"{\"messages\":[{\"to\":\"89161234567\"}],\"sender\":\"V\",\"class\":\"alert\"}",
 	 "messages[0].text"},
 	{"{\"messages\":[{\"to\":\"89161234567\",\"bcc\":1}],\"sender\":\"V\",\"class\":\"alert\","
-	 "\"text\":\"t\"}",
+	 "\"category\":\"service\",\"text\":\"t\"}",
 	 "messages[0].bcc"},
 };
 

@@ -63,7 +63,7 @@ function Reply({ at, reply: { text, stop } }: { at: string; reply: NonNullable<T
 
 function Stop({ at, stop: { scope, source } }: { at: string; stop: NonNullable<TimelineEvent["stop"]> }) {
   const { t } = useTranslation("client");
-  return <Line at={at} icon={<StopOutlined />} what={source === "reply" ? t("timeline.stop_reply") : t("timeline.stop")} aside={<OptOutTag scope={scope ?? "all"} />} />;
+  return <Line at={at} icon={<StopOutlined />} what={source === "reply" ? t("timeline.stop_reply") : t("timeline.stop")} aside={<OptOutTag scope={scope} />} />;
 }
 
 export function TimelineItem({ event: { at, action, message, reply, stop } }: { event: TimelineEvent }) {
