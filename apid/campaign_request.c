@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/model/client_field.h"
 #include "common/model/sender.h"
 #include "common/base/buf.h"
 #include "common/sms/parts.h"
@@ -164,7 +165,7 @@ void campaign_text_check(const char *text, const char *const *known, size_t know
 		const char *name = template_field_name(template, i);
 		char found[300];
 
-		if (is_known(name, known, known_count))
+		if (is_known(name, known, known_count) || client_field_of_placeholder(name) >= 0)
 			continue;
 		snprintf(found, sizeof(found), "{%.280s}", name);
 		problem_field(problem, "text", found, buf_str(&expected));

@@ -69,9 +69,36 @@ static int find_name(const char *name)
 	return -1;
 }
 
-int client_field_of_placeholder(const char *name)
+/* Whether a list of words with spaces between holds the word. */
+static bool lists(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+
+	while (*words != '\0') {
+		size_t n = strcspn(words, " ");
+
+		if (n == len && memcmp(words, word, len) == 0)
+			return true;
+		words += n;
+		words += *words == ' ';
+	}
+	return false;
+}
+
+/* By name, or as files call it; -1: none. */
+static int find_called(const char *name)
 {
 	int field = find_name(name);
+
+	for (int f = 0; field < 0 && f < CLIENT_FIELDS; f++)
+		if (lists(client_fields[f].headers, name))
+			field = f;
+	return field;
+}
+
+int client_field_of_placeholder(const char *name)
+{
+	int field = find_called(name);
 
 	return field >= 0 && client_fields[field].kind == CLIENT_KIND_PHONE ? -1 : field;
 }
@@ -147,22 +174,6 @@ void client_name_normalise(const char *text, size_t len, char out[CLIENT_NAME_BY
 	out[n] = '\0';
 }
 
-/* Whether a list of words with spaces between holds the word. */
-static bool lists(const char *words, const char *word)
-{
-	size_t len = strlen(word);
-
-	while (*words != '\0') {
-		size_t n = strcspn(words, " ");
-
-		if (n == len && memcmp(words, word, len) == 0)
-			return true;
-		words += n;
-		words += *words == ' ';
-	}
-	return false;
-}
-
 enum client_field client_field_of_header(const char *header, size_t len)
 {
 	char name[CLIENT_NAME_BYTES_MAX + 1];
@@ -174,10 +185,7 @@ enum client_field client_field_of_header(const char *header, size_t len)
 	for (size_t i = 0; i < sizeof(own_headers) / sizeof(own_headers[0]); i++)
 		if (strcmp(own_headers[i], name) == 0)
 			return CLIENT_IGNORED;
-	field = find_name(name);
-	for (int f = 0; field < 0 && f < CLIENT_FIELDS; f++)
-		if (lists(client_fields[f].headers, name))
-			field = f;
+	field = find_called(name);
 	return field >= 0 ? (enum client_field)field : CLIENT_ATTRIBUTE;
 }
 

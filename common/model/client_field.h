@@ -109,7 +109,8 @@ extern const struct client_field_info client_fields[CLIENT_FIELDS];
 /* "city", "attribute", "ignored"; -1 of client_field_find(): no such code. */
 const char *client_field_code(enum client_field field);
 int client_field_find(const char *code, size_t len);
-/* The field a text means by {city} or {город}; -1: none.  Phones are none. */
+/* The field a text means by {city}, {город} or what files call it, as {town}; -1: none.  Phones are
+ * none. */
 int client_field_of_placeholder(const char *name);
 /* The type that the column has in SQL. */
 const char *client_kind_sql(enum client_kind kind);
