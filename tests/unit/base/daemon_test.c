@@ -327,11 +327,11 @@ static const struct {
 	{"help on keys has the common ones",
 	 {"--help-config"},
 	 0,
-	 "log.level       info         one of debug, info, warn, error"},
+	 "log.level              info         one of debug, info, warn, error"},
 	{"help on keys has the daemon's own",
 	 {"--help-config"},
 	 0,
-	 "work.number     5            a whole number from 1 to 9"},
+	 "work.number            5            a whole number from 1 to 9"},
 };
 
 START_TEST(test_command_lines)
