@@ -148,7 +148,7 @@ START_TEST(test_what_is_too_long)
 	ck_assert(!client_value_parse(CLIENT_KIND_DATE, NULL, text, 1001, &room, &value, &err));
 	text[0] = '\0';
 	for (int i = 0; i <= CLIENT_TAGS_MAX; i++)
-		sprintf(text + strlen(text), "%d,", i);
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%d,", i);
 	ck_assert(!client_value_parse(CLIENT_KIND_TAGS, NULL, text, strlen(text), &room, &value,
 				      &err));
 }
