@@ -133,8 +133,8 @@ export function useDeleteList(id: string, onDeleted: () => void) {
     mutationFn: () => api.delete("/v1/lists/{id}", { path: { id } }),
     onSuccess: () => {
       onDeleted();
-      queryClient.removeQueries({ queryKey: keys.list(id) });
-      void queryClient.invalidateQueries({ queryKey: keys.lists });
+      // Not at once: this page is there for a moment more, and would ask for the list that is gone.
+      void queryClient.invalidateQueries({ queryKey: keys.lists, refetchType: "none" });
     },
   });
 }
