@@ -39,13 +39,13 @@ export class Crm {
     crm.connection.on('error', () => {});
     crm.channel = await crm.connection.createConfirmChannel();
     await crm.channel.prefetch(1000);
-    await crm.channel.consume('crm.out', (message) => {
+    ({ consumerTag: crm.consumer } = await crm.channel.consume('crm.out', (message) => {
       if (message === null) return;
       const event = JSON.parse(message.content);
       crm.faults.push(...faults(event).map((fault) => `${event.type}: ${fault}`));
       crm.events.push({ ...event, key: message.fields.routingKey, properties: message.properties });
       crm.channel.ack(message);
-    });
+    }));
     return crm;
   }
 
@@ -66,6 +66,11 @@ export class Crm {
   /** Wait for an event of crm.out. */
   received(type, like = () => true, options) {
     return waitFor(`an event ${type}`, () => this.events.find((event) => event.type === type && like(event)), options);
+  }
+
+  /** Read nothing more. */
+  silence() {
+    return this.channel.cancel(this.consumer);
   }
 
   refused(id, options) {
