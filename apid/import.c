@@ -35,14 +35,15 @@ static bool check_name(struct request *r, const char *parameter, const char *val
 
 bool import_check_type(struct request *r)
 {
+	static const char workbook[] =
+		"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 	static const char *const taken[] = {"text/csv",
 					    "text/plain",
 					    "text/tab-separated-values",
 					    "application/octet-stream",
 					    "application/csv",
 					    "application/vnd.ms-excel",
-					    "application/vnd.openxmlformats-officedocument."
-					    "spreadsheetml.sheet"};
+					    workbook};
 	const char *type = http_header(r->call, "content-type");
 
 	if (type == NULL)
