@@ -23,22 +23,21 @@
 static const struct section {
 	const char *code;
 	const char *title;
-	const char *needs; /* a table; NULL: always there */
 	const char *sql;
 } sections[] = {
-	{"profile", "What is known of the person", NULL,
+	{"profile", "What is known of the person",
 	 "SELECT c.*, (SELECT json_object_agg(a.name, c.attrs[a.slot]) FROM client_attribute a"
 	 "   WHERE c.attrs[a.slot] IS NOT NULL) AS attributes FROM client c"
 	 " WHERE c.id = $1 AND cardinality($2) >= 0"},
-	{"numbers", "Phone numbers", NULL,
+	{"numbers", "Phone numbers",
 	 "SELECT u AS msisdn FROM unnest($2) u WHERE u > 0 AND $1 >= 0"},
-	{"phones", "Phone numbers of today and before", "client_phone",
+	{"phones", "Phone numbers of today and before",
 	 "SELECT * FROM client_phone WHERE client_id = $1 AND cardinality($2) >= 0"},
-	{"consents", "Consents given and withdrawn", "consent_event",
+	{"consents", "Consents given and withdrawn",
 	 "SELECT * FROM consent_event WHERE client_id = $1 OR msisdn = ANY ($2) ORDER BY id"},
-	{"stops", "Refusals of messages", NULL,
+	{"stops", "Refusals of messages",
 	 "SELECT scope, at, source FROM opt_out WHERE msisdn = ANY ($2) AND $1 >= 0"},
-	{"messages", "Messages sent to the person", NULL,
+	{"messages", "Messages sent to the person",
 	 "SELECT m.id::text AS id, " AT_MESSAGE " AS at, m.msisdn, h.sender, m.text, s.state,"
 	 "       p.name AS campaign FROM (SELECT * FROM " MESSAGES_OF_THEM
 	 "   ORDER BY id DESC LIMIT 10000) m"
@@ -46,41 +45,41 @@ static const struct section {
 	 "~255::bigint"
 	 "  LEFT JOIN run r ON r.id = h.run_id LEFT JOIN campaign p ON p.id = r.campaign_id"
 	 " WHERE $1 >= 0 ORDER BY m.id DESC"},
-	{"not_sent", "Messages that were not sent, and why", NULL,
+	{"not_sent", "Messages that were not sent, and why",
 	 "SELECT s.at, s.reason, p.name AS campaign FROM suppression s"
 	 "  LEFT JOIN run r ON r.id = s.run_id LEFT JOIN campaign p ON p.id = r.campaign_id"
 	 " WHERE s.msisdn = ANY ($2) AND $1 >= 0 ORDER BY s.at DESC LIMIT 10000"},
-	{"inbound", "Messages received from the person", NULL,
+	{"inbound", "Messages received from the person",
 	 "SELECT at, msisdn, destination, text, stop_scope FROM inbound"
 	 " WHERE msisdn = ANY ($2) AND $1 >= 0 ORDER BY id DESC LIMIT 10000"},
-	{"clicks", "Links the person followed", "link_click",
-	 "SELECT k.* FROM link_click k JOIN " MESSAGES_OF_THEM " AND k.message_id = m.id"
+	{"clicks", "Links the person followed",
+	 "SELECT k.* FROM click k, " MESSAGES_OF_THEM " AND k.message_id = m.id"
 	 "   AND $1 >= 0"},
-	{"actions", "Purchases, payments, visits and the like", NULL,
+	{"actions", "Purchases, payments, visits and the like",
 	 "SELECT a.at, k.code AS kind, y.code AS category, a.amount_micro / 1000000.0 AS amount"
 	 "  FROM action_kind k JOIN action a ON a.kind = k.id AND a.client_id = $1"
 	 "  LEFT JOIN action_category y ON y.id = a.category WHERE cardinality($2) >= 0"
 	 " ORDER BY a.at DESC LIMIT 10000"},
-	{"lists", "Lists the person is on", NULL,
+	{"lists", "Lists the person is on",
 	 "SELECT l.name, l.criteria IS NOT NULL AS dynamic FROM list l WHERE cardinality($2) >= 0"
 	 "   AND EXISTS (SELECT 1 FROM list_member m WHERE m.list_id = l.id AND m.client_id = $1)"},
-	{"exports", "Files handed out with the person's data", NULL,
+	{"exports", "Files handed out with the person's data",
 	 "SELECT g.at, coalesce(p.name, t.name) AS by, g.operation, g.reason FROM reading g"
 	 "  LEFT JOIN token t ON t.id = g.token_id LEFT JOIN person p ON p.id = g.person_id"
 	 " WHERE g.client_id = $1 AND cardinality($2) >= 0 AND g.operation LIKE '%export'"
 	 " ORDER BY g.id DESC LIMIT 10000"},
-	{"readings", "Who looked at the person's data", NULL,
+	{"readings", "Who looked at the person's data",
 	 "SELECT g.at, coalesce(p.name, t.name) AS by, g.operation, g.reason, g.masked"
 	 "  FROM reading g LEFT JOIN token t ON t.id = g.token_id"
 	 "  LEFT JOIN person p ON p.id = g.person_id"
 	 " WHERE g.client_id = $1 AND cardinality($2) >= 0 ORDER BY g.id DESC LIMIT 10000"},
-	{"recipients", "Operators that were given number and text", NULL,
+	{"recipients", "Operators that were given number and text",
 	 "SELECT a.name, a.host, min(" AT_MESSAGE ") AS first, max(" AT_MESSAGE ") AS last,"
 	 "       count(*) AS messages FROM (SELECT * FROM " MESSAGES_OF_THEM " AND $1 >= 0) m"
 	 "  LEFT JOIN message_state s ON s.id = m.id"
 	 "  JOIN batch b ON b.id = coalesce(s.batch_id, m.id & ~255::bigint)"
 	 "  JOIN account a ON a.id = b.account_id GROUP BY a.id, a.name, a.host"},
-	{"blocks", "When the data were blocked", NULL,
+	{"blocks", "When the data were blocked",
 	 "SELECT at, reason, ended_at, end_reason FROM client_block"
 	 " WHERE client_id = $1 AND cardinality($2) >= 0 ORDER BY id"},
 };
@@ -150,32 +149,13 @@ static bool find_person(struct request *r, struct export *e, struct err *err)
 	return true;
 }
 
-static bool there_is(struct request *r, const char *table, bool *out, struct err *err)
-{
-	static const struct pg_stmt look = {"export_table",
-					    "SELECT to_regclass($1::text) IS NOT NULL"};
-	struct pg_result *rows = NULL;
-
-	pg_param_text(r->params, table);
-	if (!request_query(r, &look, &rows, err))
-		return false;
-	*out = pg_bool(rows, 0, 0);
-	pg_result_free(&rows);
-	return true;
-}
-
-/* The rows of a section, each one JSON; NULL: its table does not exist. */
+/* The rows of a section, each one JSON. */
 static bool read_section(struct request *r, const struct export *e, const struct section *s,
 			 struct pg_result **out, struct err *err)
 {
 	struct buf sql;
-	bool there = true, ok;
+	bool ok;
 
-	*out = NULL;
-	if (s->needs != NULL && !there_is(r, s->needs, &there, err))
-		return false;
-	if (!there)
-		return true;
 	buf_init(&sql, TITLE_BYTES_MAX);
 	buf_printf(&sql, "SELECT row_to_json(x)::text FROM (%s) x", s->sql);
 	pg_param_int64(r->params, e->client_id);
@@ -199,7 +179,7 @@ static bool put_json(struct request *r, const struct export *e, struct err *err)
 		if (!read_section(r, e, &sections[i], &rows, err))
 			return false;
 		json_array(&r->json, sections[i].code);
-		for (size_t k = 0; rows != NULL && k < pg_rows(rows); k++)
+		for (size_t k = 0; k < pg_rows(rows); k++)
 			json_put_raw(&r->json, NULL, pg_text(rows, k, 0), pg_len(rows, k, 0));
 		json_array_end(&r->json);
 		pg_result_free(&rows);
@@ -288,7 +268,7 @@ static bool put_page(struct request *r, const struct export *e, struct err *err)
 		buf_add_str(&r->out, "<h2>");
 		put_said(r, sections[i].title);
 		buf_add_str(&r->out, "</h2>\n");
-		for (size_t k = 0; rows != NULL && k < pg_rows(rows); k++)
+		for (size_t k = 0; k < pg_rows(rows); k++)
 			put_row(&r->out, rows, k);
 		if (rows == NULL || pg_rows(rows) == 0)
 			put_said(r, "There is nothing here");

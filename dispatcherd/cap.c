@@ -15,7 +15,7 @@ struct candidate {
 
 struct cap {
 	struct pg_params *params;
-	struct candidate candidate[CHUNK_MESSAGES_MAX]; /* by number, from `next` not asked yet */
+	struct candidate candidate[CHUNK_MESSAGES_MAX]; /* not asked yet, by number */
 	size_t count;
 	int64_t asked[CHUNK_MESSAGES_MAX];
 	size_t asked_row[CHUNK_MESSAGES_MAX];

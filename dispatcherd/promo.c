@@ -4,7 +4,7 @@
 
 #include "dispatcherd/load.h"
 
-#define LOCK_CLASS 7002 /* of pg_advisory_xact_lock */
+#define LOCK_CLASS 7006 /* of pg_advisory_xact_lock; no other has it */
 
 #define TAKE_SQL                                                                                   \
 	"SELECT id, code FROM promo_code WHERE pool_id = $1 AND message_id IS NULL"                \

@@ -92,6 +92,7 @@ test('R-19 everything about a person as JSON and as a page, by client or number,
   await fleet.sim.command('mo', 'sim', '79161230001', '79001112233', 'hello');
   await waitFor('the reply', () => value('SELECT count(*) FROM inbound WHERE msisdn = 79161230001'));
   await waitFor('the message', () => value(`SELECT count(*) FROM message WHERE text = 'your order'`));
+  await fleet.db.query(`INSERT INTO click (message_id, client_id, link, agent, robot, first) SELECT id, $1, 0, 0, 0, true FROM message WHERE text = 'your order'`, [id]);
   await api.put('/v1/opt-outs', { phone: '+79161230001', scope: 'advertising' });
   await campaign({ category: 1, class: 1 });
   await api.get(`/v1/clients/${id}`);
@@ -113,7 +114,8 @@ test('R-19 everything about a person as JSON and as a page, by client or number,
   assert.deepEqual(all.exports.map((g) => g.reason), ['request 20']);
   assert.ok(all.readings.some((g) => g.operation === 'GET /v1/clients/{id}' && g.by === 'privacy'));
   assert.equal(all.blocks.length, 1);
-  assert.deepEqual([all.consents, all.clicks].map(Array.isArray), [true, true]);
+  assert.deepEqual(all.consents.map((c) => [c.kind, c.source]), [['withdrawn', 'api']], 'a stop is in the ledger');
+  assert.deepEqual(all.clicks.map((c) => [c.link, c.first]), [[0, true]]);
 
   const page = await api.post('/v1/people/export', { client_id: id, reason: 'request 21', format: 'html' }, { headers: { 'accept-language': 'ru' } });
   assert.match(page.headers.get('content-disposition'), /person\.html/);
