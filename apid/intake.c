@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "apid/accounts.h"
 #include "apid/auth.h"
@@ -19,6 +20,11 @@
 #define KEY_BYTES_MAX	 255
 #define ANSWER_BYTES_MAX (64u * 1024)
 
+/* Every group costs the stores and everybody behind them a chunk, a batch and a claim, whatever its
+ * size: single messages that come one by one make so many groups a second at most. */
+#define SINGLE_GROUP_US 10000
+#define CALLS_AT_ONCE	16 /* so many do not wait for more */
+
 struct intake {
 	struct api *api;
 	struct queue *queue;
@@ -26,6 +32,8 @@ struct intake {
 	struct intake_job jobs[INTAKE_CALLS_MAX];
 	size_t count;
 	size_t messages;
+	uint64_t group_us;   /* the shortest time from group to group */
+	uint64_t next_at_us; /* the next group begins then, unless many calls wait */
 	struct metric *accepted;
 	struct metric *groups;
 };
@@ -197,6 +205,18 @@ static void fail_group(struct intake *in, const struct err *err)
 			problem_unavailable(&in->jobs[i].problem, err);
 }
 
+/* A call after a pause waits for nobody. */
+static void await_turn(struct intake *in)
+{
+	uint64_t now_us = (uint64_t)clock_mono_ns() / 1000;
+
+	if (now_us < in->next_at_us && queue_len(in->queue) < CALLS_AT_ONCE) {
+		usleep((useconds_t)(in->next_at_us - now_us));
+		now_us = in->next_at_us;
+	}
+	in->next_at_us = now_us + in->group_us;
+}
+
 static void take_group(struct intake *in, struct http_call *first)
 {
 	struct pg *pg;
@@ -206,6 +226,7 @@ static void take_group(struct intake *in, struct http_call *first)
 	in->count = 0;
 	in->messages = 0;
 	add_job(in, first);
+	await_turn(in);
 	if (!pg_pool_take(in->api->intake, deadline_ms, &pg, &err)) {
 		fail_group(in, &err);
 	} else {
@@ -247,6 +268,7 @@ struct intake *intake_new(struct api *api, struct queue *queue)
 
 	in->api = api;
 	in->queue = queue;
+	in->group_us = queue == api->queues[API_SINGLE] ? SINGLE_GROUP_US : 0;
 	in->accepted = metrics_counter("vestnik_api_messages_total",
 				       "Messages accepted and durable", labels);
 	in->groups = metrics_counter("vestnik_api_groups_total",
