@@ -15,6 +15,8 @@
 #include "smppd/claim.h"
 
 #define TICK_MS	    50
+#define HAND_MS	    20 /* answers and receipts are gathered so long: each hand-over is a transaction \
+			*/
 #define SECOND_MS   1000
 #define BLOCKED_MS  3000 /* nothing could be written that long: others may have the messages */
 #define NOTES_MAX   64
@@ -168,6 +170,8 @@ static void each_second(struct account *a, uint64_t now_ms)
 {
 	const struct account_metrics *m = &a->shared.metrics;
 
+	for (int i = 0; i < a->session_count; i++)
+		session_delivers_decay(&a->sessions[i]);
 	rate_tick(&a->rate, now_ms, a->written);
 	a->written = 0;
 	pacer_set_rate(&a->pacer, rate_allowed(&a->rate));
@@ -208,6 +212,14 @@ static void on_pace(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	account_pump(arg);
+}
+
+void account_hand_soon(struct account *a)
+{
+	const struct timeval soon = {0, HAND_MS * 1000};
+
+	if (!event_pending(a->hand, EV_TIMEOUT, NULL))
+		event_add(a->hand, &soon);
 }
 
 static void on_hand(evutil_socket_t fd, short what, void *arg)

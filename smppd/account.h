@@ -127,6 +127,8 @@ void account_written(struct account *a, enum lane lane, uint32_t parts);
 /* A record to fill; `about` may be NULL. */
 struct answer *account_record(struct account *a, enum answer_kind kind, const struct slice *slice,
 			      const struct slice_message *m);
+/* Answers and receipts gathered go on in a little while, or at once. */
+void account_hand_soon(struct account *a);
 void account_hand_bundle(struct account *a);
 void account_hand_receipts(struct account *a);
 /* Release a slice when it owes nothing more. */

@@ -14,16 +14,6 @@
 /* --- records -----------------------------------------------------------------------------------
  */
 
-#define HAND_MS 5
-
-static void arm_hand(struct account *a)
-{
-	const struct timeval soon = {0, HAND_MS * 1000};
-
-	if (!event_pending(a->hand, EV_TIMEOUT, NULL))
-		event_add(a->hand, &soon);
-}
-
 struct answer *account_record(struct account *a, enum answer_kind kind, const struct slice *slice,
 			      const struct slice_message *m)
 {
@@ -35,7 +25,7 @@ struct answer *account_record(struct account *a, enum answer_kind kind, const st
 		a->bundle = bundle_new();
 		a->bundle->counted = true;
 		a->handed++;
-		arm_hand(a);
+		account_hand_soon(a);
 	}
 	r = bundle_add(a->bundle);
 	r->kind = (uint8_t)kind;

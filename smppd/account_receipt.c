@@ -44,8 +44,6 @@ static void fill(const struct settings *s, struct receipt *out, const struct smp
 /* The load being filled, with room for one more. */
 static struct receipt_load *open_load(struct account *a)
 {
-	const struct timeval soon = {0, 5000};
-
 	if (a->load != NULL && a->load->count == RECEIPT_LOAD_MAX)
 		account_hand_receipts(a);
 	if (a->load == NULL) {
@@ -54,8 +52,7 @@ static struct receipt_load *open_load(struct account *a)
 		a->load->note.kind = NOTE_RECEIPTS;
 		a->load->shared = &a->shared;
 		a->load->read_ms = clock_mono_ms();
-		if (!event_pending(a->hand, EV_TIMEOUT, NULL))
-			event_add(a->hand, &soon);
+		account_hand_soon(a);
 	}
 	return a->load;
 }

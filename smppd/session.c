@@ -141,6 +141,8 @@ static void connect_now(struct session *s, uint64_t now_ms)
 
 	session_enter(s, SESSION_OPEN, "time to connect");
 	s->generation++;
+	s->delivers = 0;
+	s->delivers_most = 0;
 	s->due_ms = now_ms + CONNECT_MS;
 	s->wire = wire_open(s->account->loop->base, s->account->loop->dns, &target, &hooks, s);
 }

@@ -50,6 +50,8 @@ struct session {
 	uint32_t delay_ms; /* the last delay before connecting */
 	uint64_t due_ms;   /* of the state: connect, or give the state up; CLOCK_NEVER_MS */
 	uint64_t bound_at_ms, heard_ms, enquired_ms;
+	uint32_t delivers;	/* deliver_sm and data_sm without our answer */
+	uint32_t delivers_most; /* as many as there were at once lately */
 	/* The message whose PDUs are being written, or NULL. */
 	struct slice *slice;
 	uint16_t message;
@@ -85,6 +87,9 @@ uint64_t session_hold_back(struct session *s);
 /* Answer a deliver_sm or data_sm received on connection `generation`. */
 void session_answer_deliver(struct session *s, uint32_t generation, uint32_t command,
 			    uint32_t sequence, uint32_t status);
+
+/* Once a second: forget a little of how many were ever unanswered at once. */
+void session_delivers_decay(struct session *s);
 
 /* Between the files of session. */
 size_t session_read(struct session *s, const uint8_t *data, size_t len);

@@ -110,6 +110,7 @@ static void on_deliver(struct session *s, const struct smpp_header *h, const uin
 	uint32_t status = ESME_ROK;
 	struct err err;
 
+	s->delivers++;
 	if (s->state != SESSION_BOUND && s->state != SESSION_UNBINDING) {
 		session_answer_deliver(s, s->generation, h->command, h->sequence, ESME_RINVBNDSTS);
 		return;
@@ -191,6 +192,21 @@ static void on_broken_stream(struct session *s, const struct smpp_header *h)
 	session_end(s, END_LOST, "a PDU of impossible length");
 }
 
+/* As many unanswered as ever lately: the peer may be waiting for us.  Then what it delivered is
+ * handed over at once instead of being gathered for a while. */
+static void answer_waiting_peer(struct session *s)
+{
+	if (s->delivers == 0 || s->delivers < s->delivers_most)
+		return;
+	s->delivers_most = s->delivers;
+	account_hand_receipts(s->account);
+}
+
+void session_delivers_decay(struct session *s)
+{
+	s->delivers_most -= (s->delivers_most + 7) / 8;
+}
+
 size_t session_read(struct session *s, const uint8_t *data, size_t len)
 {
 	size_t used = 0;
@@ -209,5 +225,6 @@ size_t session_read(struct session *s, const uint8_t *data, size_t len)
 		dispatch(s, &h, data + used + SMPP_HEADER_SIZE, h.length - SMPP_HEADER_SIZE);
 		used += h.length;
 	}
+	answer_waiting_peer(s);
 	return used;
 }

@@ -93,6 +93,7 @@ void session_answer_deliver(struct session *s, uint32_t generation, uint32_t com
 
 	if (s->wire == NULL || s->generation != generation)
 		return;
+	s->delivers--;
 	/* A full buffer leaves it unanswered: the peer delivers again. */
 	(void)smpp_put_resp(wire_out(s->wire), command | SMPP_RESP, status, sequence, &resp);
 	s->dirty = true;

@@ -341,6 +341,19 @@ describe('submits', () => {
     for (const id of ids) await stands(id, ACCEPTED);
   });
 
+  test('a centre that delivers one at a time is answered at once, not after others were waited for', async () => {
+    const peer = await connect();
+    const [session] = peer.bound;
+    const took = [];
+    for (let i = 0; i < 41; i++) {
+      const begin = performance.now();
+      assert.equal((await ask(session, 'deliver_sm', receipt(String(i + 1)))).command_status, 0);
+      took.push(performance.now() - begin);
+    }
+    took.sort((a, b) => a - b);
+    assert.ok(took[20] < 20, `half of the answers took over ${took[20]} ms`);
+  });
+
   test('no answer in time: advertising is unknown, its slot is free, and a late answer is believed', async () => {
     const peer = await connect({ window_size: 1, response_timeout_ms: 700 });
     const [session] = peer.bound;
