@@ -118,7 +118,7 @@ const struct http_route api_routes[] = {
 	 .context = OPERATION(.run = erasure_log, .right = RIGHT_CLIENTS_ERASE)},
 
 	GET("/v1/templates", TEMPLATES_READ, template_list,
-	    .query = QUERY("limit", "cursor", "query")),
+	    .query = QUERY("limit", "cursor", "query", "category")),
 	JSON("POST", "/v1/templates", TEMPLATES_EDIT, template_create),
 	GET("/v1/templates/{id}", TEMPLATES_READ, template_get),
 	JSON("PUT", "/v1/templates/{id}", TEMPLATES_EDIT, template_put),

@@ -66,22 +66,38 @@ static void put_template(struct json_out *json, const struct pg_result *rows, si
 	json_object_end(json);
 }
 
-/* GET /v1/templates */
+/* ?category=; 0: any.  False: the problem is filled. */
+static bool read_category(struct request *r, enum message_category *out)
+{
+	const char *name = http_query(r->call, "category");
+
+	*out = 0;
+	if (name == NULL || message_category_parse(name, out))
+		return true;
+	problem_field(&r->problem, "category", name,
+		      "advertising, service, transactional, debt, emergency or authorisation");
+	return false;
+}
+
+/* GET /v1/templates, the newest first */
 bool template_list(struct request *r, struct err *err)
 {
 	static const struct pg_stmt list = {
 		"template_list", TEMPLATE_COLUMNS
-		"WHERE t.id > $1::bigint"
+		"WHERE ($1::bigint = 0 OR t.id < $1::bigint)"
 		"  AND ($3::text = '' OR position(lower($3::text) IN lower(t.name)) > 0)"
-		" ORDER BY t.id LIMIT $2::bigint + 1"};
+		"  AND ($4::smallint = 0 OR t.category = $4::smallint)"
+		" ORDER BY t.id DESC LIMIT $2::bigint + 1"};
 	const char *query = http_query(r->call, "query");
+	enum message_category category;
 	struct page page;
 
-	if (!page_from_query(r, &page))
+	if (!page_from_query(r, &page) || !read_category(r, &category))
 		return true;
 	pg_param_int64(r->params, page.cursor);
 	pg_param_int64(r->params, page.limit);
 	pg_param_text(r->params, query != NULL ? query : "");
+	pg_param_int16(r->params, (int16_t)category);
 	return page_reply(r, &page, &list, "templates", put_template, err);
 }
 
@@ -115,8 +131,11 @@ static bool put_versions(struct request *r, int64_t id, struct err *err)
 static bool put_campaigns(struct request *r, int64_t id, struct err *err)
 {
 	static const struct pg_stmt campaigns = {
-		"template_campaigns", "SELECT id, name, status, template_version FROM campaign"
-				      " WHERE template_id = $1::bigint ORDER BY id DESC LIMIT 200"};
+		"template_campaigns",
+		"SELECT c.id, c.name, c.status, c.template_version,"
+		"       (SELECT coalesce(sum(k.clicked), 0)::bigint FROM run r"
+		"          JOIN run_count k ON k.run_id = r.id WHERE r.campaign_id = c.id)"
+		"  FROM campaign c WHERE c.template_id = $1::bigint ORDER BY c.id DESC LIMIT 200"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int64(r->params, id);
@@ -129,6 +148,7 @@ static bool put_campaigns(struct request *r, int64_t id, struct err *err)
 		json_put_text(&r->json, "name", pg_text(rows, i, 1));
 		json_put_text(&r->json, "status", pg_text(rows, i, 2));
 		json_put_int(&r->json, "version", pg_int(rows, i, 3));
+		json_put_int(&r->json, "clicked", pg_int(rows, i, 4));
 		json_object_end(&r->json);
 	}
 	json_array_end(&r->json);

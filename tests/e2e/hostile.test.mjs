@@ -12,6 +12,8 @@ import { ALL, LONG, SCRIPTS, TURNED } from './lib/hostile.mjs';
 import { Service } from './lib/service.mjs';
 
 const [IMAGE, SCRIPT] = SCRIPTS;
+/** Quotes and braces the name of a pool cannot have. */
+const POOL = IMAGE.replaceAll('"', "'");
 
 let service;
 let chrome;
@@ -35,6 +37,12 @@ before(async () => {
   ids.draft = (await service.api.call('POST', '/v1/campaigns', { name: SCRIPT, text, sender: 'V', category: 'advertising', list_id: ids.list })).id;
   await service.api.call('POST', '/v1/campaigns', { name: LONG, text, sender: 'V', category: 'advertising' });
   await service.launch({ name: TURNED, text, list_id: ids.list, pace_per_min: 1 });
+  const template = { name: IMAGE, category: 'advertising', sender: 'V', text: `${IMAGE} ${TURNED}` };
+  ids.template = (await service.api.call('POST', '/v1/templates', template)).id;
+  await service.api.call('PUT', `/v1/templates/${ids.template}`, { ...template, text });
+  await service.api.call('POST', '/v1/templates', { ...template, name: LONG });
+  await service.api.call('POST', '/v1/campaigns', { name: SCRIPT, template_id: ids.template });
+  ids.pool = (await service.api.call('POST', '/v1/promo-pools', { name: POOL })).id;
   ids.client = (await service.api.call('POST', '/v1/clients/search', { phone: phoneOf(0) })).clients[0].id;
   ids.message = (await service.api.call('GET', `/v1/campaigns/${ids.campaign}/messages`)).messages[0].id;
   session = await chrome.signIn(service, await service.person('mallory', { name: IMAGE }));
@@ -73,6 +81,10 @@ const PAGES = {
   'the lists': { address: '/lists', texts: [IMAGE, SCRIPT] },
   'a list': { address: () => `/lists/${ids.dynamic}`, texts: [SCRIPT] },
   'a list from a file': { address: () => `/lists/${ids.list}`, texts: [IMAGE, SCRIPT] },
+  'the templates': { address: '/templates', texts: [IMAGE, LONG, `${IMAGE} ${SCRIPT}`] },
+  'a template': { address: () => `/templates/${ids.template}`, texts: [IMAGE, SCRIPT] },
+  'the promo codes': { address: '/templates/promo', texts: [POOL] },
+  'a pool of promo codes': { address: () => `/templates/promo/${ids.pool}`, texts: [POOL] },
   'a message': { address: () => `/messages/${ids.message}`, texts: [`${IMAGE} ${SCRIPT}`] },
   'the profile': { address: '/profile', texts: [IMAGE] },
 };

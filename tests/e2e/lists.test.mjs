@@ -163,7 +163,7 @@ test('a list is the difference of two, and is not left unsaved without a questio
   await shows(await count({ and: [{ criterion: 'in_list', op: 'is', list: ids.list }, { criterion: 'in_list', op: 'is_not', list: ids.dynamic }] }));
   await ann.click(page.getByRole('link', { name: t('list:back') }).last());
   await page.getByRole('dialog').getByText(t('list:leave.text')).waitFor();
-  await ann.click(page.getByRole('dialog').getByRole('button', { name: t('list:leave.go') }));
+  await ann.click(page.getByRole('dialog').getByRole('button', { name: t('leave.go') }));
   await page.getByRole('heading', { level: 1, name: t('lists:title') }).waitFor();
   window.mustBeClean();
   await window.close();

@@ -82,6 +82,7 @@ test('template, campaign, telephone, click, purchase: each is counted for the ca
 
     const { counts } = (await api.get(`/v1/campaigns/${campaign.id}`)).body;
     assert.deepEqual([counts.clicked, counts.redeemed], [2, 1]);
+    assert.deepEqual((await api.get(`/v1/templates/${template.id}`)).body.campaigns.map(({ id, clicked }) => [id, clicked]), [[campaign.id, 2]]);
     const progress = (await api.get(`/v1/campaigns/${campaign.id}/progress`)).body;
     assert.deepEqual([progress.clicked, progress.redeemed], [2, 1]);
     const clicked = await api.post('/v1/criteria/count', { criteria: { criterion: 'messages_clicked', within: 1, op: 'ge', value: 1 } });

@@ -43,6 +43,19 @@ test('a template is made, read, found and deleted', async () => {
   assert.equal((await api.request('DELETE', `/v1/templates/${made.id}`)).status, 404);
 });
 
+test('templates are told the newest first, page by page, and by category', async () => {
+  const names = [];
+  for (const category of ['debt', 'service', 'debt', 'debt']) names.unshift({ name: (await create({ category })).name, category });
+  const debts = names.filter(({ category }) => category === 'debt').map(({ name }) => name);
+  const first = (await api.get('/v1/templates?category=debt&limit=2')).body;
+  assert.deepEqual(first.templates.map(({ name }) => name), debts.slice(0, 2));
+  const second = (await api.get(`/v1/templates?category=debt&limit=2&cursor=${first.next_cursor}`)).body;
+  assert.deepEqual([second.templates.map(({ name }) => name), second.next_cursor], [debts.slice(2), null]);
+  assert.deepEqual((await api.get('/v1/templates?limit=4')).body.templates.map(({ name }) => name), names.map(({ name }) => name));
+  const { status, body } = await api.get('/v1/templates?category=rumour');
+  assert.deepEqual([status, body.errors[0].field], [422, 'category']);
+});
+
 test('another text is another version, and the old one stays', async () => {
   const made = await create();
   const same = (await api.put(`/v1/templates/${made.id}`, { name: made.name, category: 'advertising', text: made.text })).body;
@@ -99,7 +112,7 @@ test('a campaign is made from a version, keeps it, and a text of its own ends th
   assert.deepEqual([newest.text, newest.sender, newest.category, newest.template_version], ['Второй', 'OWN', 'debt', 2]);
 
   const used = (await api.get(`/v1/templates/${made.id}`)).body;
-  assert.deepEqual(used.campaigns.map(({ id, version }) => [id, version]), [[newest.id, 2], [draft.id, 1]]);
+  assert.deepEqual(used.campaigns.map(({ id, version, clicked }) => [id, version, clicked]), [[newest.id, 2, 0], [draft.id, 1, 0]]);
   const refused = await api.request('DELETE', `/v1/templates/${made.id}`);
   assert.deepEqual([refused.status, refused.body.type.split('/').at(-1)], [409, refused.body.type.split('/').at(-1)]);
 

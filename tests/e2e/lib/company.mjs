@@ -29,6 +29,27 @@ async function fillIn({ house }) {
      WHERE k.code = 'purchase' AND g.code = 'обувь'`);
 }
 
+/** Short links that are set up, a pool that is nearly used up, and templates: one of two versions that a campaign took. */
+export async function writeTemplates({ api }) {
+  await api.call('PUT', '/v1/links/settings', { base: 'https://go.example/l/', days: 90 });
+  const pool = await api.call('POST', '/v1/promo-pools', { name: 'весна 2026' });
+  await loadCodes(api, pool.id, Array.from({ length: 120 }, (_, i) => `SPRING-${1000 + i}`));
+  const texts = {
+    name: 'Весенняя акция', category: 'advertising', sender: 'VESTNIK',
+    text: '{first_name:first_word|Друзья}, с весной! Дарим промокод {promo "весна 2026"}: {link https://shop.example/spring?c={external_id|}}',
+  };
+  const { id: template } = await api.call('POST', '/v1/templates', { ...texts, text: 'С весной! Скидка 10 % на всё до конца марта.' });
+  await api.call('PUT', `/v1/templates/${template}`, texts);
+  await api.call('POST', '/v1/templates', { name: 'Напоминание о записи', category: 'service', sender: 'VESTNIK', text: '{first_name|Здравствуйте}, ждём вас завтра. Филиал: {branch|центральный}.' });
+  const { id: taken } = await api.call('POST', '/v1/campaigns', { name: 'Весна в Твери', template_id: template });
+  return { template, pool: pool.id, taken };
+}
+
+/** One a line, as a file of them is. */
+export function loadCodes(api, pool, codes) {
+  return api.call('POST', `/v1/promo-pools/${pool}/codes`, undefined, { pieces: [codes.join('\n')], headers: { 'content-type': 'text/plain' } });
+}
+
 /** Resolves to the ids that addresses are made of. */
 export async function furnish(service, clients = 60) {
   const table = rows(clients);
@@ -47,6 +68,7 @@ export async function furnish(service, clients = 60) {
     ] },
   });
 
+  const written = await writeTemplates(service);
   const finished = await service.launch({ name: 'Ноябрьские бонусы', text: TEXT, list_id: list });
   const draft = (await service.api.call('POST', '/v1/campaigns', { name: 'Черновик', text: TEXT, sender: 'VESTNIK', category: 'advertising', list_id: list })).id;
   await service.launch({ name: 'Предновогодняя', text: TEXT, list_id: list, start_at: new Date(Date.now() + 86_400_000).toISOString() });
@@ -60,5 +82,5 @@ export async function furnish(service, clients = 60) {
   });
   const { messages: [message] } = await service.api.call('POST', '/v1/messages/search', { phone: phoneOf(1), limit: 1 });
   const { clients: [client] } = await service.api.call('POST', '/v1/clients/search', { phone: phoneOf(1) });
-  return { list, dynamic, imported, draft, finished, running, message: message.id, client: client.id };
+  return { list, dynamic, imported, draft, finished, running, message: message.id, client: client.id, ...written };
 }

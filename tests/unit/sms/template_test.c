@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/sms/template.h"
+#include "tests/unit/sms/vectors.h"
 #include "tests/unit/support/run.h"
 
 /* The value of a field in these tests is "<name>", but `empty` and `null` have none. */
@@ -344,6 +345,72 @@ START_TEST(test_needs)
 }
 END_TEST
 
+/* --- the vectors that the browser's reading of texts is held to as well --------------------------
+ */
+
+enum vector {
+	VECTOR_TEXT,
+	VECTOR_WRONG_AT,
+	VECTOR_FIELDS,
+	VECTOR_NEEDED,
+	VECTOR_LINKS,
+	VECTOR_POOL
+};
+
+/* The names, space-separated; those that are needed alone. */
+static void names_join(const struct template *t, bool needed, char out[256])
+{
+	size_t len = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < template_field_count(t); i++)
+		if (!needed || template_field_is_needed(t, i))
+			len += (size_t)snprintf(out + len, 256 - len, "%s%s", len > 0 ? " " : "",
+						template_field_name(t, i));
+}
+
+static void check_good(const struct csv_row *row, const struct template *t)
+{
+	const char *text = row->field[VECTOR_TEXT].text, *pool = template_promo_pool(t, NULL);
+	char names[256];
+
+	ck_assert_msg(row->field[VECTOR_WRONG_AT].len == 0, "%s is read", text);
+	names_join(t, false, names);
+	ck_assert_msg(strcmp(names, row->field[VECTOR_FIELDS].text) == 0, "%s: %s", text, names);
+	names_join(t, true, names);
+	ck_assert_msg(strcmp(names, row->field[VECTOR_NEEDED].text) == 0, "%s: %s", text, names);
+	ck_assert_msg(template_link_count(t) == strtoul(row->field[VECTOR_LINKS].text, NULL, 10),
+		      "%s: %zu links", text, template_link_count(t));
+	ck_assert_msg(strcmp(pool != NULL ? pool : "", row->field[VECTOR_POOL].text) == 0, "%s: %s",
+		      text, pool);
+}
+
+static void check_vector(const struct csv_row *row, void *arg)
+{
+	const char *text = row->field[VECTOR_TEXT].text;
+	struct template *t = NULL;
+	struct err err = {0};
+	size_t *rows = arg, at = 0;
+
+	(*rows)++;
+	if (template_compile_at(text, strlen(text), &t, &at, &err)) {
+		check_good(row, t);
+		template_free(&t);
+		return;
+	}
+	ck_assert_msg(at == strtoul(row->field[VECTOR_WRONG_AT].text, NULL, 10), "%s: %zu, %s",
+		      text, at, err.msg);
+}
+
+START_TEST(test_vectors)
+{
+	size_t rows = 0;
+
+	vectors_read("templates.csv", check_vector, &rows);
+	ck_assert_uint_gt(rows, 70);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("template");
@@ -360,6 +427,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_bad_own, 0, (int)(sizeof(bad_own) / sizeof(bad_own[0])));
 	tcase_add_test(tcase, test_no_code_is_told_apart);
 	tcase_add_loop_test(tcase, test_needs, 0, (int)(sizeof(needs) / sizeof(needs[0])));
+	tcase_add_test(tcase, test_vectors);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);
 }

@@ -13,6 +13,11 @@ export const keys = {
   clients: ["clients"] as const,
   client: (id: string) => ["client", id] as const,
   timeline: (id: string, kind: string) => ["client", id, "timeline", kind] as const,
+  templates: ["templates"] as const,
+  template: (id: string) => ["template", id] as const,
+  promoPools: ["promo-pools"] as const,
+  promoPool: (id: string) => ["promo-pool", id] as const,
+  linkSettings: ["link-settings"] as const,
   messages: ["messages"] as const,
   message: (id: string) => ["message", id] as const,
 };

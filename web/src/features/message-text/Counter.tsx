@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { isCyrillic } from "./costly";
 import { normalise, partLimit, split } from "./parts";
 import type { Preview } from "./queries";
-import { fieldsOf, withFallbacks, type Template } from "./template";
+import { withFallbacks, type Template } from "./template";
 import styles from "./TextEditor.module.css";
 
 /* Said once and not again while the page is open. */
@@ -42,7 +42,8 @@ export function Counter({ template, preview, dataIsCyrillic }: { template: Templ
   const sent = normalise(withFallbacks(template));
   const { encoding, units, parts } = split(sent);
   const room = partLimit(encoding, parts.length) - (parts.at(-1)?.units ?? 0);
-  const hasFields = fieldsOf(template).length > 0;
+  // What differs from client to client, or is longer or shorter than it is written.
+  const hasFields = template.pieces.some(({ kind }) => kind !== "literal");
   return (
     <>
       <p className={styles.counter}>

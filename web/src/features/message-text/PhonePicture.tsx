@@ -96,12 +96,21 @@ function Kinds({ picked }: { picked: Picked }) {
   );
 }
 
-/* `empty` stands in the bubble's place while there is nobody to show. */
-export function PhonePicture({ picked, sender, empty, isStale = false }: { picked: Picked; sender: string; empty: ReactNode; isStale?: boolean }) {
+interface PhonePictureProps {
+  picked: Picked;
+  sender: string;
+  /* Stands in the bubble's place while there is nobody to show. */
+  empty: ReactNode;
+  isStale?: boolean;
+  /* Tells it from another one on the page. */
+  label?: string;
+}
+
+export function PhonePicture({ picked, sender, empty, isStale = false, label }: PhonePictureProps) {
   const { t } = useTranslation("message-text");
   const { sample } = picked;
   return (
-    <section className={styles.picture} aria-label={t("phone.title")}>
+    <section className={styles.picture} aria-label={label ?? t("phone.title")}>
       <div className={styles.phone}>
         <p className={styles.sender}>{sender === "" ? t("phone.no_sender") : sender}</p>
         <div className={styles.screen} data-stale={isStale}>

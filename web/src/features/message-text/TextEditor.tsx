@@ -1,32 +1,34 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Where the text of a message is written: fields put in at the caret, what is wrong and what is expensive
  * marked at its place, parts counted as one types. */
-import Button from "antd/es/button";
-import Select from "antd/es/select";
 import { useId, useLayoutEffect, useMemo, useRef, type RefObject } from "react";
 import { useTranslation } from "react-i18next";
-import { useWidth } from "@/shared/hooks/useWidth";
 import { CostlyNote } from "./CostlyNote";
 import { Counter } from "./Counter";
 import { Fallbacks } from "./Fallbacks";
+import { Insert } from "./Insert";
 import { costlyCharacters, isCyrillic, isCyrillicAnyway } from "./costly";
 import { runsOf } from "./marks";
-import { usePlaceholders, type Placeholder, type Preview } from "./queries";
-import { characterNumber, fieldsOf, placeholder, problemOf, scan, withFallbacks, type TemplateProblem } from "./template";
-import { useFieldName } from "./useFieldName";
+import { useKnownNames, usePlaceholders, type Lacking, type Preview } from "./queries";
+import { characterIndex, characterNumber, fieldsOf, problemOf, scan, withFallbacks, type Template, type TemplateProblem } from "./template";
 import styles from "./TextEditor.module.css";
 
 const textMax = 2000;
-/* Of every client; the rest stands in the list of other fields. */
-const buttons = ["first_name", "last_name", "middle_name"];
+const nobodyLacks: Lacking = [];
+
+type ServerProblem = Preview["problems"][number];
 
 interface TextEditorProps {
   value: string;
   onChange: (text: string) => void;
   /* What clients would read, when it is known. */
   preview: Preview | undefined;
-  /* Why the text cannot be used as it is, beyond what the editor sees itself. */
+  /* What the server finds wrong with the text as it stands, beyond what the editor sees itself. */
+  problem?: ServerProblem | undefined;
+  /* Why the text cannot be used as it is, apart from what stands in it. */
   error?: string | undefined;
+  /* Who lacks a field that the text cannot do without; of all clients. */
+  lacking?: Lacking | undefined;
   inputRef?: RefObject<HTMLTextAreaElement | null>;
 }
 
@@ -50,68 +52,56 @@ function useInsert(ref: RefObject<HTMLTextAreaElement | null>, value: string, on
   return { insert, onVisit: () => void (visited.current = true) };
 }
 
-function Insert({ placeholders, onInsert }: { placeholders: readonly Placeholder[]; onInsert: (name: string) => void }) {
-  const { t } = useTranslation("message-text");
-  const fieldName = useFieldName();
-  // As small as a thumb allows.
-  const size = useWidth() === "phone" ? "medium" : "small";
-  const others = placeholders.filter(({ name }) => !buttons.includes(name));
-  return (
-    <div className={styles.insert} role="group" aria-label={t("insert.label")}>
-      <span className={styles.insertLabel}>{t("insert.label")}</span>
-      {buttons.map((name) => (
-        <Button key={name} size={size} onClick={() => onInsert(name)}>
-          {fieldName(name)}
-        </Button>
-      ))}
-      <Select<string>
-        size={size}
-        className={styles.others ?? ""}
-        value={null}
-        placeholder={t("insert.other")}
-        aria-label={t("insert.other")}
-        showSearch={{ optionFilterProp: "label" }}
-        popupMatchSelectWidth={false}
-        options={others.map(({ name }) => ({ value: name, label: fieldName(name) }))}
-        onSelect={(name) => onInsert(name)}
-      />
-    </div>
-  );
+interface Wrong {
+  from: number;
+  to: number;
+  sentence: string;
 }
 
-function useProblemSentence(): (problem: TemplateProblem, text: string) => string {
-  const { t } = useTranslation("message-text");
-  return (problem, text) => t("problem.at", { position: characterNumber(text, problem.from), problem: t(`problem.${problem.kind}`, { name: problem.name ?? "" }) });
+/* The place the server names, with the whole placeholder that stands there. */
+function placeOf(text: string, template: Template, { position }: ServerProblem): { from: number; to: number } {
+  const at = characterIndex(text, position);
+  const piece = template.pieces.find(({ from, to }) => from <= at && at < to);
+  return piece === undefined || piece.kind === "literal" ? { from: at, to: Math.min(at + 1, text.length) } : piece;
 }
 
-export function TextEditor({ value, onChange, preview, error, inputRef }: TextEditorProps) {
+function useWrong(text: string, template: Template, problem: TemplateProblem | null, server: ServerProblem | undefined): Wrong | null {
+  const { t } = useTranslation("message-text");
+  if (problem !== null) {
+    const { kind, name = "", from, to } = problem;
+    return { from, to, sentence: t("problem.at", { position: characterNumber(text, from), problem: t(`problem.${kind}`, { name }) }) };
+  }
+  return server === undefined ? null : { ...placeOf(text, template, server), sentence: server.message };
+}
+
+export function TextEditor({ value, onChange, preview, problem: server, error, lacking = nobodyLacks, inputRef }: TextEditorProps) {
   const { t } = useTranslation("message-text");
   const id = useId();
   const own = useRef<HTMLTextAreaElement>(null);
   const ref = inputRef ?? own;
-  const placeholders = usePlaceholders().data;
+  const placeholders = usePlaceholders().data ?? [];
   const { insert, onVisit } = useInsert(ref, value, onChange);
-  const sentence = useProblemSentence();
 
   const template = useMemo(() => scan(value), [value]);
-  const known = useMemo(() => placeholders && new Set(placeholders.flatMap(({ name, russian }) => (russian === null ? [name] : [name, russian]))), [placeholders]);
-  const problem = problemOf(template, known);
+  const problem = problemOf(template, useKnownNames());
+  const wrong = useWrong(value, template, problem, server);
   const costly = useMemo(() => costlyCharacters(value, template), [value, template]);
+  const lackingNames = useMemo(() => new Set(lacking.map(({ field }) => field)), [lacking]);
   const dataIsCyrillic = useMemo(() => {
     const texts = (preview?.samples ?? []).flatMap(({ text }) => (text === null ? [] : [text]));
     return fieldsOf(template).length > 0 && !isCyrillic(withFallbacks(template)) && isCyrillicAnyway(texts);
   }, [template, preview]);
-  const wrong = problem === null ? error : sentence(problem, value);
+  const said = wrong?.sentence ?? error;
 
   return (
     <div className={styles.editor}>
       <label htmlFor={id} className={styles.label}>
         {t("label")}
       </label>
-      <Insert placeholders={placeholders ?? []} onInsert={(name) => insert(placeholder(name, null))} />
-      <div className={styles.frame} data-wrong={wrong !== undefined}>
+      <Insert placeholders={placeholders} onInsert={insert} />
+      <div className={styles.frame} data-wrong={said !== undefined}>
         <div className={styles.mirror} aria-hidden>
-          {runsOf(value, template, costly, problem).map(({ text, look }, i) => (
+          {runsOf(value, template, costly, wrong, lackingNames).map(({ text, look }, i) => (
             <span key={i} className={styles[look]}>
               {text}
             </span>
@@ -126,20 +116,20 @@ export function TextEditor({ value, onChange, preview, error, inputRef }: TextEd
           value={value}
           maxLength={textMax}
           placeholder={t("example")}
-          aria-invalid={wrong !== undefined}
+          aria-invalid={said !== undefined}
           aria-describedby={`${id}-wrong ${id}-count`}
           onFocus={onVisit}
           onChange={(event) => onChange(event.target.value)}
         />
       </div>
       <p id={`${id}-wrong`} className={styles.wrong} role="alert">
-        {wrong}
+        {said}
       </p>
       <div id={`${id}-count`}>
         <Counter template={template} preview={preview} dataIsCyrillic={dataIsCyrillic} />
       </div>
       <CostlyNote text={value} costly={costly} dataIsCyrillic={dataIsCyrillic} onChange={onChange} />
-      <Fallbacks text={value} template={template} preview={preview} onChange={onChange} />
+      <Fallbacks text={value} template={template} placeholders={placeholders} preview={preview} lacking={lacking} onChange={onChange} />
     </div>
   );
 }

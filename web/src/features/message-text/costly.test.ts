@@ -39,6 +39,15 @@ test("names of fields are not sent, fallbacks are", () => {
   expect(cheapen("Dear {имя|cliеnt}")).toBe("Dear {имя|client}");
 });
 
+test("conditions, filters and where links lead are not sent", () => {
+  expect(costlyIn('{if city = "Тверь"}Hi{end} {a:plural "балл" "балла" "баллов"} {link https://shop.example/весна} {promo "весна"}')).toEqual([]);
+  expect(costlyIn('{if a}Sаle{end} {sum:money "₽"|“5”}')).toEqual([
+    ["а", "a"],
+    ["“", '"'],
+    ["”", '"'],
+  ]);
+});
+
 test("decomposed letters and what is removed before sending cost nothing", () => {
   expect(costlyIn("cafe\u0301\u200b")).toEqual([]);
 });
@@ -49,4 +58,21 @@ test("runs lie end to end and the problem lies on top", () => {
   const runs = runsOf(text, template, costlyCharacters(text, template), template.problem);
   expect(runs.map((run) => run.text).join("")).toBe(text);
   expect(runs.map((run) => run.look)).toEqual(["plain", "costly", "plain", "field", "plain", "problem"]);
+});
+
+test("who lacks a field without a fallback is marked at it, in the address of a link, too", () => {
+  const text = "{a} {a|x} {b}{if a}{a}{end}{link https://a.io/{a}}";
+  const runs = runsOf(text, scan(text), [], null, new Set(["a"]));
+  expect(runs.map((run) => [run.text, run.look])).toEqual([
+    ["{a}", "lacking"],
+    [" ", "plain"],
+    ["{a|x}", "field"],
+    [" ", "plain"],
+    ["{b}", "field"],
+    ["{if a}", "word"],
+    ["{a}", "field"],
+    ["{end}{link https://a.io/", "word"],
+    ["{a}", "lacking"],
+    ["}", "word"],
+  ]);
 });

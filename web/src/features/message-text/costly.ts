@@ -76,12 +76,12 @@ export function isCyrillic(text: string): boolean {
   return (text.match(/\p{L}{2,}/gu) ?? []).some((word) => /^\p{Script=Cyrillic}+$/u.test(word) && Array.from(word).some((letter) => !(letter in twins)));
 }
 
-/* What is sent of the text, with its places: names of fields are not. */
-function sentSpans(text: string, template: Template): { from: number; to: number }[] {
+/* What is sent of the text, with its places: names of fields, conditions and where links lead are not. */
+function sentSpans(template: Template): { from: number; to: number }[] {
   return template.pieces.flatMap((piece) => {
     if (piece.kind === "literal") return [{ from: piece.from, to: piece.to }];
-    const bar = text.indexOf("|", piece.from);
-    return piece.fallback === null ? [] : [{ from: bar + 1, to: piece.to - 1 }];
+    if (piece.kind !== "field" || piece.fallback === null) return [];
+    return [{ from: piece.to - 1 - piece.fallback.length, to: piece.to - 1 }];
   });
 }
 
@@ -89,7 +89,7 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const isCostly = (grapheme: string) => Array.from(normalise(grapheme)).some((character) => gsmCost(character) === 0);
 
 export function costlyCharacters(text: string, template: Template = scan(text)): Costly[] {
-  const spans = sentSpans(text, template);
+  const spans = sentSpans(template);
   if (isCyrillic(spans.map(({ from, to }) => text.slice(from, to)).join(" "))) return [];
   const found = new Map<string, { from: number; to: number }[]>();
   for (const span of spans) {

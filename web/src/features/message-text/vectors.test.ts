@@ -1,20 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The browser counts as the sender does: both are held to the vectors of tests/vectors. */
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { gsmCost } from "./gsm7";
 import { normalise, split, type RefBits } from "./parts";
-
-/* Rows without the header, cells that may be quoted. */
-function rowsOf(file: string): string[][] {
-  const text = readFileSync(new URL(`../../../../tests/vectors/${file}`, import.meta.url), "utf8");
-  const rows: string[][] = [[]];
-  for (const [, quoted, bare, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^,"\r\n]*))(,|\r?\n|$)/g)) {
-    rows.at(-1)?.push(quoted?.replaceAll('""', '"') ?? bare ?? "");
-    if (end !== ",") rows.push([]);
-  }
-  return rows.slice(1).filter((row) => row.length > 1);
-}
+import { rowsOf } from "./vectors";
 
 const named: Record<string, string> = {
   a: "a",

@@ -17,7 +17,7 @@ import { MessageStateTag } from "@/shared/ui/StatusTag";
 import { PageLink } from "@/shared/ui/PageLink";
 import { useReason } from "@/shared/ui/reason";
 import { Phone } from "@/shared/ui/values";
-import { Field } from "./Field";
+import { Field } from "@/shared/ui/Field";
 import type { UsedDraft } from "./useDraft";
 import styles from "./TestSend.module.css";
 

@@ -10,10 +10,11 @@ import { useTextPreview } from "@/features/message-text/queries";
 import { useWidth } from "@/shared/hooks/useWidth";
 import { ErrorView } from "@/shared/ui/ErrorView";
 import { Panel } from "@/shared/ui/Page";
-import { Field } from "./Field";
+import { Field } from "@/shared/ui/Field";
+import { FromTemplate } from "./FromTemplate";
 import { Question } from "./Question";
 import { TestSend } from "./TestSend";
-import { categories, classOf, type Category, type Draft, type Wrongs } from "./draft";
+import { categories, classOf, ownText, takeTemplate, type Category, type Draft, type Wrongs } from "./draft";
 import { useSenders } from "./queries";
 import type { UsedDraft } from "./useDraft";
 import styles from "./WhatStep.module.css";
@@ -91,7 +92,6 @@ export function WhatStep({ used, wrongs }: { used: UsedDraft; wrongs: Wrongs }) 
     if (wasEmpty.current && !isPhone) input.current?.focus({ preventScroll: true });
   }, [isPhone]);
 
-  const serverSays = isFresh ? preview?.problems[0]?.message : undefined;
   const missing = wrongs.text === "text_missing" ? t("wrong.text_missing") : undefined;
   const empty = () => {
     if (used.wrongs.text === "text_wrong") return t("what.broken_picture");
@@ -102,7 +102,15 @@ export function WhatStep({ used, wrongs }: { used: UsedDraft; wrongs: Wrongs }) 
       <div className={styles.columns}>
         <div className={styles.main}>
           <Panel>
-            <TextEditor value={draft.text} onChange={(text) => saver.edit({ text })} preview={preview} error={serverSays ?? missing} inputRef={input} />
+            <FromTemplate draft={draft} onTake={(template) => saver.edit(takeTemplate(template))} />
+            <TextEditor
+              value={draft.text}
+              onChange={(text) => saver.edit(ownText(saver.getSnapshot().draft, text))}
+              preview={preview}
+              problem={isFresh ? preview?.problems[0] : undefined}
+              error={missing}
+              inputRef={input}
+            />
           </Panel>
           <Panel className={styles.pair ?? ""}>
             <SenderField used={used} wrong={wrongs.sender && t(`wrong.${wrongs.sender}`)} />

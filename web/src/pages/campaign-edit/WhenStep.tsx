@@ -10,7 +10,7 @@ import { useLanguage } from "@/shared/hooks/useLanguage";
 import { formatDuration, formatTime } from "@/shared/lib/format";
 import { Panel } from "@/shared/ui/Page";
 import { Choice, Choices } from "./Choice";
-import { Field } from "./Field";
+import { Field } from "@/shared/ui/Field";
 import { Question } from "./Question";
 import { dayAndHour, isNight, isoOf, proposals, zoneName, type DayAndHour } from "./dates";
 import type { Draft, Wrongs } from "./draft";

@@ -11,7 +11,7 @@ import { Panel } from "@/shared/ui/Page";
 import { PageLink } from "@/shared/ui/PageLink";
 import { Num } from "@/shared/ui/values";
 import { Choice, Choices } from "./Choice";
-import { Field } from "./Field";
+import { Field } from "@/shared/ui/Field";
 import { Question } from "./Question";
 import type { Draft, Wrongs } from "./draft";
 import { useClientCount, type List } from "./queries";

@@ -70,22 +70,24 @@ function Leaving({ used }: { used: UsedDraft }) {
 interface WizardProps {
   /* Null: a new one. */
   campaign: Campaign | null;
+  /* What a new one begins with. */
+  first?: Partial<Draft>;
   onMade: (id: string) => void;
 }
 
 /* `?list=3` begins a campaign to this list: the link behind an import. */
-function useFirstDraft(): Draft {
+function useFirstDraft(first: Partial<Draft>): Draft {
   const [search] = useSearchParams();
   const list = search.get("list");
   const proposedName = useProposedName();
-  return { ...emptyDraft, name: proposedName(null), list_id: list !== null && /^\d{1,19}$/.test(list) ? list : null };
+  return { ...emptyDraft, name: proposedName(null), list_id: list !== null && /^\d{1,19}$/.test(list) ? list : null, ...first };
 }
 
-export function Wizard({ campaign, onMade }: WizardProps) {
+export function Wizard({ campaign, first = {}, onMade }: WizardProps) {
   const { t } = useTranslation("campaign-edit");
   const queryClient = useQueryClient();
   const navigate = useNavigate();
-  const used = useDraft(campaign, useFirstDraft());
+  const used = useDraft(campaign, useFirstDraft(first));
   const { saver, snapshot, wrongs } = used;
   const { draft, id } = snapshot;
   const [openedAs] = useState(campaign?.id ?? null);

@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 import { expect, test } from "vitest";
-import { classOf, emptyDraft, senderFits, stepOf, stepToResume, unsavable, wrongsOf } from "./draft";
+import { classOf, emptyDraft, ownText, sentOf, stepOf, stepToResume, takeTemplate, unsavable, wrongsOf } from "./draft";
 
 const whole = { ...emptyDraft, name: "N", text: "Hi {first_name}", sender: "SHOP" };
 const known = new Set(["first_name"]);
 const now = Date.parse("2026-11-28T10:00:00Z");
-
-test.each(["SHOP", "Shop & Co", "79001234567", "+79001234567", "900", "A2-3"])("%s may be a sender", (sender) => {
-  expect(senderFits(sender)).toBe(true);
-});
-
-test.each(["", "+", " SHOP", "ELEVEN-AND-1", "Магазин", "a[b", "1234567890123456"])("“%s” may not", (sender) => {
-  expect(senderFits(sender)).toBe(false);
-});
 
 test("what is wrong, what of it cannot even be saved", () => {
   expect(wrongsOf(whole, known, now)).toEqual({});
@@ -32,4 +24,15 @@ test("a draft goes on where something is missing", () => {
 
 test("a kind of message has its class", () => {
   expect([classOf("advertising"), classOf("debt"), classOf("emergency")]).toEqual(["advertising", "service", "alert"]);
+});
+
+test("a template or a text is sent, not both", () => {
+  const template = { id: "7", version: 3, text: "Hi", sender: "SHOP", category: "emergency" };
+  const taken = takeTemplate(template);
+  expect(taken).toEqual({ text: "Hi", template_id: "7", template_version: 3, sender: "SHOP", category: "emergency", class: "alert" });
+  expect(sentOf({ name: "N", ...taken })).toEqual({ name: "N", template_id: "7", template_version: 3, sender: "SHOP", category: "emergency", class: "alert" });
+  expect(sentOf({ ...emptyDraft, ...ownText({ template_id: "7" }, "Own") })).toMatchObject({ text: "Own", template_id: null });
+  expect(sentOf(ownText({ template_id: "7" }, "Own"))).toEqual({ text: "Own", template_id: null });
+  expect(sentOf(ownText({ template_id: null }, "Own"))).toEqual({ text: "Own" });
+  expect(takeTemplate({ ...template, sender: "", category: "authorisation" })).toEqual({ text: "Hi", template_id: "7", template_version: 3 });
 });

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What a person fills in, and what is still wrong with it. */
 import type { Campaign } from "@/api/types";
-import { gsmCost } from "@/features/message-text/gsm7";
+import { senderFits } from "@/features/message-text/sender";
 import { problemOf, scan } from "@/features/message-text/template";
 
-const fields = ["name", "text", "sender", "class", "category", "list_id", "pace_per_min", "validity_s", "start_at"] as const;
+const fields = ["name", "text", "template_id", "template_version", "sender", "class", "category", "list_id", "pace_per_min", "validity_s", "start_at"] as const;
 export type Field = (typeof fields)[number];
 export type Draft = Pick<Campaign, Field>;
 
@@ -13,6 +13,8 @@ export const allFields: readonly Field[] = fields;
 export const emptyDraft: Draft = {
   name: "",
   text: "",
+  template_id: null,
+  template_version: null,
   sender: "",
   class: "advertising",
   category: "advertising",
@@ -23,8 +25,38 @@ export const emptyDraft: Draft = {
 };
 
 export function draftOf(campaign: Campaign): Draft {
-  const { name, text, sender, class: kind, category, list_id, pace_per_min, validity_s, start_at } = campaign;
-  return { name, text, sender, class: kind, category, list_id, pace_per_min, validity_s, start_at };
+  const { name, text, template_id, template_version, sender, class: kind, category, list_id, pace_per_min, validity_s, start_at } = campaign;
+  return { name, text, template_id, template_version, sender, class: kind, category, list_id, pace_per_min, validity_s, start_at };
+}
+
+/* --- a text from a template --- */
+
+type Sent = Omit<Partial<Draft>, "template_version"> & { template_version?: number };
+
+/* As the server takes it: a template or a text, not both. It knows the text of a template's version itself. */
+export function sentOf({ template_version, ...fields }: Partial<Draft>): Sent {
+  if (fields.template_id === undefined || fields.template_id === null) return fields;
+  const { text: _, ...rest } = fields;
+  return template_version === undefined || template_version === null ? rest : { ...rest, template_version };
+}
+
+interface TakenTemplate {
+  id: string;
+  version: number;
+  text: string;
+  sender: string;
+  category: string;
+}
+
+/* What a draft takes from a template. Codes of confirmation are sent one by one, never by a campaign. */
+export function takeTemplate({ id, version, text, sender, category }: TakenTemplate): Partial<Draft> {
+  const kind = categories.find((known) => known === category);
+  return { text, template_id: id, template_version: version, ...(sender === "" ? {} : { sender }), ...(kind === undefined ? {} : { category: kind, class: classOf(kind) }) };
+}
+
+/* Another text is the draft's own. */
+export function ownText(draft: Pick<Draft, "template_id">, text: string): Partial<Draft> {
+  return draft.template_id === null ? { text } : { text, template_id: null, template_version: null };
 }
 
 /* --- kinds of message: what the law calls a category, with how often it may be tried --- */
@@ -35,17 +67,6 @@ export type Category = (typeof categories)[number];
 export function classOf(category: Category): Draft["class"] {
   if (category === "advertising") return "advertising";
   return category === "emergency" ? "alert" : "service";
-}
-
-/* --- the sender's name, by the rule of common/model/sender.c --- */
-
-const senderNameMax = 11;
-const senderNumberMax = 15;
-
-export function senderFits(sender: string): boolean {
-  const digits = sender.replace(/^\+/, "");
-  if (/^\d*$/.test(digits)) return digits !== "" && digits.length <= senderNumberMax;
-  return sender.length <= senderNameMax && sender.trim() === sender && Array.from(sender).every((c) => c >= " " && c <= "~" && gsmCost(c) === 1);
 }
 
 /* --- steps --- */
@@ -65,7 +86,7 @@ export function stepToResume(draft: Draft): Step {
 export type Wrong = "name_missing" | "text_missing" | "text_wrong" | "sender_missing" | "sender_wrong" | "start_past";
 export type Wrongs = Partial<Record<Field, Wrong>>;
 
-const stepOfField: Partial<Record<string, Step>> = { name: "whom", list_id: "whom", text: "what", sender: "what", start_at: "when", pace_per_min: "when" };
+const stepOfField: Partial<Record<string, Step>> = { name: "whom", list_id: "whom", text: "what", template_id: "what", sender: "what", start_at: "when", pace_per_min: "when" };
 
 export function stepOf(field: string): Step | undefined {
   return stepOfField[field];

@@ -3,8 +3,10 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, type Answer } from "@/api/client";
 import { keys } from "@/api/keys";
+import { usePages } from "@/shared/hooks/usePages";
 
 export type List = Answer<"/v1/lists", "get">["lists"][number];
+export type Template = Answer<"/v1/templates", "get">["templates"][number];
 export type Check = Answer<"/v1/campaigns/{id}/check", "get">;
 
 /* Two thousand lists are searched through more easily than asked for one by one. */
@@ -40,6 +42,16 @@ export function useSenders() {
       return [...new Set(campaigns.map(({ sender }) => sender).filter((sender) => sender !== ""))];
     },
     staleTime: 60_000,
+  });
+}
+
+/* Whose name has the query in it. */
+export function useTemplates(query: string) {
+  return usePages({
+    queryKey: [...keys.templates, "choose", query],
+    load: (cursor, signal) => api.get("/v1/templates", { query: { cursor, ...(query === "" ? {} : { query }) }, signal }),
+    rows: (page) => page.templates,
+    keepRows: true,
   });
 }
 

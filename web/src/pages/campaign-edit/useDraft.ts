@@ -7,8 +7,8 @@ import { api } from "@/api/client";
 import { keys } from "@/api/keys";
 import { asProblem } from "@/api/problem";
 import type { Campaign } from "@/api/types";
-import { usePlaceholders } from "@/features/message-text/queries";
-import { draftOf, unsavable, wrongsOf, type Draft } from "./draft";
+import { useKnownNames } from "@/features/message-text/queries";
+import { draftOf, sentOf, unsavable, wrongsOf, type Draft } from "./draft";
 import { DraftSaver, type DraftServer, type Judge } from "./draft-saver";
 
 /* Other pages hear of what was saved; who is signed out sees it at once. */
@@ -25,14 +25,9 @@ function draftServer(queryClient: QueryClient): DraftServer {
     }
   };
   return {
-    create: ({ name = "", ...rest }) => told(api.post("/v1/campaigns", { body: { name, ...rest } })),
-    change: (id, body) => told(api.patch("/v1/campaigns/{id}", { path: { id }, body })),
+    create: ({ name = "", ...rest }) => told(api.post("/v1/campaigns", { body: { name, ...sentOf(rest) } })),
+    change: (id, fields) => told(api.patch("/v1/campaigns/{id}", { path: { id }, body: sentOf(fields) })),
   };
-}
-
-function useKnownFields(): ReadonlySet<string> | undefined {
-  const { data } = usePlaceholders();
-  return useMemo(() => data && new Set(data.map(({ name }) => name)), [data]);
 }
 
 const judgeWith =
@@ -52,7 +47,7 @@ function useNowMs(): number {
 
 export function useDraft(campaign: Campaign | null, proposed: Draft) {
   const queryClient = useQueryClient();
-  const known = useKnownFields();
+  const known = useKnownNames();
   const [saver] = useState(() => new DraftSaver(draftServer(queryClient), campaign === null ? proposed : draftOf(campaign), campaign?.id ?? null, judgeWith(undefined)));
   useEffect(() => saver.judgeBy(judgeWith(known)), [saver, known]);
   const snapshot = useSyncExternalStore(saver.subscribe, saver.getSnapshot);

@@ -30,7 +30,7 @@ function Parts({ campaign, progress, summary }: { campaign: Campaign; progress: 
   const [address] = useSearchParams();
   const { tab, reason, state } = readView(address);
   const part: Record<Tab, ReactNode> = {
-    result: <Result progress={progress} summary={summary} />,
+    result: <Result text={campaign.text} progress={progress} summary={summary} />,
     missed: <Missed id={campaign.id} reason={reason} summary={summary} />,
     messages: <Messages id={campaign.id} state={state} />,
     settings: <Settings campaign={campaign} />,

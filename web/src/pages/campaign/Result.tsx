@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What came of it: figures, funnel, reasons. */
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { isOver } from "@/api/stream";
 import type { Progress } from "@/api/types";
+import { linkTargets, scan } from "@/features/message-text/template";
 import { EmptyState } from "@/shared/ui/EmptyState";
 import { Panel, Section } from "@/shared/ui/Page";
 import { Skeleton } from "@/shared/ui/Skeleton";
+import { Clicks } from "./Clicks";
 import { Funnel } from "./Funnel";
 import { countWithin, stoppedEarly, type Summary } from "./missed";
 import { Outcome } from "./Outcome";
@@ -19,8 +22,9 @@ function Why({ summary }: { summary: Summary | undefined }) {
   return <Reasons summary={summary} />;
 }
 
-export function Result({ progress, summary }: { progress: Progress; summary: Summary | undefined }) {
+export function Result({ text, progress, summary }: { text: string; progress: Progress; summary: Summary | undefined }) {
   const { t } = useTranslation("campaign");
+  const targets = useMemo(() => linkTargets(scan(text)), [text]);
   // Of a stopped campaign the funnel has to know whom only the stop kept out.
   const isReady = summary !== undefined || progress.status !== "cancelled";
   return (
@@ -28,6 +32,11 @@ export function Result({ progress, summary }: { progress: Progress; summary: Sum
       <Panel className={styles.wide ?? ""}>
         <Outcome counts={progress} />
       </Panel>
+      {targets.length > 0 && (
+        <div className={styles.wide}>
+          <Clicks id={progress.campaign_id} targets={targets} progress={progress} />
+        </div>
+      )}
       <Section title={t("funnel")}>
         <Panel className={styles.funnel ?? ""}>
           {isReady ? (

@@ -3,8 +3,10 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Campaign } from "@/api/types";
+import { useRight } from "@/shared/hooks/useMe";
 import { Facts, type Fact } from "@/shared/ui/Facts";
 import { Panel, Section } from "@/shared/ui/Page";
+import { PageLink } from "@/shared/ui/PageLink";
 import { Duration, Missing, Num, Time } from "@/shared/ui/values";
 import styles from "./Campaign.module.css";
 
@@ -18,11 +20,21 @@ function Who({ name, at }: { name: string | null; at: string | null }) {
   );
 }
 
+/* Whose version the text is. */
+function FromTemplate({ campaign: { template_id, template_name, template_version } }: { campaign: Campaign }) {
+  const { t } = useTranslation("campaign");
+  const mayOpen = useRight("templates.read");
+  if (template_id === null || template_name === null || template_version === null) return <Missing />;
+  const name = t("settings.template_version", { name: template_name, version: template_version });
+  return mayOpen ? <PageLink to={`/templates/${template_id}`}>{name}</PageLink> : <>{name}</>;
+}
+
 function useFacts(campaign: Campaign): readonly Fact[] {
   const { t } = useTranslation("campaign");
   const pace: ReactNode = campaign.pace_per_min === null ? t("settings.pace_full") : t("settings.pace_per_min", { count: campaign.pace_per_min });
   return [
     { label: t("settings.list"), value: campaign.list_id === null ? t("settings.all_clients") : campaign.list_name },
+    { label: t("settings.template"), value: <FromTemplate campaign={campaign} /> },
     { label: t("settings.sender"), value: campaign.sender },
     { label: t("settings.category"), value: campaign.category === null ? "" : t(`message_category.${campaign.category}`, { ns: "common" }) },
     { label: t("settings.class"), value: t(`settings.repeat.${campaign.class}`) },

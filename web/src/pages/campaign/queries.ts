@@ -58,6 +58,16 @@ export function useSummary(id: string, isLive: boolean) {
   });
 }
 
+/* Clicks come for days after the last message. */
+export function useClicks(id: string, isAsked: boolean) {
+  return useQuery({
+    queryKey: [...keys.campaign(id), "clicks"],
+    queryFn: ({ signal }) => api.get("/v1/campaigns/{id}/clicks", { path: { id }, signal }),
+    enabled: isAsked,
+    refetchInterval: summaryMs,
+  });
+}
+
 export function useMissed(id: string, reason: string | null) {
   return usePages({
     queryKey: [...keys.campaign(id), "missed", "rows", reason],

@@ -3,12 +3,12 @@
 import message from "antd/es/message";
 import { useTranslation } from "react-i18next";
 import { Page } from "@/shared/ui/Page";
+import { UnsavedGuard } from "@/shared/ui/UnsavedGuard";
 import type { Catalog, Tree } from "./catalog";
 import { DeleteList } from "./DeleteList";
 import { EditorForm } from "./EditorForm";
 import { Insight } from "./Insight";
 import { ListLead } from "./ListLead";
-import { UnsavedGuard } from "./UnsavedGuard";
 import { UsedBy } from "./UsedBy";
 import { useSaveList, type ListRow, type WholeList } from "./queries";
 import { useEditor } from "./useEditor";
@@ -32,7 +32,7 @@ export function DynamicList({ list, criteria, catalog, lists }: ListProps & { cr
       <EditorForm editor={editor} catalog={catalog} lists={others} save={save} saveLabel={t("save.changes")} />
       <UsedBy list={list} />
       <Insight tree={editor.tree} catalog={catalog} lists={lists} />
-      <UnsavedGuard isUnsaved={editor.isChanged && !save.isPending} />
+      <UnsavedGuard text={t("leave.text")} isUnsaved={editor.isChanged && !save.isPending} />
     </Page>
   );
 }

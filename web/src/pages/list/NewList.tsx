@@ -2,10 +2,10 @@
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { Page } from "@/shared/ui/Page";
+import { UnsavedGuard } from "@/shared/ui/UnsavedGuard";
 import type { Catalog } from "./catalog";
 import { EditorForm } from "./EditorForm";
 import { Insight } from "./Insight";
-import { UnsavedGuard } from "./UnsavedGuard";
 import { useSaveList, type ListRow } from "./queries";
 import { useEditor } from "./useEditor";
 
@@ -18,7 +18,7 @@ export function NewList({ catalog, lists }: { catalog: Catalog; lists: readonly 
     <Page title={t("new.title")} lead={t("new.lead")} back={{ to: "/lists", label: t("back") }}>
       <EditorForm editor={editor} catalog={catalog} lists={lists} save={save} saveLabel={t("save.new")} />
       <Insight tree={editor.tree} catalog={catalog} lists={lists} />
-      <UnsavedGuard isUnsaved={editor.isChanged && !save.isPending && !save.isSuccess} />
+      <UnsavedGuard text={t("leave.text")} isUnsaved={editor.isChanged && !save.isPending && !save.isSuccess} />
     </Page>
   );
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A field with its label above and what is to be said about it below. */
 import { useId, type ReactNode } from "react";
-import styles from "./Wizard.module.css";
+import styles from "./Field.module.css";
 
 export interface FieldProps {
   id: string;

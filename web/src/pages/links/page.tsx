@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+import { lazyPage, type PageSpec } from "@/app/page-spec";
+
+/* Reached from the templates, which put the links in: no place in the menu. */
+export const page: PageSpec = { path: "/templates/links", right: "templates.read", view: lazyPage(() => import("./LinksPage")) };
