@@ -62,10 +62,17 @@ function Fallback({ field, type, text, lacking, onChange }: FallbackProps) {
 interface FallbacksProps {
   text: string;
   template: Template;
-  placeholders: readonly Placeholder[];
+  /* Undefined: on their way. */
+  placeholders: readonly Placeholder[] | undefined;
   preview: Preview | undefined;
   lacking: Lacking;
   onChange: (text: string) => void;
+}
+
+/* What is known of a field; while nothing is, it has the room of any other. */
+function typeOf(field: string, placeholders: readonly Placeholder[] | undefined): Placeholder | undefined {
+  if (placeholders === undefined) return { name: field, kind: "field", russian: null, type: "text" };
+  return placeholders.find(({ name, russian }) => name === field || russian === field);
 }
 
 export function Fallbacks({ text, template, placeholders, preview, lacking, onChange }: FallbacksProps) {
@@ -79,7 +86,7 @@ export function Fallbacks({ text, template, placeholders, preview, lacking, onCh
         <Fallback
           key={`${i} ${field.name}`}
           field={field}
-          type={placeholders.find(({ name, russian }) => name === field.name || russian === field.name)}
+          type={typeOf(field.name, placeholders)}
           text={text}
           lacking={lacking}
           onChange={(change) => onChange(changeField(text, field, change))}

@@ -8,6 +8,8 @@ import type { Placeholder } from "./queries";
 import { useFieldName } from "./useFieldName";
 import styles from "./TextEditor.module.css";
 
+const listHeight = 360;
+
 /* A field, or a group of them. */
 interface Option {
   value?: string;
@@ -52,6 +54,7 @@ export function FieldSelect({ placeholders, value, label, size = "medium", id, c
       aria-label={label}
       showSearch={{ filterOption: (typed, option) => option !== undefined && matches(typed, option) }}
       popupMatchSelectWidth={false}
+      listHeight={listHeight}
       notFoundContent={t("insert.not_found")}
       options={groups}
       optionRender={({ data, label: name }) => (

@@ -20,7 +20,7 @@ function NoBase() {
   const { t } = useTranslation("message-text");
   const mayRead = useRight("templates.read");
   const { data } = useLinkSettings(mayRead);
-  if (data === undefined || data.base !== null) return null;
+  if (data?.base !== null) return null;
   return <Alert type="warning" showIcon title={t("link.no_base")} description={<PageLink to="/templates/links">{t("link.to_settings")}</PageLink>} />;
 }
 

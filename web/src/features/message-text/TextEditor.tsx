@@ -79,7 +79,7 @@ export function TextEditor({ value, onChange, preview, problem: server, error, l
   const id = useId();
   const own = useRef<HTMLTextAreaElement>(null);
   const ref = inputRef ?? own;
-  const placeholders = usePlaceholders().data ?? [];
+  const placeholders = usePlaceholders().data;
   const { insert, onVisit } = useInsert(ref, value, onChange);
 
   const template = useMemo(() => scan(value), [value]);
@@ -98,7 +98,7 @@ export function TextEditor({ value, onChange, preview, problem: server, error, l
       <label htmlFor={id} className={styles.label}>
         {t("label")}
       </label>
-      <Insert placeholders={placeholders} onInsert={insert} />
+      <Insert placeholders={placeholders ?? []} onInsert={insert} />
       <div className={styles.frame} data-wrong={said !== undefined}>
         <div className={styles.mirror} aria-hidden>
           {runsOf(value, template, costly, wrong, lackingNames).map(({ text, look }, i) => (

@@ -6,7 +6,7 @@ import { scan, type ProblemKind } from "./template";
 export function cleanAddress(typed: string): string {
   const text = typed.trim();
   const [, scheme = "", host = "", rest = ""] = /^(https?:\/\/)([^/?#{}\s]+)(.*)$/is.exec(text) ?? [];
-  if (!/[^\u0000-\u007f]/.test(host)) return text;
+  if (!/[\u0080-\uffff]/.test(host)) return text;
   try {
     return scheme.toLowerCase() + new URL(`http://${host}`).host + rest;
   } catch {

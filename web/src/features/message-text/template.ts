@@ -111,7 +111,7 @@ const filterNameAt = /[a-z_]*/y;
 const relationAt = /!=|<=|>=|=|<|>/y;
 const schemeAt = /https?:\/\/(?=.)/sy;
 const hostAt = /[A-Za-z0-9.:-]*/y;
-const noAddressCharacter = /[\u0000- "<>\\^`|]/;
+const isNoAddressCharacter = (character: string) => character <= " " || '"<>\\^`|'.includes(character);
 
 class Broken extends Error {
   constructor(readonly problem: TemplateProblem) {
@@ -315,7 +315,7 @@ class Reader {
       const here = this.at++;
       const character = this.text.charAt(here);
       if (character === "{") fields.push(this.field(this.name(here), here));
-      else if (noAddressCharacter.test(character)) this.wrongAt("link_character", here);
+      else if (isNoAddressCharacter(character)) this.wrongAt("link_character", here);
     }
     if (this.at === this.text.length) this.wrong("not_closed", open, this.at);
     return fields;

@@ -33,10 +33,8 @@ function Templates({ query, chosen, onChoose }: { query: string; chosen: Templat
       {usable.map((template) => (
         <label key={template.id} className={styles.template} data-chosen={template.id === chosen?.id}>
           <input type="radio" name="template" checked={template.id === chosen?.id} onChange={() => onChoose(template)} />
-          <span className={styles.about}>
-            <span className={styles.name}>{template.name}</span>
-            <span className={styles.category}>{t(`message_category.${template.category}`, { ns: "common" })}</span>
-          </span>
+          <span className={styles.name}>{template.name}</span>
+          <span className={styles.category}>{t(`message_category.${template.category}`, { ns: "common" })}</span>
         </label>
       ))}
       {more !== undefined && (

@@ -36,7 +36,8 @@ type Sent = Omit<Partial<Draft>, "template_version"> & { template_version?: numb
 /* As the server takes it: a template or a text, not both. It knows the text of a template's version itself. */
 export function sentOf({ template_version, ...fields }: Partial<Draft>): Sent {
   if (fields.template_id === undefined || fields.template_id === null) return fields;
-  const { text: _, ...rest } = fields;
+  const rest = { ...fields };
+  delete rest.text;
   return template_version === undefined || template_version === null ? rest : { ...rest, template_version };
 }
 

@@ -43,7 +43,7 @@ export function LoadCodes({ id }: { id: string }) {
       </Field>
       <div>
         <Button disabled={count === 0} loading={load.isPending} onClick={() => load.mutate(new Blob([pasted]), { onSuccess: () => setPasted("") })}>
-          {t("load.add", { count })}
+          {count === 0 ? t("load.add_none") : t("load.add", { count })}
         </Button>
       </div>
       {isTooLong && <Alert type="error" showIcon role="alert" title={t("load.too_long")} />}

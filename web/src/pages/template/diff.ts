@@ -23,7 +23,21 @@ function commonLengths(a: readonly string[], b: readonly string[]): Uint16Array[
   return lengths;
 }
 
+/* Of what has less in common, words of both in turns would be a riddle. */
+const commonMin = 1 / 3;
+
 export function diff(before: string, after: string): Change[] {
+  const changes = wordByWord(before, after);
+  const letters = (text: string) => text.replace(/[^\p{L}\p{N}]/gu, "").length;
+  const common = changes.reduce((sum, { kind, text }) => sum + (kind === "same" ? letters(text) : 0), 0);
+  if (before === "" || after === "" || common >= commonMin * Math.min(letters(before), letters(after))) return changes;
+  return [
+    { kind: "removed", text: before },
+    { kind: "added", text: after },
+  ];
+}
+
+function wordByWord(before: string, after: string): Change[] {
   const a = wordsOf(before);
   const b = wordsOf(after);
   const lengths = commonLengths(a, b);
