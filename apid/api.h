@@ -119,6 +119,12 @@ bool request_refused(struct err *err);
 /* The i-th id of the path; a wrong one is a filled 404. */
 bool request_id(struct request *r, size_t i, const char *what, int64_t *out);
 
+/* A column of text, NULL when it is null. */
+const char *text_or_null(const struct pg_result *rows, size_t i, int col);
+/* A column that is an id or null, as a member. */
+void put_id_or_null(struct json_out *json, const char *key, const struct pg_result *rows, size_t i,
+		    int col);
+
 /* Parse the whole body as JSON; false: the problem is filled. */
 bool request_json(struct request *r, struct cJSON **out);
 
@@ -184,6 +190,8 @@ operation_fn campaign_missed, campaign_missed_summary, campaign_missed_csv;
 operation_fn message_get, message_search, suppression_search;
 operation_fn import_preview, import_plan, import_file_put, import_create, import_cancel;
 operation_fn import_get, import_list, import_bad_rows;
+operation_fn complaint_list, complaint_create, complaint_search, complaint_get;
+operation_fn complaint_patch, complaint_close, complaint_pack;
 operation_fn source_kind_list, source_list, source_create, source_get, source_put, source_delete;
 operation_fn source_run_list, source_run_create, source_run_get, source_run_refused;
 operation_fn source_run_confirm, source_run_drop;

@@ -16,15 +16,6 @@ const char *campaign_text_or_null(const struct pg_result *rows, size_t i, int co
 	return pg_null(rows, i, col) ? NULL : pg_text(rows, i, col);
 }
 
-static void put_id_or_null(struct json_out *json, const char *key, const struct pg_result *rows,
-			   size_t i, int col)
-{
-	if (pg_null(rows, i, col))
-		json_put_null(json, key);
-	else
-		json_put_id(json, key, pg_int(rows, i, col));
-}
-
 /* Null before the run, as nothing is counted yet. */
 static void put_counts(struct json_out *json, const struct pg_result *rows, size_t i)
 {

@@ -7,11 +7,6 @@
 #include "common/model/phone.h"
 #include "common/base/log.h"
 
-static const char *text_or_null(const struct pg_result *rows, size_t i, int col)
-{
-	return pg_null(rows, i, col) ? NULL : pg_text(rows, i, col);
-}
-
 static void put_phone(struct json_out *json, const struct pg_result *rows, size_t i)
 {
 	json_object(json, NULL);

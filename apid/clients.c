@@ -37,11 +37,6 @@
 	"s)" CLIENT_FIELD_TABLE(CARD_COLUMN) ", c.blocked_at FROM client c LEFT JOIN opt_out o "   \
 					     "ON o.msisdn = c.msisdn "
 
-static const char *text_or_null(const struct pg_result *rows, size_t i, int col)
-{
-	return pg_null(rows, i, col) ? NULL : pg_text(rows, i, col);
-}
-
 static void put_attributes(struct json_out *json, const struct pg_result *rows, size_t i)
 {
 	static _Thread_local const char *value[ATTRIBUTES_MAX];

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "apid/api.h"
+#include "apid/consent_proof.h"
 #include "common/store/token.h"
 
 /* What a browser is told to save and never to show. */
@@ -29,7 +30,7 @@ static const char *media_type_of(const char *header)
 	return NULL;
 }
 
-static const char *ending_of(const char *media_type)
+const char *consent_proof_ending(const char *media_type)
 {
 	for (size_t i = 0; i < KINDS; i++)
 		if (strcmp(kinds[i].media_type, media_type) == 0)
@@ -101,7 +102,7 @@ bool consent_proof_get(struct request *r, struct err *err)
 	} else {
 		(void)snprintf(disposition, sizeof(disposition),
 			       "attachment; filename=\"proof-%lld.%s\"", (long long)id,
-			       ending_of(pg_text(rows, 0, 0)));
+			       consent_proof_ending(pg_text(rows, 0, 0)));
 		(void)snprintf(etag, sizeof(etag), "\"%s\"", pg_text(rows, 0, 2));
 		http_reply_header(r->call, "Content-Disposition", disposition);
 		http_reply_header(r->call, "ETag", etag);

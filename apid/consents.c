@@ -8,6 +8,7 @@
 #include "common/model/phone.h"
 #include "common/base/log.h"
 #include "common/model/consent.h"
+#include "common/model/stops.h"
 #include "common/web/json.h"
 
 #define CODE_CHARS 40
@@ -156,11 +157,15 @@ static void push_time(struct pg_params *params, struct json_in *in, const char *
 		pg_param_null(params);
 }
 
-/* $1 number, $2 client: both as said; whose number it is is not asked of whoever enters it. */
-static void push_person(struct request *r, struct json_in *in)
+/* $1 number, which is returned, $2 client: both as said; whose number it is is not asked of whoever
+ * enters it. */
+static int64_t push_person(struct request *r, struct json_in *in)
 {
-	pg_param_int64(r->params, phone_in(in, "phone", JSON_REQUIRED));
+	int64_t msisdn = phone_in(in, "phone", JSON_REQUIRED);
+
+	pg_param_int64(r->params, msisdn);
 	push_id_or_null(r->params, json_in_id(in, "client_id", JSON_OPTIONAL));
+	return msisdn;
 }
 
 /* The row (outcome, field, id) becomes the answer, or the problem names the field. */
@@ -183,40 +188,127 @@ static bool answer_outcome(struct request *r, struct pg_result *rows, int status
 	return request_reply(r, status);
 }
 
-/* POST /v1/consents */
+/* $1 to $12 of the function that enters a consent; no purpose: advertising. */
+#define RECORD                                                                                     \
+	"consent_record($1::bigint, $2::bigint, coalesce($3::text,"                                \
+	"   (SELECT code FROM purpose WHERE category = 1)), 'sms', $4::bigint, $5::text,"          \
+	"   coalesce($6::timestamptz, clock_timestamp()), $7::timestamptz, $8::text, $9::text,"    \
+	"   $10::text, $11::text, $12::bigint)"
+
+/* The whole body; returns the number.  `lifting`: of advertising, with its proof. */
+static int64_t push_consent(struct request *r, const struct cJSON *doc, bool lifting)
+{
+	char name[CALLER_NAME_SIZE];
+	struct json_in input, *in = &input;
+	int64_t msisdn;
+
+	json_in_begin(in, doc, &r->problem, "");
+	msisdn = push_person(r, in);
+	pg_param_text(r->params,
+		      lifting ? NULL : json_in_text(in, "purpose", JSON_REQUIRED, CODE_CHARS));
+	push_id_or_null(r->params, json_in_id(in, "text_id", JSON_REQUIRED));
+	pg_param_text(r->params, json_in_text(in, "form", JSON_REQUIRED, LINE_CHARS));
+	push_time(r->params, in, "at");
+	push_time(r->params, in, "expires_at");
+	pg_param_text(r->params, source_in(in));
+	pg_param_text(r->params, json_in_text(in, "origin", JSON_REQUIRED, LINE_CHARS));
+	pg_param_text(r->params, json_in_text(in, "identity", JSON_REQUIRED, LINE_CHARS));
+	pg_param_text(r->params, caller_name(&r->caller, name));
+	push_id_or_null(r->params,
+			json_in_id(in, "proof_id", lifting ? JSON_REQUIRED : JSON_OPTIONAL));
+	json_in_end(in);
+	return msisdn;
+}
+
+/* POST /v1/consents; one that would lift a stop takes the right to that as well. */
 bool consent_record(struct request *r, struct err *err)
 {
 	static const struct pg_stmt record = {
 		"consent_record",
-		"SELECT outcome, field, id FROM consent_record($1::bigint, $2::bigint, $3::text, "
-		"'sms',"
-		" $4::bigint, $5::text, coalesce($6::timestamptz, clock_timestamp()),"
-		" $7::timestamptz, $8::text, $9::text, $10::text, $11::text, $12::bigint)"};
+		"SELECT c.outcome, c.field, c.id FROM (SELECT 1 WHERE $13::boolean OR NOT EXISTS"
+		"   (SELECT 1 FROM opt_out o JOIN purpose u ON u.code = $3::text AND u.category = 1"
+		"     WHERE o.msisdn = $1::bigint)) x CROSS JOIN LATERAL " RECORD " c"};
 	struct pg_result *rows = NULL;
 	struct cJSON *doc = NULL;
-	char name[CALLER_NAME_SIZE];
-	struct json_in in;
 	bool ok = true;
 
 	if (!request_json(r, &doc))
 		return true;
-	json_in_begin(&in, doc, &r->problem, "");
-	push_person(r, &in);
-	pg_param_text(r->params, json_in_text(&in, "purpose", JSON_REQUIRED, CODE_CHARS));
-	push_id_or_null(r->params, json_in_id(&in, "text_id", JSON_REQUIRED));
-	pg_param_text(r->params, json_in_text(&in, "form", JSON_REQUIRED, LINE_CHARS));
-	push_time(r->params, &in, "at");
-	push_time(r->params, &in, "expires_at");
-	pg_param_text(r->params, source_in(&in));
-	pg_param_text(r->params, json_in_text(&in, "origin", JSON_REQUIRED, LINE_CHARS));
-	pg_param_text(r->params, json_in_text(&in, "identity", JSON_REQUIRED, LINE_CHARS));
-	pg_param_text(r->params, caller_name(&r->caller, name));
-	push_id_or_null(r->params, json_in_id(&in, "proof_id", JSON_OPTIONAL));
-	json_in_end(&in);
+	(void)push_consent(r, doc, false);
+	pg_param_bool(r->params, caller_may(&r->caller, RIGHT_OPT_OUTS_REMOVE));
 	if (!problem_found(&r->problem))
 		ok = request_query(r, &record, &rows, err);
 	json_free(&doc);
-	return ok && (problem_found(&r->problem) || answer_outcome(r, rows, 201));
+	if (!ok || problem_found(&r->problem))
+		return ok;
+	if (pg_rows(rows) == 1)
+		return answer_outcome(r, rows, 201);
+	pg_result_free(&rows);
+	return problem_set(&r->problem, 403, "forbidden", "You may not do this",
+			   "This person has said stop. A consent that lifts the stop needs a right "
+			   "you do not have. Ask whoever runs the service for it");
+}
+
+/* --- POST /v1/opt-outs/remove --------------------------------------------------------------------
+ */
+
+struct lifting {
+	struct request *r;
+	struct cJSON *doc;
+};
+
+static bool answer_lifted(struct request *r, struct pg_result *rows)
+{
+	bool lifted = pg_rows(rows) == 1;
+
+	if (lifted && strcmp(pg_text(rows, 0, 0), "refused") == 0)
+		return answer_outcome(r, rows, 200);
+	if (lifted && strcmp(pg_text(rows, 0, 0), "superseded") == 0)
+		problem_field(&r->problem, "at", "a time before the stop",
+			      "a consent that was given after the stop");
+	json_object(&r->json, NULL);
+	json_put_bool(&r->json, "removed", lifted);
+	if (lifted)
+		json_put_id(&r->json, "consent_id", pg_int(rows, 0, 2));
+	else
+		json_put_null(&r->json, "consent_id");
+	json_object_end(&r->json);
+	pg_result_free(&rows);
+	return true;
+}
+
+/* Where the consent does not lift the stop nothing of it stays. */
+static bool lift_body(struct pg *pg, void *arg, struct err *err)
+{
+	static const struct pg_stmt lift = {
+		"opt_out_remove", "SELECT c.outcome, c.field, c.id FROM opt_out o CROSS "
+				  "JOIN LATERAL " RECORD " c WHERE o.msisdn = $1::bigint"};
+	struct lifting *l = arg;
+	struct request *r = l->r;
+	struct pg_result *rows = NULL;
+	int64_t msisdn;
+
+	json_out_reset(&r->json);
+	msisdn = push_consent(r, l->doc, true);
+	if (problem_found(&r->problem))
+		return request_refused(err);
+	if (!stops_restore(pg, r->api->privacy_key, &msisdn, 1, err) ||
+	    !request_query(r, &lift, &rows, err) || !answer_lifted(r, rows))
+		return false;
+	return !problem_found(&r->problem) || request_refused(err);
+}
+
+/* A stop is lifted by a new consent to advertising with its proof, and by nothing else. */
+bool opt_out_remove(struct request *r, struct err *err)
+{
+	struct lifting l = {.r = r};
+	bool ok;
+
+	if (!request_json(r, &l.doc))
+		return true;
+	ok = pg_transaction(r->pg, lift_body, &l, err);
+	json_free(&l.doc);
+	return ok && request_reply(r, 200);
 }
 
 /* POST /v1/consents/withdraw */

@@ -69,18 +69,26 @@ static bool find_erasure(struct request *r, int64_t id, struct pg_result **out, 
 static bool erase(struct request *r, const struct erase_request *ask, int64_t *id_out,
 		  struct err *err)
 {
+	enum erase_outcome outcome;
+
 	if (r->api->privacy_key == NULL)
 		return problem_set(&r->problem, 503, "no-privacy-key", "Nobody can be erased yet",
 				   "The service has no key for erasures. Whoever runs it sets "
 				   "privacy.key_file");
 	if (!pg_begin(r->pg, err))
 		return false;
-	if (!client_erase(r->pg, r->api->privacy_key, ask, id_out, err) || !pg_commit(r->pg, err)) {
+	if (!client_erase(r->pg, r->api->privacy_key, ask, &outcome, id_out, err) ||
+	    !pg_commit(r->pg, err)) {
 		pg_rollback(r->pg);
 		return false;
 	}
-	if (*id_out == 0)
+	if (outcome == ERASE_NOBODY)
 		problem_not_found(&r->problem, "client");
+	else if (outcome == ERASE_COMPLAINT)
+		problem_conflict(&r->problem,
+				 "A complaint of this client is not closed, and the proof would be "
+				 "lost with the client. Close the complaint first, and block the "
+				 "client until then");
 	return true;
 }
 

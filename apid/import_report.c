@@ -56,11 +56,6 @@ bool import_reap(struct request *r, struct err *err)
 	return request_query(r, &reap, NULL, err) && request_query(r, &forget, NULL, err);
 }
 
-static const char *text_or_null(const struct pg_result *rows, size_t i, int col)
-{
-	return pg_null(rows, i, col) ? NULL : pg_text(rows, i, col);
-}
-
 void import_put_column(struct json_out *json, const struct import_column *column)
 {
 	json_put_text(json, "header", column->header);

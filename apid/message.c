@@ -34,15 +34,6 @@ enum column {
 	COL_CAMPAIGN_NAME,
 };
 
-static void put_id_or_null(struct json_out *json, const char *key, const struct pg_result *rows,
-			   size_t i, int col)
-{
-	if (pg_null(rows, i, col))
-		json_put_null(json, key);
-	else
-		json_put_id(json, key, pg_int(rows, i, col));
-}
-
 static void put_reason(struct json_out *json, int64_t reason)
 {
 	json_put_text(json, "reason", reason == 0 ? NULL : message_reason_name((int)reason));

@@ -121,6 +121,20 @@ bool request_id(struct request *r, size_t i, const char *what, int64_t *out)
 	return problem_not_found(&r->problem, what);
 }
 
+const char *text_or_null(const struct pg_result *rows, size_t i, int col)
+{
+	return pg_null(rows, i, col) ? NULL : pg_text(rows, i, col);
+}
+
+void put_id_or_null(struct json_out *json, const char *key, const struct pg_result *rows, size_t i,
+		    int col)
+{
+	if (pg_null(rows, i, col))
+		json_put_null(json, key);
+	else
+		json_put_id(json, key, pg_int(rows, i, col));
+}
+
 bool request_json(struct request *r, struct cJSON **out)
 {
 	size_t len;

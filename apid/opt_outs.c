@@ -2,7 +2,8 @@
 /* opt_outs - who said stop.  Numbers travel in bodies only, never in a URL.
  *
  * One row is all it takes: every claim of a gateway reads it, so nothing for the number leaves from
- * the next claim on. */
+ * the next claim on.  Nothing here takes one away or narrows it: that needs a new consent with
+ * proof (consents.c). */
 #include <string.h>
 
 #include "apid/api.h"
@@ -64,6 +65,7 @@ bool opt_out_put(struct request *r, struct err *err)
 		"excluded.source, origin = excluded.origin, entered_by = excluded.entered_by,"
 		"    at = CASE WHEN opt_out.scope = excluded.scope THEN opt_out.at ELSE "
 		"clock_timestamp() END"
+		" WHERE opt_out.scope = excluded.scope OR excluded.scope = 'all'"
 		" RETURNING msisdn, scope, at, source, origin"};
 	struct pg_result *rows = NULL;
 	struct cJSON *doc = NULL;
@@ -87,39 +89,15 @@ bool opt_out_put(struct request *r, struct err *err)
 	json_free(&doc);
 	if (!ok || problem_found(&r->problem))
 		return ok;
-	put_opt_out(&r->json, rows, 0);
+	if (pg_rows(rows) == 1)
+		put_opt_out(&r->json, rows, 0);
+	else
+		problem_conflict(&r->problem,
+				 "This number has stopped all messages. Less of a stop "
+				 "takes a new consent with proof: POST "
+				 "/v1/opt-outs/remove");
 	pg_result_free(&rows);
-	return request_reply(r, 200);
-}
-
-/* POST /v1/opt-outs/remove */
-bool opt_out_remove(struct request *r, struct err *err)
-{
-	static const struct pg_stmt take = {"opt_out_remove",
-					    "DELETE FROM opt_out WHERE msisdn = $1::bigint"};
-	struct pg_result *rows = NULL;
-	struct cJSON *doc = NULL;
-	struct json_in in;
-	int64_t msisdn;
-
-	if (!request_json(r, &doc))
-		return true;
-	json_in_begin(&in, doc, &r->problem, "");
-	msisdn = phone_in(&in, "phone", JSON_REQUIRED);
-	json_in_end(&in);
-	json_free(&doc);
-	if (problem_found(&r->problem))
-		return true;
-	if (!stops_restore(r->pg, r->api->privacy_key, &msisdn, 1, err))
-		return false;
-	pg_param_int64(r->params, msisdn);
-	if (!request_query(r, &take, &rows, err))
-		return false;
-	json_object(&r->json, NULL);
-	json_put_bool(&r->json, "removed", pg_affected(rows) > 0);
-	json_object_end(&r->json);
-	pg_result_free(&rows);
-	return request_reply(r, 200);
+	return problem_found(&r->problem) || request_reply(r, 200);
 }
 
 /* POST /v1/opt-outs/search */

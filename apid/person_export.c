@@ -79,6 +79,10 @@ static const struct section {
 	 "  LEFT JOIN message_state s ON s.id = m.id"
 	 "  JOIN batch b ON b.id = coalesce(s.batch_id, m.id & ~255::bigint)"
 	 "  JOIN account a ON a.id = b.account_id GROUP BY a.id, a.name, a.host"},
+	{"complaints", "Complaints of the person",
+	 "SELECT id::text AS id, received_at, source, reference, claim, state, deadline, answer,"
+	 "       answered_at, result, closed_at FROM complaint"
+	 " WHERE client_id = $1 OR msisdn = ANY ($2) ORDER BY complaint.id"},
 	{"blocks", "When the data were blocked",
 	 "SELECT at, reason, ended_at, end_reason FROM client_block"
 	 " WHERE client_id = $1 AND cardinality($2) >= 0 ORDER BY id"},

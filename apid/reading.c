@@ -106,15 +106,6 @@ enum column {
 	COL_ADDRESS,
 };
 
-static void put_id_or_null(struct json_out *json, const char *key, const struct pg_result *rows,
-			   size_t i, int col)
-{
-	if (pg_null(rows, i, col))
-		json_put_null(json, key);
-	else
-		json_put_id(json, key, pg_int(rows, i, col));
-}
-
 static void put_reading(struct json_out *json, const struct pg_result *rows, size_t i)
 {
 	json_object(json, NULL);

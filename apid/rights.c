@@ -33,6 +33,7 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_MESSAGES_SEND] = "messages.send",
 	[RIGHT_OPT_OUTS_READ] = "opt_outs.read",
 	[RIGHT_OPT_OUTS_EDIT] = "opt_outs.edit",
+	[RIGHT_OPT_OUTS_REMOVE] = "opt_outs.remove",
 	[RIGHT_ACCOUNTS_READ] = "accounts.read",
 	[RIGHT_CONSENTS_READ] = "consents.read",
 	[RIGHT_CONSENTS_EDIT] = "consents.edit",
@@ -44,6 +45,9 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_CLIENTS_BLOCK] = "clients.block",
 	[RIGHT_CLIENTS_ERASE] = "clients.erase",
 	[RIGHT_AUDIT_READ] = "audit.read",
+	[RIGHT_COMPLAINTS_READ] = "complaints.read",
+	[RIGHT_COMPLAINTS_EDIT] = "complaints.edit",
+	[RIGHT_COMPLAINTS_PACK] = "complaints.pack",
 	[RIGHT_SOURCES_EDIT] = "sources.edit",
 };
 

@@ -31,6 +31,7 @@ enum right {
 	RIGHT_MESSAGES_SEND,
 	RIGHT_OPT_OUTS_READ,
 	RIGHT_OPT_OUTS_EDIT,
+	RIGHT_OPT_OUTS_REMOVE, /* lift a stop, by a new consent with proof */
 	RIGHT_ACCOUNTS_READ,
 	RIGHT_CONSENTS_READ,
 	RIGHT_CONSENTS_EDIT, /* enter and withdraw them, publish texts, keep the register */
@@ -41,8 +42,11 @@ enum right {
 	RIGHT_PERSONAL_EXPORT, /* everything about one person */
 	RIGHT_CLIENTS_BLOCK,
 	RIGHT_CLIENTS_ERASE,
-	RIGHT_AUDIT_READ,   /* who read what */
-	RIGHT_SOURCES_EDIT, /* set up where clients are pulled from, run, see and decide */
+	RIGHT_AUDIT_READ, /* who read what */
+	RIGHT_COMPLAINTS_READ,
+	RIGHT_COMPLAINTS_EDIT,
+	RIGHT_COMPLAINTS_PACK, /* hand out the proof: everything about one person, in full */
+	RIGHT_SOURCES_EDIT,    /* set up where clients are pulled from, run, see and decide */
 	RIGHTS,
 };
 

@@ -189,7 +189,7 @@ const struct http_route api_routes[] = {
 	JSON("POST", "/v1/suppressions/search", MESSAGES_READ, suppression_search),
 
 	JSON("PUT", "/v1/opt-outs", OPT_OUTS_EDIT, opt_out_put),
-	JSON("POST", "/v1/opt-outs/remove", OPT_OUTS_EDIT, opt_out_remove),
+	JSON("POST", "/v1/opt-outs/remove", OPT_OUTS_REMOVE, opt_out_remove),
 	JSON("POST", "/v1/opt-outs/search", OPT_OUTS_READ, opt_out_search),
 
 	JSON("POST", "/v1/stop-links", OPT_OUTS_EDIT, stop_link_create),
@@ -214,6 +214,21 @@ const struct http_route api_routes[] = {
 	JSON("POST", "/v1/consent-codes/{id}/confirm", CONSENTS_EDIT, consent_code_confirm),
 	JSON("POST", "/v1/people/export", PERSONAL_EXPORT, person_export),
 	JSON("POST", "/v1/readings/search", AUDIT_READ, reading_search),
+
+	GET("/v1/complaints", COMPLAINTS_READ, complaint_list,
+	    .query = QUERY("limit", "cursor", "state", "source", "assignee_id", "overdue")),
+	JSON("POST", "/v1/complaints", COMPLAINTS_EDIT, complaint_create),
+	JSON("POST", "/v1/complaints/search", COMPLAINTS_READ, complaint_search),
+	GET("/v1/complaints/{id}", COMPLAINTS_READ, complaint_get),
+	JSON("PATCH", "/v1/complaints/{id}", COMPLAINTS_EDIT, complaint_patch),
+	JSON("POST", "/v1/complaints/{id}/close", COMPLAINTS_EDIT, complaint_close),
+	{.method = "POST",
+	 .pattern = "/v1/complaints/{id}/pack",
+	 .body = HTTP_BODY_NONE,
+	 .queue = API_STORE,
+	 .in_hand_max = DOWNLOADS_AT_ONCE,
+	 .handler = operation_handle,
+	 .context = OPERATION(.run = complaint_pack, .right = RIGHT_COMPLAINTS_PACK)},
 
 	GET("/v1/source-kinds", SOURCES_EDIT, source_kind_list),
 	GET("/v1/sources", SOURCES_EDIT, source_list, .query = QUERY("limit", "cursor")),

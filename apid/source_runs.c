@@ -8,11 +8,6 @@
 #include "apid/source.h"
 #include "common/base/log.h"
 
-static const char *text_or_null(const struct pg_result *rows, size_t i, int col)
-{
-	return pg_null(rows, i, col) ? NULL : pg_text(rows, i, col);
-}
-
 static void put_run_open(struct json_out *json, const char *key, const struct pg_result *rows,
 			 size_t i, int col)
 {

@@ -35,11 +35,6 @@ enum column {
 	COL_RUN = COL_MAPPING + 3,
 };
 
-static const char *text_or_null(const struct pg_result *rows, size_t i, int col)
-{
-	return pg_null(rows, i, col) ? NULL : pg_text(rows, i, col);
-}
-
 static void put_mapping(struct json_out *json, const struct pg_result *rows, size_t i)
 {
 	struct import_mapping mapping;

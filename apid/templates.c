@@ -39,11 +39,6 @@ enum column {
 	COL_CAMPAIGNS,
 };
 
-static const char *text_or_null(const struct pg_result *rows, size_t i, int col)
-{
-	return pg_null(rows, i, col) ? NULL : pg_text(rows, i, col);
-}
-
 static void put_open(struct json_out *json, const struct pg_result *rows, size_t i)
 {
 	json_object(json, NULL);

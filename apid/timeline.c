@@ -169,11 +169,6 @@ static bool find_messages(struct timeline *t, struct err *err)
 /* --- answering -----------------------------------------------------------------------------------
  */
 
-static const char *text_or_null(const struct pg_result *rows, size_t i, int col)
-{
-	return pg_null(rows, i, col) ? NULL : pg_text(rows, i, col);
-}
-
 static void put_action(struct json_out *json, const struct pg_result *rows, size_t i)
 {
 	json_object(json, "action");

@@ -45,6 +45,7 @@ int cmd_account(struct cli *cli, int argc, char **argv);
 int cmd_numbering(struct cli *cli, int argc, char **argv);
 int cmd_queues(struct cli *cli, int argc, char **argv);
 int cmd_criteria(struct cli *cli, int argc, char **argv);
+int cmd_verify_pack(struct cli *cli, int argc, char **argv);
 int cmd_check(struct cli *cli, int argc, char **argv);
 
 #endif

@@ -34,6 +34,9 @@ static const struct command {
 	 "the company's days off and moved working days: a CSV file of day;kind;note",
 	 cmd_calendar},
 	{"queues", "", "what waits, in the broker and in the database", cmd_queues},
+	{"verify-pack", "[--register] FILE",
+	 "is a complaint's pack of proof what was handed out? --register asks the database, too",
+	 cmd_verify_pack},
 	{"criteria", "", "what a list of clients can be made of, one a line", cmd_criteria},
 };
 

@@ -46,11 +46,18 @@ static bool erase(struct worker *w, struct event *e, int64_t client_id, struct e
 	const struct erasure *x = e->payload;
 	const struct erase_request request = {
 		.client_id = client_id, .reason = x->reason, .source = "crm"};
+	enum erase_outcome outcome = ERASE_NOBODY;
 	int64_t erasure_id;
 
-	if (w->key != NULL)
-		return client_erase(w->pg, w->key, &request, &erasure_id, err);
-	event_refuse(e, "data.client", "a crmd that has a key for erasures (privacy.key_file)");
+	if (w->key == NULL)
+		event_refuse(e, "data.client",
+			     "a crmd that has a key for erasures (privacy.key_file)");
+	else if (!client_erase(w->pg, w->key, &request, &outcome, &erasure_id, err))
+		return false;
+	if (outcome == ERASE_COMPLAINT)
+		event_refuse(e, "data.client",
+			     "a client without a complaint that is not closed: its proof would be "
+			     "lost. Close it, and send the event again");
 	return true;
 }
 

@@ -94,3 +94,22 @@ bool retention_numbers(struct scheduler *s, struct err *err)
 			return false;
 	return true;
 }
+
+/* --- complaints ----------------------------------------------------------------------------------
+ */
+
+bool retention_complaints(struct scheduler *s, struct err *err)
+{
+	static const struct pg_stmt forget = {
+		"complaints_forget", "SELECT complaints_forget(clock_timestamp(), $1, $2)"};
+	struct pg_result *rows = NULL;
+
+	pg_param_int32(s->params, (int32_t)s->config->keep_complaint_days);
+	pg_param_int32(s->params, ROWS_AT_ONCE);
+	if (!scheduler_run(s, &forget, &rows, err))
+		return false;
+	if (pg_int(rows, 0, 0) > 0)
+		log_info("complaints whose time is over are gone", LI("rows", pg_int(rows, 0, 0)));
+	pg_result_free(&rows);
+	return true;
+}

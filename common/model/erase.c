@@ -10,7 +10,7 @@
 #include "common/web/json_out.h"
 
 #define NUMBERS_MAX   1000
-#define ACT_BYTES_MAX 65536
+#define ACT_BYTES_MAX 65536 /* a complaint's words as well: 16,000 characters at most */
 
 static const char *text_or_null(const struct pg_result *rows, int col)
 {
@@ -98,8 +98,98 @@ static bool begin(struct pg *pg, const struct privacy_key *key, const struct era
 	return ok;
 }
 
+/* --- complaints ----------------------------------------------------------------------------------
+ */
+
+enum complaint_column { COL_COMPLAINT, COL_STATE, COL_NUMBER, COL_NAME, COL_CLAIM, COL_ANSWER };
+
+static bool find_complaints(struct pg *pg, int64_t client_id, const struct pg_result *subject,
+			    struct pg_result **out, struct err *err)
+{
+	static const struct pg_stmt find = {"erase_complaints",
+					    "SELECT id, state, msisdn, name, claim, answer"
+					    "  FROM complaints_of($1::bigint, $2::bigint[])"};
+	struct pg_params *params = pg_params_new();
+	int64_t *numbers = mem_calloc(NUMBERS_MAX, sizeof(*numbers));
+	size_t count = pg_int_array(subject, 0, 4, numbers, NUMBERS_MAX);
+	bool ok;
+
+	pg_param_int64(params, client_id);
+	pg_param_int64_array(params, numbers, count < NUMBERS_MAX ? count : NUMBERS_MAX);
+	ok = pg_run(pg, &find, params, out, err);
+	mem_free(numbers);
+	pg_params_free(&params);
+	return ok;
+}
+
+static bool is_any_open(const struct pg_result *complaints)
+{
+	for (size_t i = 0; i < pg_rows(complaints); i++)
+		if (strcmp(pg_text(complaints, i, COL_STATE), "closed") != 0)
+			return true;
+	return false;
+}
+
+static void put_complaint(const struct pg_result *rows, size_t i, struct buf *out)
+{
+	static const char *const names[] = {"name", "claim", "answer"};
+	struct json_out json;
+
+	json_out_init(&json, out);
+	json_object(&json, NULL);
+	if (pg_null(rows, i, COL_NUMBER))
+		json_put_null(&json, "msisdn");
+	else
+		json_put_id(&json, "msisdn", pg_int(rows, i, COL_NUMBER));
+	for (int k = 0; k < 3; k++)
+		json_put_text(&json, names[k],
+			      pg_null(rows, i, COL_NAME + k) ? NULL
+							     : pg_text(rows, i, COL_NAME + k));
+	json_object_end(&json);
+}
+
+static bool seal_complaint(struct pg *pg, const struct privacy_key *key,
+			   const struct pg_result *rows, size_t i, struct err *err)
+{
+	static const struct pg_stmt seal = {
+		"erase_complaint_seal",
+		"SELECT complaint_seal($1::bigint, $2::bytea, $3::bytea)::text"};
+	struct pg_params *params = pg_params_new();
+	struct buf text, sealed;
+	bool ok;
+
+	buf_init(&text, ACT_BYTES_MAX);
+	buf_init(&sealed, PRIVACY_SEALED_MAX);
+	put_complaint(rows, i, &text);
+	ok = privacy_seal(key, buf_str(&text), text.len, &sealed, err);
+	if (ok) {
+		pg_param_int64(params, pg_int(rows, i, COL_COMPLAINT));
+		pg_param_bytes(params, buf_str(&sealed), sealed.len);
+		pg_param_bytes(params, privacy_key_id(key), PRIVACY_ID_BYTES);
+		ok = pg_run(pg, &seal, params, NULL, err);
+	}
+	buf_deinit(&text);
+	buf_deinit(&sealed);
+	pg_params_free(&params);
+	return ok;
+}
+
+static bool erase_found(struct pg *pg, const struct privacy_key *key,
+			const struct erase_request *request, const struct pg_result *subject,
+			enum erase_outcome *outcome, int64_t *id_out, struct err *err)
+{
+	struct pg_result *complaints = NULL;
+	bool ok = find_complaints(pg, request->client_id, subject, &complaints, err);
+
+	*outcome = ok && is_any_open(complaints) ? ERASE_COMPLAINT : ERASE_BEGUN;
+	for (size_t i = 0; ok && *outcome == ERASE_BEGUN && i < pg_rows(complaints); i++)
+		ok = seal_complaint(pg, key, complaints, i, err);
+	pg_result_free(&complaints);
+	return ok && (*outcome != ERASE_BEGUN || begin(pg, key, request, subject, id_out, err));
+}
+
 bool client_erase(struct pg *pg, const struct privacy_key *key, const struct erase_request *request,
-		  int64_t *erasure_id_out, struct err *err)
+		  enum erase_outcome *outcome, int64_t *erasure_id_out, struct err *err)
 {
 	static const struct pg_stmt subject = {
 		"erasure_subject", "SELECT external_id, last_name, first_name, middle_name, numbers"
@@ -108,14 +198,14 @@ bool client_erase(struct pg *pg, const struct privacy_key *key, const struct era
 	struct pg_result *rows = NULL;
 	bool ok;
 
-	*erasure_id_out = 0;
+	*outcome = ERASE_NOBODY;
 	if (key == NULL)
 		return err_set(err, ERR_INPUT, "no key for erasures: privacy.key_file is not set");
 	params = pg_params_new();
 	pg_param_int64(params, request->client_id);
 	ok = pg_run(pg, &subject, params, &rows, err);
 	if (ok && pg_rows(rows) == 1)
-		ok = begin(pg, key, request, rows, erasure_id_out, err);
+		ok = erase_found(pg, key, request, rows, outcome, erasure_id_out, err);
 	pg_result_free(&rows);
 	pg_params_free(&params);
 	return ok;

@@ -25,10 +25,17 @@ struct erase_request {
 	int64_t person_id;  /* 0: not a person */
 };
 
-/* *erasure_id_out is 0 when there is no such client.  ERR_INPUT without a key.  Inside a
+enum erase_outcome {
+	ERASE_BEGUN,
+	ERASE_NOBODY,	 /* there is no such client */
+	ERASE_COMPLAINT, /* a complaint of theirs is not closed, and the proof would go with them */
+};
+
+/* Complaints that are closed stay (their time is that of claims, three years), with number, name
+ * and words sealed.  *erasure_id_out is set when it has begun.  ERR_INPUT without a key.  Inside a
  * transaction. */
 bool client_erase(struct pg *pg, const struct privacy_key *key, const struct erase_request *request,
-		  int64_t *erasure_id_out, struct err *err);
+		  enum erase_outcome *outcome, int64_t *erasure_id_out, struct err *err);
 
 /* Write and store the act of an erasure that is ready.  Inside the transaction of the step that
  * said so. */

@@ -242,7 +242,7 @@ test('messages to a number come in pages, the newest first', async () => {
 
 // --- opt-outs
 
-test('opt-outs are entered, found, changed and taken back', async () => {
+test('opt-outs are entered, found, widened and lifted by a consent', async () => {
   await wipe();
   const put = await api.put('/v1/opt-outs', { phone: '8 916 123-45-67', scope: 'advertising' });
   assert.deepEqual([put.status, put.body.phone, put.body.scope, put.body.source], [200, '+79161234567', 'advertising', 'api']);
@@ -254,8 +254,14 @@ test('opt-outs are entered, found, changed and taken back', async () => {
   const page = await api.post('/v1/opt-outs/search', { limit: 4 });
   const rest = await api.post('/v1/opt-outs/search', { limit: 4, cursor: page.body.next_cursor });
   assert.deepEqual([page.body.opt_outs.length, rest.body.opt_outs.length, rest.body.next_cursor], [4, 2, null]);
-  assert.deepEqual((await api.post('/v1/opt-outs/remove', { phone: '+79161234567' })).body, { removed: true });
-  assert.deepEqual((await api.post('/v1/opt-outs/remove', { phone: '+79161234567' })).body, { removed: false });
+  const narrower = await api.put('/v1/opt-outs', { phone: '+79161234567', scope: 'advertising' });
+  assert.deepEqual([narrower.status, narrower.body.type], [409, 'urn:vestnik:problem:conflict']);
+  const text = await api.post('/v1/consent-texts', { purpose: 'marketing', text: 'I agree.' });
+  const proof = await api.post('/v1/consent-proofs', 'signed', { headers: { 'content-type': 'text/plain' } });
+  const consent = { phone: '+79161234567', text_id: text.body.id, form: 'card', origin: 'scan 1', identity: 'passport', proof_id: proof.body.id };
+  const { removed, consent_id: id } = (await api.post('/v1/opt-outs/remove', consent)).body;
+  assert.ok(removed && id);
+  assert.deepEqual((await api.post('/v1/opt-outs/remove', consent)).body, { removed: false, consent_id: null });
   assert.equal((await api.post('/v1/opt-outs/search', { phone: '+79161234567' })).body.opt_outs.length, 0);
 });
 

@@ -3,16 +3,20 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 
 import pg from 'pg';
 
 import { Api } from './lib/api.mjs';
 import { Fleet } from './lib/fleet.mjs';
+import { Http } from './lib/http.mjs';
 import { waitFor } from './lib/stack.mjs';
 
 const FIRST = 79_000_000_001;
 const DAY_MS = 86_400_000;
+const PASSWORD = 'correct horse battery';
 const COLUMNS = ['subject', 'msisdn', 'purpose_id', 'channel', 'text_id', 'text_digest', 'form', 'at', 'source', 'origin', 'identity', 'entered_by', 'expires_at'];
 
 let fleet;
@@ -403,8 +407,8 @@ test('R-14 a stop is the same by link, call centre, letter, API, reply and CRM',
   const client = stopped.api;
   const bare = await api.post('/v1/consents', given(client));
   assert.deepEqual([bare.status, bare.body.errors[0].field], [422, 'proof_id'], bare.text);
-  await api.post('/v1/opt-outs/remove', { phone: plus(client.msisdn) });
-  assert.equal((await api.post('/v1/consents', given(client))).status, 422, 'nor does it after the stop was removed');
+  await fleet.db.query('DELETE FROM opt_out WHERE msisdn = $1', [client.msisdn]);
+  assert.equal((await api.post('/v1/consents', given(client))).status, 422, 'nor does it after somebody took the row away');
   assert.deepEqual((await check(id)).left_out, [{ reason: 'opt_out', count: clients.length - 2 }, { reason: 'no_consent', count: 1 }]);
   const paper = await proof();
   const before = new Date(Date.now() - DAY_MS).toISOString();
@@ -414,6 +418,108 @@ test('R-14 a stop is the same by link, call centre, letter, API, reply and CRM',
   assert.equal(await fleet.house.value('SELECT count(*) FROM opt_out WHERE msisdn = ANY ($1)', [[client.msisdn, stopped.letter.msisdn]]), 0);
   assert.equal((await check(id)).recipients, 3);
   assert.equal((await agree(client)).outcome, 'given', 'and from then on as before');
+});
+
+test('R-17 a stop is lifted by a right of its own and a new consent with proof, and by nothing else', async () => {
+  const { list, clients: [client, other] } = await people(2);
+  for (const one of [client, other]) await agree(one);
+  await api.put('/v1/opt-outs', { phone: plus(client.msisdn), scope: 'all', source: 'call_centre' });
+  const id = await draft(list);
+  const stands = () => fleet.house.value('SELECT scope FROM opt_out WHERE msisdn = $1', [client.msisdn]);
+  const { purpose, ...consent } = given(client);
+  const paper = await proof();
+
+  // Who has no such right gets a 403, with all the papers in the world.
+  await fleet.db.query("INSERT INTO person (login, name, password_hash, role) VALUES ('op', 'Op', '', 'operator')");
+  writeFileSync(path.join(fleet.house.dir, 'password'), PASSWORD, { mode: 0o600 });
+  await fleet.house.vestnik('user', 'password', 'op', '--password-file', path.join(fleet.house.dir, 'password'));
+  const operator = await Http.signIn(api.base, 'op', PASSWORD);
+  for (const [method, where, body] of [['POST', '/v1/opt-outs/remove', { ...consent, proof_id: paper }], ['POST', '/v1/consents', { ...consent, purpose, proof_id: paper }]])
+    assert.equal((await operator.raw(method, where, { body })).status, 403, where);
+
+  // Who has it must bring a consent with its proof, given after the stop.
+  const bare = await api.post('/v1/opt-outs/remove', { phone: plus(client.msisdn) });
+  assert.deepEqual([bare.status, bare.body.errors.map(({ field }) => field)], [422, ['text_id', 'form', 'origin', 'identity', 'proof_id']], bare.text);
+  const refused = async (more) => {
+    const answer = await api.post('/v1/opt-outs/remove', { ...consent, proof_id: paper, ...more });
+    return [answer.status, ...answer.body.errors.map(({ field }) => field)];
+  };
+  assert.deepEqual(await refused({ proof_id: undefined }), [422, 'proof_id']);
+  assert.deepEqual(await refused({ proof_id: '999999' }), [422, 'proof_id']);
+  assert.deepEqual(await refused({ text_id: serviceText }), [422, 'text_id']);
+  const before = (await ledger(client.msisdn)).length;
+  assert.deepEqual(await refused({ at: new Date(Date.now() - DAY_MS).toISOString() }), [422, 'at']);
+  assert.equal((await ledger(client.msisdn)).length, before, 'what does not lift the stop leaves nothing');
+  assert.equal((await api.put('/v1/opt-outs', { phone: plus(client.msisdn), scope: 'advertising' })).status, 409, 'nor is it made less');
+  assert.equal(await stands(), 'all');
+  assert.equal((await check(id)).recipients, 1);
+
+  // No daemon can delete the row behind the API's back.
+  for (const role of ['apid', 'dlrd', 'crmd', 'smppd', 'schedulerd', 'dispatcherd']) {
+    const daemon = new pg.Client({ connectionString: fleet.house.roleUrl(`vestnik_${role}`) });
+    await daemon.connect();
+    await assert.rejects(daemon.query('DELETE FROM opt_out'), /permission denied/, role);
+    await daemon.end();
+  }
+
+  const lifted = await post('/v1/opt-outs/remove', { ...consent, proof_id: paper });
+  assert.equal(await stands(), undefined);
+  const events = await ledger(client.msisdn);
+  assert.deepEqual([lifted.removed, lifted.consent_id, events.at(-1).kind, String(events.at(-1).proof_id)], [true, String(events.at(-1).id), 'given', paper]);
+  assert.equal((await check(id)).recipients, 2);
+  assert.deepEqual(await post('/v1/opt-outs/remove', { ...consent, proof_id: paper }), { removed: false, consent_id: null }, 'without a stop nothing is entered');
+  assert.equal((await ledger(client.msisdn)).length, before + 1);
+});
+
+test('R-24 what waits in queues for a number that its client has no longer is not sent', async () => {
+  const { list, clients } = await people(800);
+  await fleet.db.query(
+    `SELECT consent_record(msisdn, id, 'marketing', 'sms', $1, 'form', now() - interval '1 hour', NULL, 'web', 'ip', 'login', 'test') FROM client`, [text]);
+  const id = await draft(list);
+  await launch(id);
+  // 200 a second: the last ones stand in queues a while after the first have left.
+  await waitFor('the run to be under way', async () => (await arrived(clients)).length > 20);
+  const [corrected, imported, back, ...rest] = clients.slice(-5);
+  const changedAt = Date.now();
+  const change = async (client, phone) => assert.equal((await api.put(`/v1/clients/${client.id}/phone`, { phone: plus(phone) })).status, 200);
+  await change(corrected, number());
+  assert.equal((await api.upload(`external_id;phone\nc${imported.msisdn};${plus(number())}`)).status, 201);
+  await change(back, number());
+  await change(back, back.msisdn);
+  await fleet.finished(id, 60_000);
+  assert.ok(Date.now() - changedAt > 1_000, 'it was in the midst of the run');
+  const got = new Set(await arrived(clients));
+  assert.equal(got.size, 798);
+  for (const client of [back, ...rest]) assert.ok(got.has(client.msisdn), 'its number is the one it has');
+  assert.deepEqual(await missed(id), { [plus(corrected.msisdn)]: 'cancelled:phone_changed', [plus(imported.msisdn)]: 'cancelled:phone_changed' });
+  const { rows } = await fleet.db.query('SELECT old_msisdn FROM client_phone_change WHERE client_id = $1', [corrected.id]);
+  assert.deepEqual(rows.map(({ old_msisdn: old }) => Number(old)), [corrected.msisdn], 'the history is kept');
+});
+
+test('R-24 a message that is to go again is held to the number of that moment', async () => {
+  const { list, clients: [client] } = await people(1);
+  await agree(client);
+  const id = await draft(list);
+  await launch(id);
+  await fleet.finished(id, 30_000);
+  const db = await fleet.db.connect();
+  try {
+    await db.query('BEGIN'); // rolled back: nobody sends it
+    const { rows: [{ again }] } = await db.query(
+      `INSERT INTO batch (id, account_id, state, lane, class, category, attempt, message_count, claimed, parts, sender, deadline, filtered_at, message_ids)
+       SELECT (message_base_ids(1))[1], account_id, 2, 1, 1, 1, 2, 1, 1, 1, 'SHOP', now() + interval '1 hour', now(), ARRAY(SELECT id FROM message WHERE msisdn = $1)
+         FROM batch ORDER BY id DESC LIMIT 1 RETURNING id AS again`, [client.msisdn]);
+    await db.query('UPDATE message_state SET state = 2, batch_id = $1 WHERE id IN (SELECT id FROM message WHERE msisdn = $2)', [again, client.msisdn]);
+    const slice = async () => (await db.query('SELECT send, reason FROM batch_slice($1)', [again])).rows;
+    assert.deepEqual(await slice(), [{ send: true, reason: 0 }]);
+    await db.query("INSERT INTO client_phone_change (client_id, old_msisdn, new_msisdn, reason, source) VALUES ($1, $2::bigint, $2::bigint + 1, 'corrected', 'test')", [client.id, client.msisdn]);
+    assert.deepEqual(await slice(), [{ send: true, reason: 0 }], 'the number it has is what counts');
+    await db.query('UPDATE client SET msisdn = msisdn + 1 WHERE id = $1', [client.id]);
+    assert.deepEqual(await slice(), [{ send: false, reason: 4 }]);
+  } finally {
+    await db.query('ROLLBACK');
+    db.release();
+  }
 });
 
 test('a stop of everything withdraws every consent, one of advertising no other', async () => {

@@ -190,6 +190,15 @@ describe('client.erase', () => {
     assert.equal(await stop(), 'all');
   });
 
+  test('whose complaint is not closed is not erased', async () => {
+    await done('client.upsert', { client: 'complains', phone: '+79140000004' }, next());
+    await house.db.query("INSERT INTO complaint (received_at, source, msisdn, claim, deadline) VALUES (now(), 'fas', 79140000004, 'spam', now() + interval '1 day')");
+    const refused = await crm.refused(await crm.send('client.erase', { client: 'complains', reason: 'asked' }, next()));
+    assert.equal(refused.data.field, 'data.client');
+    assert.match(refused.data.reason ?? refused.data.expected, /complaint/);
+    assert.equal(await exists('complains'), 1);
+  });
+
   test('without a reason it is refused', async () => {
     assert.equal((await crm.refused(await crm.send('client.erase', { client: 'c1' }, next()))).data.field, 'data.reason');
   });

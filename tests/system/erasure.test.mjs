@@ -100,7 +100,11 @@ test('R-16 a stop survives erasure and stands again when the number is imported 
   await waitFor('the message to be suppressed', async () => (await api.get(`/v1/messages/${direct.body.ids[0]}`)).body.reason === 'opt_out');
   assert.equal(await value('SELECT scope FROM opt_out WHERE msisdn = $1', [numbers[1]]), 'advertising');
 
-  assert.equal((await api.post('/v1/opt-outs/remove', { phone: `+${numbers[2]}` })).body.removed, true);
+  const { body: text } = await api.post('/v1/consent-texts', { purpose: 'marketing', text: 'I agree.' });
+  const { body: proof } = await api.post('/v1/consent-proofs', 'signed', { headers: { 'content-type': 'text/plain' } });
+  const lifted = await api.post('/v1/opt-outs/remove',
+    { phone: `+${numbers[2]}`, text_id: text.id, form: 'card', origin: 'scan 1', identity: 'passport', proof_id: proof.id });
+  assert.equal(lifted.body.removed, true, lifted.text);
   assert.equal(await value('SELECT count(*) FROM stop_hash'), 0, 'each stop stands in one place only');
 
   const blind = await Api.open(fleet.house, { instance: '9', token: api.token, config: { privacy: { key_file: '' } } });

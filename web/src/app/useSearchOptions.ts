@@ -78,7 +78,7 @@ function useClientOptions(clients: Client[]): Option[] {
   const { t } = useTranslation("search");
   return clients.map((client) => {
     const name = clientName(client);
-    return { key: `client-${client.id}`, label: name === "" ? t("unnamed") : name, note: formatPhone(client.phone), to: `/clients/${client.id}` };
+    return { key: `client-${client.id}`, label: name === "" ? t("unnamed") : name, note: client.phone === null ? "" : formatPhone(client.phone), to: `/clients/${client.id}` };
   });
 }
 

@@ -25,6 +25,7 @@ function State({ optOut }: { optOut: OptOut | null }) {
       <p className={styles.since}>
         {t("state.since")} <Time value={optOut.at} />
       </p>
+      <p className={styles.since}>{t("state.lift")}</p>
     </div>
   );
 }

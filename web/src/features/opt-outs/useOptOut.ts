@@ -7,7 +7,7 @@ import { keys } from "@/api/keys";
 export type OptOut = Answer<"/v1/opt-outs", "put">;
 export type Scope = OptOut["scope"];
 
-/* What a number is to receive no more; null: it takes everything again. */
+/* What a number is to receive no more; null: it takes everything. */
 export type Wish = Scope | null;
 
 const keyOf = (phone: string) => ["opt-outs", phone] as const;
@@ -20,16 +20,10 @@ export function useOptOut(phone: string) {
   });
 }
 
-async function fulfil(phone: string, wish: Wish): Promise<OptOut | null> {
-  if (wish !== null) return api.put("/v1/opt-outs", { body: { phone, scope: wish } });
-  await api.post("/v1/opt-outs/remove", { body: { phone } });
-  return null;
-}
-
-export function useChangeOptOut(phone: string, onDone: (wish: Wish) => void) {
+export function useChangeOptOut(phone: string, onDone: (wish: Scope) => void) {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (wish: Wish) => fulfil(phone, wish),
+    mutationFn: (wish: Scope) => api.put("/v1/opt-outs", { body: { phone, scope: wish } }),
     onSuccess: (optOut, wish) => {
       queryClient.setQueryData(keyOf(phone), optOut);
       // Clients show what they said stop to.

@@ -34,6 +34,7 @@ const client = (id: string): ClientPage["clients"][number] => ({
   tags: [],
   attributes: {},
   opt_out: null,
+  blocked_at: null,
   updated_at: "2026-11-22T10:00:00.000Z",
 });
 

@@ -8,6 +8,7 @@ import { keys } from "@/api/keys";
 import { clientName } from "@/features/client-name/name";
 import { OptOutTag } from "@/features/opt-outs/OptOutTag";
 import { OptOuts } from "@/features/opt-outs/OptOuts";
+import { wholePhone } from "@/shared/lib/phone";
 import { ErrorView } from "@/shared/ui/ErrorView";
 import { Page } from "@/shared/ui/Page";
 import { PageSkeleton } from "@/shared/ui/PageSkeleton";
@@ -19,6 +20,7 @@ import { Timeline } from "./Timeline";
 function Card({ client }: { client: FullClient }) {
   const { t } = useTranslation("client");
   const name = clientName(client);
+  const phone = wholePhone(client.phone);
   return (
     <Page
       title={name === "" ? t("unnamed") : name}
@@ -30,7 +32,7 @@ function Card({ client }: { client: FullClient }) {
         aside={
           <>
             <Person client={client} />
-            <OptOuts phone={client.phone} />
+            {phone !== null && <OptOuts phone={phone} />}
             <Consents id={client.id} />
             <Profile client={client} />
             <Lists lists={client.lists} />

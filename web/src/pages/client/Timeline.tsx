@@ -11,6 +11,7 @@ import { LeftOut } from "@/features/left-out/LeftOut";
 import { useLanguage } from "@/shared/hooks/useLanguage";
 import { useRight } from "@/shared/hooks/useMe";
 import { formatDay } from "@/shared/lib/format";
+import { wholePhone } from "@/shared/lib/phone";
 import { ButtonLink } from "@/shared/ui/ButtonLink";
 import { EmptyState } from "@/shared/ui/EmptyState";
 import { ErrorView } from "@/shared/ui/ErrorView";
@@ -88,6 +89,7 @@ export function Timeline({ client }: { client: FullClient }) {
   const { t } = useTranslation("client");
   const [kind, setKind] = useState<Kind | null>(null);
   const mayReadMessages = useRight("messages.read");
+  const phone = wholePhone(client.phone);
   return (
     <>
       <Section
@@ -104,7 +106,7 @@ export function Timeline({ client }: { client: FullClient }) {
       >
         <Days client={client} kind={kind} />
       </Section>
-      {mayReadMessages && <LeftOut phone={client.phone} />}
+      {mayReadMessages && phone !== null && <LeftOut phone={phone} />}
     </>
   );
 }

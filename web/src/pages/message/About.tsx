@@ -7,6 +7,7 @@ import { useNavigate } from "react-router";
 import type { Message } from "@/api/types";
 import { useRight } from "@/shared/hooks/useMe";
 import { givePhone } from "@/shared/lib/given-phone";
+import { wholePhone } from "@/shared/lib/phone";
 import { Facts, type Fact } from "@/shared/ui/Facts";
 import { Panel, Section } from "@/shared/ui/Page";
 import { PageLink } from "@/shared/ui/PageLink";
@@ -43,13 +44,14 @@ function ToOthers({ message }: { message: Message }) {
   const mayOpenClient = useRight("clients.read");
   const { to, client_id } = message;
   if (to === undefined) return null;
-  const showAll = () => {
-    givePhone(to);
+  const phone = wholePhone(to);
+  const showAll = (whole: string) => {
+    givePhone(whole);
     void navigate("/messages");
   };
   return (
     <div className={styles.others}>
-      <Button onClick={showAll}>{t("all_to_number")}</Button>
+      {phone !== null && <Button onClick={() => showAll(phone)}>{t("all_to_number")}</Button>}
       {typeof client_id === "string" && mayOpenClient && <PageLink to={`/clients/${client_id}`}>{t("client")}</PageLink>}
     </div>
   );

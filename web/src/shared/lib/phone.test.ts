@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 import { expect, test } from "vitest";
-import { isFixed, phoneCharacters, readPhone } from "./phone";
+import { isFixed, phoneCharacters, readPhone, wholePhone } from "./phone";
 
 test.each([
   ["+7 916 123-45-67", "+79161234567"],
@@ -32,4 +32,12 @@ test.each([
   ["+375291234567", false],
 ])("%s takes no SMS: %s", (phone, fixed) => {
   expect(isFixed(phone)).toBe(fixed);
+});
+
+test.each([
+  ["+79161234567", "+79161234567"],
+  ["+7916*****67", null],
+  [null, null],
+])("of %s the whole number is %s", (phone, whole) => {
+  expect(wholePhone(phone)).toBe(whole);
 });

@@ -21,6 +21,11 @@ export function readPhone(text: string): string | null {
   return /^\d{11,15}$/.test(bare) ? `+${bare}` : null;
 }
 
+/* The number when it is neither masked nor gone: only such a one can be asked about. */
+export function wholePhone(phone: string | null): string | null {
+  return phone !== null && /^\+\d+$/.test(phone) ? phone : null;
+}
+
 /* A Russian number of a house, an office or a free line, by its code: no SMS reaches it. */
 export function isFixed(phone: string): boolean {
   return /^\+7[348]\d{9}$/.test(phone);
