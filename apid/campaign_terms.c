@@ -132,8 +132,7 @@ static bool check_list(struct request *r, struct terms *t, struct err *err)
 		"       ELSE EXISTS (SELECT 1 FROM list_member WHERE list_id = $1::bigint) END"};
 	struct pg_result *rows = NULL;
 
-	if (t->list_id != 0 && (!criteria_allow_scans(r, err) ||
-				!list_refresh(r->pg, t->list_id, LIST_FRESH_S, err))) {
+	if (t->list_id != 0 && !list_refresh(r->pg, t->list_id, LIST_FRESH_S, err)) {
 		if (err->kind != ERR_INPUT)
 			return false;
 		add_problem(t, "list_id",

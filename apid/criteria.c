@@ -13,14 +13,6 @@
 #define PREVIEW_USUAL	 20
 #define QUESTION_SQL_MAX 4000
 
-bool criteria_allow_scans(struct request *r, struct err *err)
-{
-	return pg_exec(r->pg,
-		       "SET LOCAL jit = off; SET LOCAL work_mem = '128MB';"
-		       "SET LOCAL max_parallel_workers_per_gather = 2",
-		       err);
-}
-
 /* --- GET /v1/criteria ----------------------------------------------------------------------------
  */
 
@@ -154,7 +146,8 @@ static bool ask(struct request *r, const struct cJSON *tree, struct criteria_que
 			buf_printf(&sql, " $%d", count + 1);
 			pg_param_int64(r->params, q->last);
 		}
-		ok = pg_run_once(r->pg, buf_str(&sql), r->params, &q->rows, err);
+		ok = criteria_tune(r->pg, err) &&
+		     pg_run_once(r->pg, buf_str(&sql), r->params, &q->rows, err);
 	}
 	pg_params_reset(r->params);
 	buf_deinit(&sql);
@@ -172,7 +165,7 @@ bool criteria_check(struct request *r, const struct cJSON *tree, struct err *err
 bool criteria_ask(struct request *r, const struct cJSON *tree, struct criteria_question *q,
 		  struct err *err)
 {
-	bool ok = pg_begin(r->pg, err) && criteria_allow_scans(r, err) && ask(r, tree, q, err);
+	bool ok = pg_begin(r->pg, err) && ask(r, tree, q, err);
 
 	pg_rollback(r->pg);
 	return ok;
@@ -298,8 +291,7 @@ static bool explain(struct request *r, const struct cJSON *node, int64_t client_
 static bool explain_all(struct request *r, const struct cJSON *tree, int64_t client_id,
 			struct err *err)
 {
-	bool ok = pg_begin(r->pg, err) && criteria_allow_scans(r, err) &&
-		  criteria_check(r, tree, err);
+	bool ok = pg_begin(r->pg, err) && criteria_check(r, tree, err);
 
 	if (ok && !problem_found(&r->problem)) {
 		json_object(&r->json, NULL);

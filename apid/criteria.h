@@ -5,8 +5,6 @@
 
 #include "apid/api.h"
 
-/* Let statements of this transaction read whole tables with both cores and memory to sort in. */
-bool criteria_allow_scans(struct request *r, struct err *err);
 /* Whether the tree can be compiled; else the problem is filled. */
 bool criteria_check(struct request *r, const struct cJSON *tree, struct err *err);
 

@@ -187,7 +187,7 @@ static bool write_body(struct pg *pg, void *arg, struct err *err)
 	struct list_wanted *w = arg;
 
 	json_out_reset(&w->r->json);
-	if (!criteria_allow_scans(w->r, err) || !criteria_check(w->r, w->tree, err))
+	if (!criteria_check(w->r, w->tree, err))
 		return false;
 	if (problem_found(&w->r->problem))
 		return request_refused(err);
@@ -270,8 +270,7 @@ static bool refresh_body(struct pg *pg, void *arg, struct err *err)
 	struct list_wanted *w = arg;
 
 	json_out_reset(&w->r->json);
-	return criteria_allow_scans(w->r, err) && list_refresh(pg, w->id, 0, err) &&
-	       put_whole(w->r, w->id, err);
+	return list_refresh(pg, w->id, 0, err) && put_whole(w->r, w->id, err);
 }
 
 /* POST /v1/lists/{id}/refresh */

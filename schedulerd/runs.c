@@ -156,12 +156,12 @@ static bool snapshot_take(struct scheduler *s, const struct snapshot *snap, stru
 		"WITH audience AS MATERIALIZED (" AUDIENCE_LIST_SQL("$4") ")" SPREAD_INSERT_SQL};
 	const struct pg_stmt *stmt = snap->list_id != 0 ? &listed : &all;
 
+	if (snap->list_id != 0 && !list_refresh(s->pg, snap->list_id, 0, err))
+		return false;
 	if (!pg_exec(s->pg,
 		     "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on;"
 		     "SET LOCAL enable_mergejoin = on; SET LOCAL work_mem = '256MB'",
 		     err))
-		return false;
-	if (snap->list_id != 0 && !list_refresh(s->pg, snap->list_id, 0, err))
 		return false;
 	pg_param_int64(s->params, snap->run_id);
 	pg_param_int16(s->params, (int16_t)snap->lane);

@@ -22,6 +22,15 @@
 #define NUMBER_MAX  1e12
 #define ZONE_PARAM  2
 
+/* Rows that come in the order of what they are grouped by: the planner would rather hash them. */
+#define IN_ORDER " FROM (SELECT * FROM"
+
+/* The same by an expression that no index has, which keeps the planner from reading all of a kind
+ * by client for the sake of their order. */
+#define ACTIONS_SORTED                                                                             \
+	" FROM (SELECT a.client_id + 0 AS client_id, a.at, a.amount_micro FROM action"
+#define ACTIONS_SORTED_BY " ORDER BY 1"
+
 struct compiler {
 	const struct criteria_env *env;
 	struct buf joins, where;
@@ -35,7 +44,8 @@ struct compiler {
 struct leaf {
 	const struct criterion *criterion;
 	char value[EXPR_SIZE];
-	bool iso; /* a date that is text */
+	bool iso;     /* a date that is text */
+	bool counted; /* a number that is 0 where nothing is joined */
 };
 
 /* --- parameters ----------------------------------------------------------------------------------
@@ -120,8 +130,8 @@ static bool join_begin(struct compiler *k, struct json_in *in)
 
 static void join_value(const struct compiler *k, struct leaf *leaf, bool counted, const char *name)
 {
-	(void)snprintf(leaf->value, sizeof(leaf->value),
-		       counted ? "coalesce(j%zu.%s, 0)" : "j%zu.%s", k->joined, name);
+	leaf->counted = counted;
+	(void)snprintf(leaf->value, sizeof(leaf->value), "j%zu.%s", k->joined, name);
 }
 
 /* " AND a.at >= ..." for the period of the leaf: the last days, today's included, or since ..
@@ -141,35 +151,54 @@ static void add_period(struct compiler *k, struct json_in *in)
 			   add_time(k, midnight_of(k, (int64_t)until + 1)));
 }
 
-static void add_action_kind(struct compiler *k, struct json_in *in)
+/* "`table` a WHERE ..." */
+static void add_action_kind(struct compiler *k, struct json_in *in, const char *table)
 {
-	const char *action = json_in_text(in, "action", JSON_REQUIRED, CODE_CHARS);
+	buf_printf(&k->joins, "%s a WHERE a.kind = (SELECT id FROM action_kind WHERE code = $%d)",
+		   table, add_text(k, json_in_text(in, "action", JSON_REQUIRED, CODE_CHARS)));
+}
+
+static void add_action_category(struct compiler *k, struct json_in *in)
+{
 	const char *category = json_in_text(in, "category", JSON_OPTIONAL, CODE_CHARS);
 
-	buf_printf(&k->joins,
-		   " FROM action a WHERE a.kind = (SELECT id FROM action_kind WHERE code = $%d)",
-		   add_text(k, action));
 	if (category != NULL)
 		buf_printf(&k->joins,
 			   " AND a.category = (SELECT id FROM action_category WHERE code = $%d)",
 			   add_text(k, category));
 }
 
+static bool has_period(struct json_in *in)
+{
+	return json_in_has(in, "within") || json_in_has(in, "since") || json_in_has(in, "until");
+}
+
+/* All time and every category: a client has one row, the total.  One category: the index by client
+ * has them in order.  A period: the index by day finds them, and they are sorted. */
 static bool of_action(struct compiler *k, struct json_in *in, struct leaf *leaf)
 {
 	const struct criterion *c = leaf->criterion;
+	bool period = has_period(in), total = !period && !json_in_has(in, "category");
+	const char *sql = total ? c->total : c->sql;
 
 	if (!join_begin(k, in))
 		return false;
 	if (c->kind == CRITERION_DATE)
-		buf_printf(&k->joins, "(SELECT a.client_id, (%s AT TIME ZONE $%d)::date AS v",
-			   c->sql, ZONE_PARAM);
+		buf_printf(&k->joins, "(SELECT a.client_id, (%s AT TIME ZONE $%d)::date AS v", sql,
+			   ZONE_PARAM);
 	else
-		buf_printf(&k->joins, "(SELECT a.client_id, %s AS v", c->sql);
-	add_action_kind(k, in);
-	add_period(k, in);
-	buf_printf(&k->joins, " GROUP BY a.client_id) j%zu ON j%zu.client_id = c.id", k->joined,
-		   k->joined);
+		buf_printf(&k->joins, "(SELECT a.client_id, %s AS v", sql);
+	add_action_kind(k, in,
+			total	 ? " FROM action_total"
+			: period ? ACTIONS_SORTED
+				 : IN_ORDER " action");
+	if (!total) {
+		add_action_category(k, in);
+		add_period(k, in);
+		buf_add_str(&k->joins, period ? ACTIONS_SORTED_BY : " ORDER BY a.client_id");
+		buf_add_str(&k->joins, ") a GROUP BY a.client_id");
+	}
+	buf_printf(&k->joins, ") j%zu ON j%zu.client_id = c.id", k->joined, k->joined);
 	/* Nothing done counts and sums to 0, but has no average and no day. */
 	join_value(k, leaf,
 		   strcmp(c->code, "action_count") == 0 || strcmp(c->code, "action_sum") == 0, "v");
@@ -192,10 +221,12 @@ static bool of_change(struct compiler *k, struct json_in *in, struct leaf *leaf)
 		" 0) - sum(a.amount_micro) FILTER (WHERE a.at < $%d)) / nullif(sum(a.amount_micro)"
 		" FILTER (WHERE a.at < $%d), 0) AS v",
 		since, since, since);
-	add_action_kind(k, in);
+	add_action_kind(k, in, ACTIONS_SORTED);
+	add_action_category(k, in);
 	buf_printf(&k->joins,
-		   " AND a.at >= $%d AND a.at < $%d GROUP BY a.client_id) j%zu ON j%zu.client_id = "
-		   "c.id",
+		   " AND a.at >= $%d AND a.at < $%d" ACTIONS_SORTED_BY
+		   ") a GROUP BY a.client_id) j%zu"
+		   " ON j%zu.client_id = c.id",
 		   add_time(k, midnight_of(k, first_day - within)),
 		   add_time(k, midnight_of(k, (int64_t)k->env->today + 1)), k->joined, k->joined);
 	join_value(k, leaf, false, "v");
@@ -329,7 +360,8 @@ static bool of_shared(struct compiler *k, struct json_in *in, struct leaf *leaf)
 	if (!join_begin(k, in))
 		return false;
 	buf_printf(&k->joins,
-		   "(SELECT msisdn FROM client GROUP BY msisdn HAVING count(*) > 1) j%zu"
+		   "(SELECT msisdn" IN_ORDER " client ORDER BY msisdn) o"
+		   " GROUP BY msisdn HAVING count(*) > 1) j%zu"
 		   " ON j%zu.msisdn = c.msisdn",
 		   k->joined, k->joined);
 	join_value(k, leaf, false, leaf->criterion->sql);
@@ -353,7 +385,8 @@ static bool of_lists(struct compiler *k, struct json_in *in, struct leaf *leaf)
 	if (!join_begin(k, in))
 		return false;
 	buf_printf(&k->joins,
-		   "(SELECT client_id, count(*) AS v FROM list_member GROUP BY client_id) j%zu"
+		   "(SELECT client_id, count(*) AS v" IN_ORDER
+		   " list_member ORDER BY client_id) m GROUP BY client_id) j%zu"
 		   " ON j%zu.client_id = c.id",
 		   k->joined, k->joined);
 	join_value(k, leaf, true, "v");
@@ -520,12 +553,19 @@ static void compare_many(struct compiler *k, struct json_in *in, const char *op,
 			   op_is(op, "none") ? "NOT " : "");
 }
 
-static int add_number_of(struct compiler *k, struct json_in *in, const char *key)
+static double read_number(struct json_in *in, const char *key)
 {
 	double value = 0;
 
 	(void)json_in_number(in, key, JSON_REQUIRED, -NUMBER_MAX, NUMBER_MAX, &value);
-	return add_number(k, value);
+	return value;
+}
+
+/* Where nothing is joined the number is 0.  That is said only where 0 fulfils the condition: else
+ * who has nothing joined need not be looked at, and the planner sees it. */
+static void put_value(struct compiler *k, const struct leaf *leaf, bool zero_fits)
+{
+	buf_printf(&k->where, leaf->counted && zero_fits ? "(coalesce(%s, 0)" : "(%s", leaf->value);
 }
 
 static void compare_number(struct compiler *k, struct json_in *in, const char *op,
@@ -535,20 +575,28 @@ static void compare_number(struct compiler *k, struct json_in *in, const char *o
 		const char *op, *sql, *is;
 	} signs[] = {{"eq", "=", ""},  {"ne", "=", "NOT "}, {"lt", "<", ""},
 		     {"le", "<=", ""}, {"gt", ">", ""},	    {"ge", ">=", ""}};
-	const char *v = leaf->value;
 
 	if (op_is(op, "empty") || op_is(op, "filled")) {
-		buf_printf(&k->where, "(%s) IS %sNULL", v, op_is(op, "empty") ? "" : "NOT ");
+		put_value(k, leaf, true);
+		buf_printf(&k->where, ") IS %sNULL", op_is(op, "empty") ? "" : "NOT ");
 	} else if (op_is(op, "between")) {
-		int from = add_number_of(k, in, "from");
+		double from = read_number(in, "from"), to = read_number(in, "to");
 
-		buf_printf(&k->where, "(%s BETWEEN $%d::numeric AND $%d::numeric) IS TRUE", v, from,
-			   add_number_of(k, in, "to"));
+		put_value(k, leaf, from <= 0 && to >= 0);
+		buf_printf(&k->where, " BETWEEN $%d::numeric AND $%d::numeric) IS TRUE",
+			   add_number(k, from), add_number(k, to));
 	}
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
-		if (op_is(op, signs[i].op))
-			buf_printf(&k->where, "(%s %s $%d::numeric) IS %sTRUE", v, signs[i].sql,
-				   add_number_of(k, in, "value"), signs[i].is);
+		if (op_is(op, signs[i].op)) {
+			double value = read_number(in, "value");
+
+			put_value(k, leaf,
+				  !(op_is(op, "gt") && value >= 0) &&
+					  !(op_is(op, "ge") && value > 0) &&
+					  !(op_is(op, "eq") && value != 0));
+			buf_printf(&k->where, " %s $%d::numeric) IS %sTRUE", signs[i].sql,
+				   add_number(k, value), signs[i].is);
+		}
 }
 
 /* A day as the leaf's own type. */
@@ -742,4 +790,15 @@ bool criteria_compile(const struct cJSON *tree, const struct criteria_env *env, 
 	buf_deinit(&k.where);
 	*count_out = k.param_count;
 	return !problem_found(problem);
+}
+
+bool criteria_tune(struct pg *pg, struct err *err)
+{
+	return pg_exec(pg,
+		       "SET LOCAL jit = off; SET LOCAL work_mem = '128MB';"
+		       "SET LOCAL max_parallel_workers_per_gather = 0;"
+		       "SET LOCAL enable_seqscan = on; SET LOCAL enable_mergejoin = on;"
+		       "SET LOCAL enable_material = on; SET LOCAL enable_bitmapscan = on;"
+		       "SET LOCAL enable_hashjoin = off",
+		       err);
 }

@@ -82,8 +82,9 @@ struct criterion {
 	enum criterion_family family;
 	enum criterion_source source;
 	enum criterion_kind kind;
-	const char *sql;  /* the value, of client `c` or within its source */
-	const char *name; /* for people; common/web/ru.txt has the Russian */
+	const char *sql;   /* the value, of client `c` or within its source */
+	const char *total; /* of actions: the value in action_total */
+	const char *name;  /* for people; common/web/ru.txt has the Russian */
 };
 
 extern const struct criterion criteria[];
@@ -128,5 +129,11 @@ void criteria_env_deinit(struct criteria_env *env);
  * wrong and says what is expected there. */
 bool criteria_compile(const struct cJSON *tree, const struct criteria_env *env, struct buf *sql,
 		      struct pg_params *params, int *count_out, struct problem *problem);
+
+/* Let the statements of this transaction read whole tables in the way that is fast for such trees:
+ * memory to sort in, and merging what indexes hold in order.  Hashing millions of clients misses
+ * the cache with each of them (ten times the time), and a second process maps every page of the
+ * clients anew (three times). */
+bool criteria_tune(struct pg *pg, struct err *err);
 
 #endif

@@ -6,11 +6,15 @@
 
 #define OF_CLIENT(code, family, kind, sql, name)                                                   \
 	{                                                                                          \
-		code, FAMILY_##family, SOURCE_CLIENT, CRITERION_##kind, sql, name                  \
+		code, FAMILY_##family, SOURCE_CLIENT, CRITERION_##kind, sql, NULL, name            \
 	}
 #define OF(source, code, family, kind, sql, name)                                                  \
 	{                                                                                          \
-		code, FAMILY_##family, SOURCE_##source, CRITERION_##kind, sql, name                \
+		code, FAMILY_##family, SOURCE_##source, CRITERION_##kind, sql, NULL, name          \
+	}
+#define OF_ACTION(code, kind, sql, total, name)                                                    \
+	{                                                                                          \
+		code, FAMILY_ACTIONS, SOURCE_ACTION, CRITERION_##kind, sql, total, name            \
 	}
 
 /* $1 is today, days since 1970: criteria_compile() sees to it. */
@@ -52,13 +56,13 @@ const struct criterion criteria[] = {
 	OF_CLIENT("loyalty_tier", LOYALTY, TEXT, "c.loyalty_tier", "Loyalty tier"),
 	OF_CLIENT("points", LOYALTY, NUMBER, "c.points", "Points"),
 
-	OF(ACTION, "action_count", ACTIONS, NUMBER, "count(*)", "Number of actions"),
-	OF(ACTION, "action_sum", ACTIONS, NUMBER, "sum(a.amount_micro) / 1000000.0",
-	   "Sum of actions"),
-	OF(ACTION, "action_average", ACTIONS, NUMBER, "avg(a.amount_micro) / 1000000.0",
-	   "Average of actions"),
-	OF(ACTION, "action_first", ACTIONS, DATE, "min(a.at)", "First action"),
-	OF(ACTION, "action_last", ACTIONS, DATE, "max(a.at)", "Last action"),
+	OF_ACTION("action_count", NUMBER, "count(*)", "a.actions", "Number of actions"),
+	OF_ACTION("action_sum", NUMBER, "sum(a.amount_micro) / 1000000.0",
+		  "a.sum_micro / 1000000.0", "Sum of actions"),
+	OF_ACTION("action_average", NUMBER, "avg(a.amount_micro) / 1000000.0",
+		  "a.sum_micro / nullif(a.amounts, 0) / 1000000.0", "Average of actions"),
+	OF_ACTION("action_first", DATE, "min(a.at)", "a.first_at", "First action"),
+	OF_ACTION("action_last", DATE, "max(a.at)", "a.last_at", "Last action"),
 	OF(CHANGE, "action_change", ACTIONS, NUMBER, "v",
 	   "Change of the sum against the period before, percent"),
 

@@ -29,6 +29,7 @@ function members(code) {
   if (code === 'action_change') return { action: 'purchase', within: 90 };
   if (code.startsWith('action_')) return { action: 'purchase' };
   if (/^(messages_|replies|clicks)/.test(code)) return { within: 30 };
+  if (code.startsWith('consent')) return { purpose: 'marketing' };
   if (code === 'in_list') return { list: '1' };
   if (code === 'random_share') return { percent: 10, seed: 'spring' };
   const slot = { attribute_text: 6, attribute_number: 19, attribute_date: 20, attribute_yes_no: 21, attribute_one_of: 16, attribute_many_of: 17 }[code];

@@ -147,3 +147,22 @@ test('wrong criteria are refused by name, and no text becomes SQL', async () => 
     { criterion: 'action_count', action: hostile, op: 'gt', value: 0 }, { criterion: 'tags', op: 'any', values: [hostile] }])
     assert.deepEqual(await fulfilling(leaf), []);
 });
+
+test('totals of actions are what the actions sum to, whoever adds and removes them, at the same time too', async (t) => {
+  t.diagnostic(`SEED=${SEED}`);
+  const add = (n) => house.db.query(
+    `INSERT INTO action (client_id, at, kind, amount_micro)
+     SELECT 1 + ($1::integer * 31 + i * i) % 20, now() - ((i * 7 + $1::integer) % 400) * interval '1 day', 1 + i % 3,
+            CASE WHEN i % 4 > 0 THEN i * 1000 - 7000 END FROM generate_series(1, 30) i`, [n]);
+  const remove = (n) => house.db.query(
+    "DELETE FROM action WHERE client_id % 5 = $1::integer % 5 AND (kind = 1 OR extract(day FROM at)::integer % 3 = 0)", [n]);
+  for (let round = 0; round < 10; round++)
+    await Promise.all(Array.from({ length: 8 }, () => (random.below(4) > 0 ? add : remove)(random.below(1000))));
+  const { rows } = await house.db.query(
+    `SELECT * FROM (SELECT kind, client_id, count(*) AS actions, count(amount_micro) AS amounts, coalesce(sum(amount_micro), 0) AS sum_micro,
+                           min(at) AS first_at, max(at) AS last_at FROM action GROUP BY 1, 2) a
+       FULL JOIN action_total t USING (kind, client_id)
+      WHERE (a.actions, a.amounts, a.sum_micro, a.first_at, a.last_at) IS DISTINCT FROM (t.actions, t.amounts, t.sum_micro, t.first_at, t.last_at)`);
+  assert.deepEqual(rows, []);
+  assert.ok(await house.value('SELECT count(*) FROM action_total') > 20);
+});
