@@ -23,10 +23,12 @@ static const struct word {
 	{"audience", "Recipients of the campaign"},
 	{"basis", "On what an import says that its people agreed"},
 	{"campaign", "Campaign"},
+	{"campaign_id", "Id of the campaign"},
 	{"campaign_name", "Campaign"},
 	{"campaign_text", "Text of the campaign"},
 	{"cap_exempt", "Why the campaign may go beyond the limits"},
 	{"category", "Category"},
+	{"changed_at", "Changed at"},
 	{"channel", "Channel"},
 	{"checked_at", "Stops and consents were checked at"},
 	{"claim", "What was claimed"},
@@ -48,8 +50,10 @@ static const struct word {
 	{"deadline", "Deadline"},
 	{"deadline_reason", "Why the deadline is another"},
 	{"done_at", "By the operator's clock"},
+	{"encoding", "Encoding"},
 	{"entered_by", "Entered by"},
 	{"entered_by_name", "Who that is"},
+	{"erased", "The person was erased"},
 	{"error", "The operator's code"},
 	{"event", "What happened"},
 	{"expires_at", "Valid until"},
@@ -71,14 +75,20 @@ static const struct word {
 	{"message_id", "Id of the message"},
 	{"message_ids", "Messages it is about"},
 	{"name", "Name"},
+	{"occurrence", "Which run of the campaign"},
 	{"origin", "Address, device or scan"},
 	{"overdue", "Overdue"},
+	{"part", "Part"},
 	{"parts", "Parts"},
+	{"parts_delivered", "Parts delivered"},
+	{"parts_failed", "Parts not delivered"},
 	{"phone", "Phone number"},
 	{"price", "Price"},
 	{"proof_at", "The proof was stored at"},
 	{"proof_entered_by", "The proof was stored by"},
+	{"proof_id", "Id of the proof"},
 	{"proof_sha256", "SHA-256 of the proof"},
+	{"proof_type", "Kind of the proof"},
 	{"provider_id", "The operator's id"},
 	{"published_at", "The text was published at"},
 	{"published_by", "The text was published by"},
@@ -93,13 +103,18 @@ static const struct word {
 	{"reply_text", "Text of the reply"},
 	{"result", "Result"},
 	{"rule", "Rule"},
+	{"run_id", "Id of the run"},
 	{"scope", "What was stopped"},
 	{"sender", "Sender"},
+	{"snapshot_at", "Recipients were settled at"},
 	{"source", "Where it came from"},
+	{"start_at", "Start wanted at"},
 	{"state", "State"},
 	{"status", "Status"},
 	{"subject", "Of what or whom"},
 	{"submitted_at", "Handed to the operator at"},
+	{"template_id", "Id of the template"},
+	{"template_version", "Version of the template"},
 	{"text", "Text"},
 	{"text_sha256", "SHA-256 of the text"},
 	{"text_version", "Version of the text"},
@@ -214,7 +229,8 @@ static void put_members(struct buf *out, enum lang lang, const cJSON *object, in
 	buf_add_str(out, "<dl>");
 	cJSON_ArrayForEach(member, object)
 	{
-		if (cJSON_IsNull(member))
+		if (cJSON_IsNull(member) ||
+		    (cJSON_IsArray(member) && cJSON_GetArraySize(member) == 0))
 			continue;
 		buf_add_str(out, "<dt>");
 		put_word(out, lang, names, COUNT(names), member->string);
@@ -262,14 +278,18 @@ static void put_value(struct buf *out, enum lang lang, const char *name, const c
 
 void proof_page_head(struct buf *out)
 {
-	buf_add_str(out, "<!doctype html><html lang=\"ru\"><meta charset=\"utf-8\"><title>");
+	buf_add_str(out, "<!doctype html><html "
+			 "lang=\"ru\"><meta\ncharset=\"utf-8\"><meta\nname=\"viewport\"\ncontent="
+			 "\"width=device-width\"><title>");
 	put_said(out, LANG_RU, "Proof for a complaint");
-	buf_add_str(out, "</title><style>body{font:16px/1.5 sans-serif;max-width:60em;"
-			 "margin:2em auto;padding:0 1em}dl{display:grid;"
-			 "grid-template-columns:minmax(10em,1fr) 3fr;gap:.2em 1em;margin:0 0 1em}"
-			 "dt{color:#555}dd{margin:0;overflow-wrap:anywhere;white-space:pre-wrap}"
-			 "dd dl,dd ol{white-space:normal}ol{margin:0;padding-left:1.5em}"
-			 "h2{margin:2em 0 .5em}</style>");
+	buf_add_str(out,
+		    "</title><style>body{font:16px/1.5 sans-serif;max-width:60em;"
+		    "margin:2em auto;padding:0 1em}dl{display:grid;"
+		    "grid-template-columns:minmax(0,1fr) minmax(0,2fr);gap:.2em 1em;margin:0 0 1em}"
+		    "dt{color:#555;overflow-wrap:anywhere}dd{margin:0;overflow-wrap:anywhere;white-"
+		    "space:pre-wrap}"
+		    "dd dl,dd ol{white-space:normal}ol{margin:0;padding-left:1.5em}"
+		    "h2{margin:2em 0 .5em}</style>");
 }
 
 void proof_page_begin(struct buf *out, enum lang lang, int64_t complaint_id)
