@@ -167,9 +167,10 @@ operation_fn criteria_breakdown;
 operation_fn list_list, list_create, list_get, list_put, list_patch, list_delete;
 operation_fn list_refresh_now;
 operation_fn client_get, client_search, client_count, client_reveal, client_timeline;
-operation_fn client_phone_put, client_block_post, client_unblock_post;
+operation_fn client_phone_put, client_phone_add, client_phone_end, client_block_post,
+	client_unblock_post;
 operation_fn client_erase_post, erasure_list, erasure_get, erasure_log;
-operation_fn attribute_list, attribute_create, attribute_patch, attribute_delete;
+operation_fn attribute_list, attribute_create, attribute_patch, attribute_delete, attribute_use_get;
 operation_fn opt_out_put, opt_out_remove, opt_out_search;
 operation_fn stop_link_create, stop_page, stop_confirm;
 operation_fn purpose_list, purpose_create, purpose_patch, purpose_csv;

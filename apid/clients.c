@@ -13,6 +13,7 @@
 #define NAME_CHARS	  200
 #define FIRST_FIELD	  10 /* column of enum client_field 0 */
 #define COL_BLOCKED	  (FIRST_FIELD + CLIENT_FIELDS)
+#define COL_GONE	  (COL_BLOCKED + 1)
 #define FEW_MEMBERS	  20000 /* of a list: read in well under 0.1 s */
 
 /* --- clients
@@ -34,8 +35,8 @@
 	" c.updated_at, o.scope,"                                                                  \
 	" (SELECT array_agg(coalesce(a.name, '') ORDER BY s) FROM"                                 \
 	"   generate_series(1, cardinality(c.attrs)) s LEFT JOIN client_attribute a ON a.slot = "  \
-	"s)" CLIENT_FIELD_TABLE(CARD_COLUMN) ", c.blocked_at FROM client c LEFT JOIN opt_out o "   \
-					     "ON o.msisdn = c.msisdn "
+	"s)" CLIENT_FIELD_TABLE(CARD_COLUMN) ", c.blocked_at, c.gone_at FROM client c LEFT JOIN "  \
+					     "opt_out o ON o.msisdn = c.msisdn "
 
 static void put_attributes(struct json_out *json, const struct pg_result *rows, size_t i)
 {
@@ -90,13 +91,16 @@ static void put_fields(struct json_out *json, const struct pg_result *rows, size
 /* Of one that is blocked nothing is shown but that. */
 static void put_blocked_open(struct json_out *json, const struct pg_result *rows, size_t i)
 {
-	static const char *const hidden[] = {"external_id", "phone",   "last_name", "first_name",
-					     "middle_name", "opt_out", "updated_at"};
+	static const char *const hidden[] = {"external_id", "phone",   "last_name",  "first_name",
+					     "middle_name", "opt_out", "updated_at", "gone_at"};
 
 	json_object(json, NULL);
 	json_put_id(json, "id", pg_int(rows, i, 0));
 	for (size_t k = 0; k < sizeof(hidden) / sizeof(hidden[0]); k++)
 		json_put_null(json, hidden[k]);
+	for (int f = CLIENT_SEX; f < CLIENT_COLUMNS; f++)
+		if (client_fields[f].kind != CLIENT_KIND_TAGS)
+			json_put_null(json, client_fields[f].code);
 	json_array(json, "tags");
 	json_array_end(json);
 	json_object(json, "attributes");
@@ -121,6 +125,7 @@ static void put_client_open(struct json_out *json, const struct pg_result *rows,
 	put_attributes(json, rows, i);
 	json_put_text(json, "opt_out", text_or_null(rows, i, 8));
 	json_put_time(json, "updated_at", pg_time_us(rows, i, 7));
+	json_put_time(json, "gone_at", pg_time_us(rows, i, COL_GONE));
 	json_put_null(json, "blocked_at");
 }
 
@@ -154,6 +159,23 @@ static bool put_lists_of(struct request *r, int64_t client_id, struct err *err)
 	return true;
 }
 
+/* Why a client is blocked: words of whoever did it, which may tell of the person. */
+static bool put_block_reason(struct request *r, int64_t client_id, struct err *err)
+{
+	static const struct pg_stmt reason = {
+		"client_block_reason", "SELECT b.reason FROM client_block b WHERE b.client_id = "
+				       "$1::bigint AND b.ended_at IS NULL"};
+	struct pg_result *rows = NULL;
+
+	pg_param_int64(r->params, client_id);
+	if (!request_query(r, &reason, &rows, err))
+		return false;
+	json_put_private(&r->json, "blocked_reason",
+			 pg_rows(rows) == 1 ? pg_text(rows, 0, 0) : NULL);
+	pg_result_free(&rows);
+	return true;
+}
+
 static bool show_client(struct request *r, int64_t id, struct err *err)
 {
 	static const struct pg_stmt get = {"client_get", CARD_SELECT "WHERE c.id = $1::bigint"};
@@ -171,7 +193,8 @@ static bool show_client(struct request *r, int64_t id, struct err *err)
 		problem_not_found(&r->problem, "client");
 		return true;
 	}
-	if (!put_lists_of(r, id, err) || !client_put_phones(r, id, err))
+	if (!put_block_reason(r, id, err) || !put_lists_of(r, id, err) ||
+	    !client_put_phones(r, id, err))
 		return false;
 	json_object_end(&r->json);
 	return request_reply(r, 200);

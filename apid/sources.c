@@ -13,7 +13,8 @@
 	"       to_char(s.daily_at, 'HH24:MI'), s.settings::text,"                                 \
 	"       EXISTS (SELECT 1 FROM source_secret x WHERE x.source_id = s.id),"                  \
 	"       s.due_at, s.created_at, s.changed_at, s.column_header, s.column_field,"            \
-	"       s.column_attribute, " SOURCE_RUN_COLUMNS                                           \
+	"       s.column_attribute, " SOURCE_RUN_COLUMNS ", (SELECT max(h.id) FROM source_run h"   \
+	"         WHERE h.source_id = s.id AND h.status = 'held')"                                 \
 	"  FROM source s LEFT JOIN LATERAL (SELECT * FROM source_run u WHERE u.source_id = s.id"   \
 	"       ORDER BY u.id DESC LIMIT 1) r ON true "
 
@@ -33,6 +34,7 @@ enum column {
 	COL_CHANGED,
 	COL_MAPPING,
 	COL_RUN = COL_MAPPING + 3,
+	COL_HELD = COL_RUN + SOURCE_RUN_COLUMN_COUNT,
 };
 
 static void put_mapping(struct json_out *json, const struct pg_result *rows, size_t i)
@@ -77,6 +79,10 @@ static void put_source(struct json_out *json, const struct pg_result *rows, size
 		json_put_null(json, "last_run");
 	else
 		source_run_put(json, "last_run", rows, i, COL_RUN);
+	if (pg_null(rows, i, COL_HELD))
+		json_put_null(json, "held_run_id");
+	else
+		json_put_id(json, "held_run_id", pg_int(rows, i, COL_HELD));
 	json_object_end(json);
 }
 

@@ -87,20 +87,24 @@ static bool read_query(struct timeline *t)
 /* --- finding -------------------------------------------------------------------------------------
  */
 
+/* Of one that is blocked nothing happened: id and number become those of nobody. */
 static bool find_client(struct timeline *t, struct err *err)
 {
 	static const struct pg_stmt find = {"timeline_client",
-					    "SELECT msisdn FROM client WHERE id = $1::bigint"};
+					    "SELECT msisdn, blocked_at IS NOT NULL FROM client"
+					    " WHERE id = $1::bigint"};
 	struct request *r = t->r;
 	struct pg_result *rows = NULL;
 
 	pg_param_int64(r->params, t->client_id);
 	if (!request_query(r, &find, &rows, err))
 		return false;
-	if (pg_rows(rows) == 1)
-		t->msisdn = pg_int(rows, 0, 0);
-	else
+	if (pg_rows(rows) == 0)
 		problem_not_found(&r->problem, "client");
+	else if (pg_bool(rows, 0, 1))
+		t->client_id = 0;
+	else
+		t->msisdn = pg_int(rows, 0, 0);
 	pg_result_free(&rows);
 	return true;
 }

@@ -47,7 +47,7 @@ test('typed columns of a Russian file are recognised, stored in one form and sho
     birthday: '1985-03-09', language: 'ru', time_zone: 'Asia/Yekaterinburg', region: 'Свердловская', city: 'Екатеринбург',
     branch: 'Центр', manager: 'Петрова', status: 'активен', segment: 'B', loyalty_tier: 'золотой', points: '1200.00', balance: '-0.05',
     debt: '1234.50', contract_number: '7/26', contract_from: '2026-01-01', contract_to: '2026-12-31', registered_on: '2020-01-15',
-    tags: ['vip', 'дача'], attributes: { банк: 'X' }, opt_out: null, blocked_at: null, lists: [],
+    tags: ['vip', 'дача'], attributes: { банк: 'X' }, opt_out: null, gone_at: null, blocked_at: null, blocked_reason: null, lists: [],
     phones: [{ phone: '+79161234567', preferred: true, valid_from: null, valid_to: null, source: null, seen_at: null, lost_at: null,
       last_delivered_at: null }],
     phone_changes: [],
@@ -154,14 +154,21 @@ test('an attribute that a text or a list reads stays; another goes with its valu
     assert.equal(answer.status, 409);
     assert.match(answer.body.detail, /Осень/);
   }
+  // A word that only begins like the attribute is another one.
+  await api.upload('Телефон;Картавость\n89160000001;нет\n');
+  await api.post('/v1/campaigns', { name: 'Другая', text: '{картавость|}', sender: 'V' });
+  const use = async ({ id }) => (await api.get(`/v1/attributes/${id}/use`)).body;
+  assert.deepEqual(await use(card_), { campaigns: [{ id: campaign.id, name: 'Осень', status: 'draft' }], lists: [] });
   await api.request('DELETE', `/v1/campaigns/${campaign.id}`);
   const list = await api.post('/v1/lists', { name: 'Банки', criteria: { criterion: 'attribute_text', attribute: 'банк', op: 'filled' } });
   assert.equal(list.status, 201, list.text);
   assert.match((await api.request('DELETE', `/v1/attributes/${bank.id}`)).body.detail, /Банки/);
+  assert.deepEqual([await use(card_), await use(bank)], [{ campaigns: [], lists: [] }, { campaigns: [], lists: [{ id: list.body.id, name: 'Банки' }] }]);
+  assert.equal((await api.get('/v1/attributes/77/use')).status, 404);
   assert.equal((await api.request('DELETE', `/v1/attributes/${card_.id}`)).status, 204);
-  assert.deepEqual((await rows('SELECT attrs FROM client'))[0].attrs, [null, 'X']);
+  assert.deepEqual((await rows('SELECT attrs FROM client'))[0].attrs, [null, 'X', 'нет']);
   await api.upload('Телефон;Новый\n89160000001;N\n');
-  assert.deepEqual((await rows('SELECT attrs FROM client'))[0].attrs, ['N', 'X'], 'the free slot is given away');
+  assert.deepEqual((await rows('SELECT attrs FROM client'))[0].attrs, ['N', 'X', 'нет'], 'the free slot is given away');
 });
 
 // --- numbers
@@ -185,6 +192,30 @@ test('a client has several numbers, and a person chooses which is written to', a
   assert.equal((await card('A1')).phone, '+79160000003', 'a file does not take a choice back');
   assert.equal((await api.put(`/v1/clients/${await idOf('A1')}/phone`, { phone: '84951234567' })).status, 422);
   assert.equal((await api.put('/v1/clients/999999/phone', { phone: '89160000001' })).status, 404);
+});
+
+test('a person adds a number and ends one; the one that is written to stays', async () => {
+  await wipe();
+  await api.upload('Код;Телефон\nA1;89160000001\n');
+  const id = await idOf('A1');
+  const url = `/v1/clients/${id}/phones`;
+  const added = await api.post(url, { phone: '8 916 000-00-02' });
+  assert.equal(added.status, 200, added.text);
+  assert.deepEqual(phonesOf(added.body).sort(), [['+79160000001', true, true], ['+79160000002', false, true]]);
+  assert.deepEqual(added.body.phone_changes, [], 'nothing took the place of anything');
+  assert.equal((await api.post(url, { phone: '+79160000001' })).status, 200, 'one that is there already stays as it is');
+
+  const ended = await api.post(`${url}/end`, { phone: '+79160000002' });
+  assert.deepEqual([ended.status, phonesOf(ended.body).at(-1)], [200, ['+79160000002', false, false]], ended.text);
+  const preferred = await api.post(`${url}/end`, { phone: '+79160000001' });
+  assert.deepEqual([preferred.status, phonesOf(await card('A1'))[0]], [409, ['+79160000001', true, true]]);
+  assert.equal((await api.post(`${url}/end`, { phone: '+79160000077' })).status, 422);
+  assert.deepEqual(phonesOf((await api.post(url, { phone: '+79160000002' })).body).sort()[1], ['+79160000002', false, true], 'it is good again');
+
+  await house.db.query('INSERT INTO client_phone (client_id, msisdn, source) SELECT $1, 79170000000 + n, $2 FROM generate_series(1, 18) n', [id, 'api']);
+  const many = await api.post(url, { phone: '+79169999999' }, { headers: { 'accept-language': 'ru' } });
+  assert.deepEqual([many.status, /Номеров у клиента уже 20/.test(many.body.detail)], [409, true], many.text);
+  for (const path of [`/v1/clients/999999/phones`, `/v1/clients/999999/phones/end`]) assert.equal((await api.post(path, { phone: '+79160000001' })).status, 404);
 });
 
 /** A message to a number that ended so, made some days ago. */

@@ -50,6 +50,8 @@ test('R-23 a blocked client is in no audience, count, list or text, shown as blo
   assert.equal((await api.get(`/v1/lists/${await list()}`)).body.clients ?? await value('SELECT size FROM list WHERE id = $1', [await list()]), 4);
   const card = (await api.get(`/v1/clients/${id}`)).body;
   assert.deepEqual([card.id, card.phone, card.last_name, card.external_id, card.attributes, card.blocked_at], [id, null, null, null, {}, since]);
+  assert.deepEqual([card.phones, card.phone_changes, card.lists, card.sex, card.blocked_reason], [[], [], [], null, 'disputed']);
+  assert.deepEqual((await api.get(`/v1/clients/${id}/timeline`)).body.events, []);
   const found = await post('/v1/clients/search', { phone: '+79161230004' });
   assert.deepEqual(found.clients.map((c) => [c.id, c.phone]), [[id, null]]);
   const preview = await post('/v1/texts/preview', { text: '{last_name}' });
@@ -62,7 +64,8 @@ test('R-23 a blocked client is in no audience, count, list or text, shown as blo
   assert.equal((await api.get(`/v1/campaigns/${draft.id}/check`)).body.recipients, 4);
 
   await post(`/v1/clients/${id}/unblock`, { reason: 'corrected' });
-  assert.equal((await api.get(`/v1/clients/${id}`)).body.last_name, 'Иванов4');
+  const open = (await api.get(`/v1/clients/${id}`)).body;
+  assert.deepEqual([open.last_name, open.phones.length, open.blocked_reason], ['Иванов4', 1, null]);
   assert.equal((await campaign()).delivered, 5);
 });
 

@@ -205,8 +205,13 @@ test('more than 2 % missing are held until a person confirms or drops them', asy
   const held = await run(source);
   assert.deepEqual([...counts(held), held.clients_known], ['held', 98, 0, 1, 0, 97, 3, 100]);
   assert.equal(await gone(), 0);
+  const waits = async () => (await api.get(`/v1/sources/${source.id}`)).body.held_run_id;
+  assert.equal(await waits(), held.id);
+  await run(source, { dry_run: true });
+  assert.equal(await waits(), held.id, 'a dry run hides no question');
   const url = `/v1/sources/${source.id}/runs/${held.id}`;
   assert.equal((await api.request('POST', `${url}/drop`)).body.status, 'dropped');
+  assert.equal(await waits(), null);
   assert.equal((await api.request('POST', `${url}/confirm`)).status, 409);
   assert.equal(await gone(), 0);
   drop('held', '3.csv', hundred(50));
