@@ -17,7 +17,13 @@ type Content<T> = T extends { content: infer C } ? C[keyof C] : undefined;
 type Success<R> = R extends object ? Content<R[Extract<keyof R, 200 | 201 | 202 | 204>]> : never;
 export type Answer<P extends keyof paths, M extends Method> = Operation<P, M> extends { responses: infer R } ? Success<R> : never;
 
-type PathPart<P extends keyof paths> = P extends `${string}{${string}` ? { path: { id: string } } : { path?: never };
+type PathPart<P extends keyof paths> = P extends `${string}{run}${string}`
+  ? { path: { id: string; run: string } }
+  : P extends `${string}{code}${string}`
+    ? { path: { code: string } }
+    : P extends `${string}{${string}`
+      ? { path: { id: string } }
+      : { path?: never };
 type QueryPart<O> = O extends { parameters: { query?: infer Q } } ? { query?: Q } : { query?: never };
 type BodyPart<O> = O extends { requestBody: { content: infer C } }
   ? { body: C[keyof C] | Blob }
@@ -33,7 +39,7 @@ export type RequestBody<P extends keyof paths, M extends Method> = BodyPart<Oper
 type Arguments<O> = Partial<O> extends O ? [options?: O] : [options: O];
 
 interface AnyOptions {
-  path?: { id: string } | undefined;
+  path?: Readonly<Record<string, string>> | undefined;
   query?: object | undefined;
   body?: unknown;
   signal?: AbortSignal | undefined;
@@ -51,7 +57,7 @@ export function requestHeaders(): Record<string, string> {
 }
 
 export function urlOf(path: string, options: AnyOptions = {}): string {
-  const filled = options.path === undefined ? path : path.replace("{id}", encodeURIComponent(options.path.id));
+  const filled = path.replace(/\{(\w+)\}/g, (whole, name: string) => encodeURIComponent(options.path?.[name] ?? whole));
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(options.query ?? {}) as [string, unknown][]) {
     if (typeof value === "string" || typeof value === "number") query.set(name, String(value));

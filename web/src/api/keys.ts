@@ -18,6 +18,10 @@ export const keys = {
   promoPools: ["promo-pools"] as const,
   promoPool: (id: string) => ["promo-pool", id] as const,
   linkSettings: ["link-settings"] as const,
+  attributes: ["attributes"] as const,
+  purposes: ["purposes"] as const,
+  sources: ["sources"] as const,
+  source: (id: string) => ["source", id] as const,
   messages: ["messages"] as const,
   message: (id: string) => ["message", id] as const,
 };

@@ -12,6 +12,14 @@ export type Progress = Schemas["Progress"];
 export type Client = Schemas["Client"];
 export type Import = Schemas["Import"];
 export type ImportStatus = Import["status"];
+export type ImportField = Schemas["ImportField"];
+export type Attribute = Schemas["Attribute"];
+export type AttributeType = Attribute["type"];
+export type Purpose = Schemas["Purpose"];
+export type ConsentText = Schemas["ConsentText"];
+export type Source = Schemas["Source"];
+export type SourceKind = Source["kind"];
+export type SourceRun = Schemas["SourceRun"];
 export type Message = Schemas["Message"];
 export type MessageEvent = Schemas["Event"];
 /* What a message shows: a state, or that it was suppressed. */

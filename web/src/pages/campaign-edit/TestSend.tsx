@@ -13,11 +13,11 @@ import { ApiProblem, asProblem } from "@/api/problem";
 import { useMe, useRight } from "@/shared/hooks/useMe";
 import { looksLikePhone } from "@/shared/lib/format";
 import { ErrorView } from "@/shared/ui/ErrorView";
+import { Field } from "@/shared/ui/Field";
 import { MessageStateTag } from "@/shared/ui/StatusTag";
 import { PageLink } from "@/shared/ui/PageLink";
 import { useReason } from "@/shared/ui/reason";
 import { Phone } from "@/shared/ui/values";
-import { Field } from "@/shared/ui/Field";
 import type { UsedDraft } from "./useDraft";
 import styles from "./TestSend.module.css";
 

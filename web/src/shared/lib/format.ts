@@ -47,9 +47,9 @@ export function formatMoney(amount: string, language: string): string {
   return language === "ru" ? `${number}${nbsp}₽` : `₽${number}`;
 }
 
-/* +7 900 123-45-67, without places to break; other numbers as they are. */
+/* +7 900 123-45-67, without places to break; +7 900 ***-**-67 when it is masked; other numbers as they are. */
 export function formatPhone(phone: string): string {
-  const match = /^\+7(\d{3})(\d{3})(\d{2})(\d{2})$/.exec(phone);
+  const match = /^\+7([\d*]{3})([\d*]{3})([\d*]{2})([\d*]{2})$/.exec(phone);
   if (match === null) return phone;
   const [, code = "", first = "", second = "", third = ""] = match;
   // U+2011 would not be found by who searches the page for "-"; CSS keeps the hyphens together.
