@@ -106,12 +106,12 @@ class FirstCampaign {
     else await anna.drop(page.getByRole('group', { name: t('imports:drop.label') }), this.file);
     await anna.sees(this.heading(t('imports:check.title')));
     await anna.sees(this.text(t('imports:columns.title')));
-    await this.mustSay(PHONE, t('imports:field.phone'));
-    await this.mustSay('Имя', t('imports:field.first_name'));
-    await this.mustSay('Бонус', t('imports:field.attribute'));
+    await this.mustSay(PHONE, t('import-file:field.phone'));
+    await this.mustSay('Имя', t('import-file:field.first_name'));
+    await this.mustSay('Бонус', t('import-file:field.attribute'));
     await anna.sees(this.text(BAD[0][1]));
-    await this.pick(page.getByRole('combobox', { name: t('imports:columns.meaning_of', { header: NOTE }) }), t('imports:field.ignored'));
-    await this.mustSay(NOTE, t('imports:field.ignored'));
+    await this.pick(page.getByRole('combobox', { name: t('imports:columns.meaning_of', { header: NOTE }) }), t('import-file:field.ignored'));
+    await this.mustSay(NOTE, t('import-file:field.ignored'));
     await this.at('import-check');
     assert.equal(await page.getByLabel(t('imports:list.label')).inputValue(), LIST);
     await anna.click(this.button(t('imports:check.send')));

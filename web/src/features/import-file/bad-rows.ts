@@ -82,7 +82,12 @@ async function readBeginning(response: Response): Promise<{ text: string; whole:
   return { text, whole: reader === undefined };
 }
 
-export async function loadBadRows(id: Id, signal: AbortSignal): Promise<BadRow[]> {
-  const { text, whole } = await readBeginning(await fetchBadRows(id, signal));
+/* The first rows of such a file. */
+export async function readBadRows(response: Response): Promise<BadRow[]> {
+  const { text, whole } = await readBeginning(response);
   return badRowsOf(text, whole);
+}
+
+export async function loadBadRows(id: Id, signal: AbortSignal): Promise<BadRow[]> {
+  return readBadRows(await fetchBadRows(id, signal));
 }

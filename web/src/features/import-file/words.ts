@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A file's size and form in words. */
+/* A file's size and form, and what its columns mean, in words. */
 import { useTranslation } from "react-i18next";
+import type { ImportField } from "@/api/types";
 import { formatNumber } from "@/shared/lib/format";
 
 type Unit = "b" | "kb" | "mb";
@@ -31,4 +32,10 @@ export function useFileForm(): (encoding: string, separator: string) => string {
     const known = separator === ";" || separator === "," || separator === "\t" ? t(`separator.${separators[separator]}`) : separator;
     return `${t("encoding", { name: encoding })} · ${known}`;
   };
+}
+
+/* What a column means; an attribute is called by its name. */
+export function useFieldWord(): (field: ImportField, attribute?: string | null) => string {
+  const { t } = useTranslation("import-file");
+  return (field, attribute) => (field === "attribute" && typeof attribute === "string" ? attribute.replaceAll("_", " ") : t(`field.${field}`));
 }

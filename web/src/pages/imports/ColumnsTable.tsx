@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Each column of the file: its name, what stands in it, what it is taken for, how texts call it. */
-import Input from "antd/es/input";
 import Select from "antd/es/select";
 import { useTranslation } from "react-i18next";
+import { AttributeName } from "@/features/import-file/AttributeName";
+import { fields, type NameProblem } from "@/features/import-file/fields";
+import { useFieldWord } from "@/features/import-file/words";
 import { DataTable, type Column } from "@/shared/ui/DataTable";
 import { Missing } from "@/shared/ui/values";
-import { attributeName, fields, nameProblems, withField, withName, type Field, type Meaning, type NameProblem, type PreviewColumn } from "./mapping";
+import { nameProblems, withField, withName, type Field, type Meaning, type PreviewColumn } from "./mapping";
 import styles from "./Imports.module.css";
 
 interface Row {
@@ -28,13 +30,14 @@ function useHeader(): (row: Row) => string {
 
 function MeaningField({ row, changes }: { row: Row; changes: Changes }) {
   const { t } = useTranslation("imports");
+  const fieldWord = useFieldWord();
   const header = useHeader()(row);
   return (
     <Select<Field>
       className={styles.meaning}
       aria-label={t("columns.meaning_of", { header })}
       value={row.meaning.field}
-      options={fields.map((field) => ({ value: field, label: t(`field.${field}`) }))}
+      options={fields.map((field) => ({ value: field, label: fieldWord(field) }))}
       onChange={(field) => changes.setField(row.index, field)}
       popupMatchSelectWidth={false}
     />
@@ -44,24 +47,7 @@ function MeaningField({ row, changes }: { row: Row; changes: Changes }) {
 function NameField({ row, changes }: { row: Row; changes: Changes }) {
   const { t } = useTranslation("imports");
   const header = useHeader()(row);
-  const { name } = row.meaning;
-  return (
-    <>
-      <Input
-        className={styles.name ?? ""}
-        aria-label={t("columns.name_of", { header })}
-        prefix="{"
-        suffix="}"
-        value={name}
-        maxLength={100}
-        status={row.problem === null ? "" : "error"}
-        aria-invalid={row.problem !== null}
-        onChange={(event) => changes.setName(row.index, event.target.value)}
-        onBlur={() => changes.setName(row.index, attributeName(name))}
-      />
-      {row.problem !== null && <p className={styles.wrong}>{t(`name_problem.${row.problem}`)}</p>}
-    </>
-  );
+  return <AttributeName label={t("columns.name_of", { header })} value={row.meaning.name} problem={row.problem} onChange={(name) => changes.setName(row.index, name)} />;
 }
 
 function InTexts({ row, changes }: { row: Row; changes: Changes }) {
@@ -91,7 +77,7 @@ export function ColumnsTable({ columns, meanings, onChange }: { columns: readonl
     { key: "header", title: t("columns.header"), card: "title", width: "18%", render: (row) => <span className={styles.header}>{headerOf(row)}</span> },
     { key: "samples", title: t("columns.samples"), render: ({ column }) => <Samples texts={column.samples} /> },
     { key: "meaning", title: t("columns.meaning"), width: 180, render: (row) => <MeaningField row={row} changes={changes} /> },
-    { key: "texts", title: t("columns.in_texts"), width: 170, render: (row) => <InTexts row={row} changes={changes} /> },
+    { key: "texts", title: t("columns.in_texts"), width: 200, render: (row) => <InTexts row={row} changes={changes} /> },
   ];
   return <DataTable columns={shown} rows={rows} rowKey={({ index }) => String(index)} label={t("columns.title")} empty={null} />;
 }

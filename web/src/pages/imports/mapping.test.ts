@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 import { expect, test } from "vitest";
-import { attributeName, isShortened, lacksHeader, likelyPhone, nameProblems, planColumns, problemsLeft, proposed, withField, withName, type Meaning, type PreviewColumn } from "./mapping";
+import { attributeName } from "@/features/import-file/fields";
+import { isShortened, lacksHeader, likelyPhone, nameProblems, planColumns, problemsLeft, proposed, withField, withName, type Meaning, type PreviewColumn } from "./mapping";
 
 const column = (header: string, field: PreviewColumn["field"], samples: string[] = []): PreviewColumn => ({
   header,

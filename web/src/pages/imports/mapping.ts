@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What the columns of a file mean, as apid proposes and a person changes it. */
 import type { Answer } from "@/api/client";
+import { attributeName, nameProblem, type NameProblem } from "@/features/import-file/fields";
 import type { ImportPlan } from "@/features/import-file/uploads";
 import { readPhone } from "@/shared/lib/phone";
 
 export type Preview = Answer<"/v1/imports/preview", "post">;
 export type PreviewColumn = Preview["columns"][number];
 export type Field = PreviewColumn["field"];
-
-export const fields: readonly Field[] = [
-  "phone", "phone_2", "phone_3", "phone_4", "phone_5", "last_name", "first_name", "middle_name", "external_id", "sex", "birthday", "language", "time_zone", "region", "city",
-  "branch", "manager", "status", "segment", "loyalty_tier", "points", "balance", "debt", "contract_number", "contract_from",
-  "contract_to", "registered_on", "tags", "attribute", "ignored",
-];
 
 export interface Meaning {
   field: Field;
@@ -38,42 +33,6 @@ export function withName(meanings: readonly Meaning[], index: number, name: stri
 }
 
 /* --- names of attributes --- */
-
-const nameBytesMax = 120;
-const betweenWords = /[^a-z0-9\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u1fff\u3000-\ufffc\ufffe-\u{10ffff}]+/gu;
-
-/* As apid writes it: lower case, one underscore for whatever is no letter or digit. */
-export function attributeName(text: string): string {
-  const words = text
-    .replace(/[A-ZА-ЯЁ]/g, (letter) => letter.toLowerCase())
-    .split(betweenWords)
-    .filter((word) => word !== "");
-  let name = "";
-  for (const char of words.join("_")) {
-    if (new TextEncoder().encode(name + char).length > nameBytesMax) break;
-    name += char;
-  }
-  return name;
-}
-
-export type NameProblem = "empty" | "start" | "field" | "twice";
-
-/* What texts call the fields of a client, in either language. */
-const fieldNames: readonly string[] = [
-  "external_id", "last_name", "first_name", "middle_name", "phone", "sex", "birthday", "language", "time_zone", "region", "city",
-  "branch", "manager", "status", "segment", "loyalty_tier", "points", "balance", "debt", "contract_number", "contract_from",
-  "contract_to", "registered_on", "tags",
-  "код", "фамилия", "имя", "отчество", "телефон", "пол", "дата_рождения", "язык", "часовой_пояс", "регион", "город", "филиал",
-  "менеджер", "статус", "сегмент", "уровень_лояльности", "баллы", "баланс", "долг", "номер_договора", "начало_договора",
-  "конец_договора", "дата_регистрации", "метки", "phone_2", "phone_3", "phone_4", "phone_5", "телефон_2", "телефон_3", "телефон_4", "телефон_5",
-];
-
-function nameProblem(name: string, others: readonly string[]): NameProblem | null {
-  if (name === "") return "empty";
-  if (!/^\p{L}/u.test(name)) return "start";
-  if (fieldNames.includes(name)) return "field";
-  return others.includes(name) ? "twice" : null;
-}
 
 /* What is wrong with the name of each column, in their order. */
 export function nameProblems(meanings: readonly Meaning[]): (NameProblem | null)[] {
