@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The first of the rows that were not taken, why each was not, and the file with all of them. */
+import DownloadOutlined from "@ant-design/icons/es/icons/DownloadOutlined";
+import Button from "antd/es/button";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { keys } from "@/api/keys";
+import type { Source, SourceRun } from "@/api/types";
+import { BadRows } from "@/features/import-file/BadRows";
+import { badRowsShown, readBadRows } from "@/features/import-file/bad-rows";
+import { useLanguage } from "@/shared/hooks/useLanguage";
+import { saveFile } from "@/shared/lib/save-file";
+import { ErrorView } from "@/shared/ui/ErrorView";
+import { fetchRefused } from "./queries";
+import styles from "./Source.module.css";
+
+const expectedMax = 10;
+
+export function Refused({ source, run }: { source: Source; run: SourceRun }) {
+  const { t } = useTranslation("source");
+  const language = useLanguage();
+  const rows = useQuery({
+    // apid words what is expected: in another language it is another answer.
+    queryKey: [...keys.source(source.id), "refused", run.id, language],
+    queryFn: async ({ signal }) => readBadRows(await fetchRefused(source.id, run.id, signal)),
+    staleTime: Infinity,
+  });
+  const download = useMutation({ mutationFn: async () => saveFile(await (await fetchRefused(source.id, run.id)).blob(), `refused-rows-${run.id}.csv`) });
+  return (
+    <div className={styles.changes}>
+      <div className={styles.refusedHead}>
+        <h3 className={styles.subtitle}>{t("refused.title")}</h3>
+        <Button icon={<DownloadOutlined aria-hidden />} loading={download.isPending} onClick={() => download.mutate()}>
+          {t("refused.download")}
+        </Button>
+      </div>
+      <p className={styles.lead}>{t("refused.text")}</p>
+      {download.error !== null && <ErrorView error={download.error} inline />}
+      <BadRows rows={rows.data} error={rows.error} onAgain={() => void rows.refetch()} expected={Math.min(run.rows_bad, expectedMax)} />
+      {run.rows_bad > badRowsShown && <p className={styles.quiet}>{t("refused.first", { count: badRowsShown })}</p>}
+    </div>
+  );
+}
