@@ -13,7 +13,7 @@ import { PanelSection } from "@/shared/ui/Page";
 import { Skeleton } from "@/shared/ui/Skeleton";
 import { Time } from "@/shared/ui/values";
 import { deedsFor, type Deed } from "./deeds";
-import { useChangeOptOut, useOptOut, type OptOut } from "./useOptOut";
+import { useChangeOptOut, useOptOut, type OptOut, type Wish } from "./useOptOut";
 import styles from "./OptOuts.module.css";
 
 function State({ optOut }: { optOut: OptOut | null }) {
@@ -93,6 +93,16 @@ export function OptOuts({ phone }: { phone: string }) {
   return (
     <PanelSection title={t("title")} className={styles.panel}>
       <Content phone={phone} />
+    </PanelSection>
+  );
+}
+
+/* The same for who sees the number masked: what is known without it. */
+export function MaskedOptOuts({ scope }: { scope: Wish }) {
+  const { t } = useTranslation("opt-outs");
+  return (
+    <PanelSection title={t("title")}>
+      <p className={scope === null ? "" : styles.stopped}>{t(`state.${scope ?? "none"}`)}</p>
     </PanelSection>
   );
 }

@@ -3,14 +3,16 @@ import Tag from "antd/es/tag";
 import dayjs from "dayjs";
 import { useTranslation } from "react-i18next";
 import type { Answer } from "@/api/client";
+import type { AttributeType } from "@/api/types";
+import { useAttributes } from "@/features/import-file/useAttributes";
 import { useLanguage } from "@/shared/hooks/useLanguage";
 import { formatDay } from "@/shared/lib/format";
 import { Facts } from "@/shared/ui/Facts";
-import { Panel, Section } from "@/shared/ui/Page";
+import { Panel, PanelSection, Section } from "@/shared/ui/Page";
 import { PageLink } from "@/shared/ui/PageLink";
-import { Missing, Money, Num, Phone, Time } from "@/shared/ui/values";
+import { Missing, Money, Num, Time } from "@/shared/ui/values";
 import { useFieldName } from "@/features/message-text/useFieldName";
-import { grouped } from "./attributes";
+import { grouped, shownValues } from "./attributes";
 import { profileOf, type ProfileKind } from "./profile";
 import styles from "./Client.module.css";
 
@@ -23,7 +25,6 @@ export function Person({ client }: { client: FullClient }) {
       <Panel>
         <Facts
           facts={[
-            { label: t("phone"), value: <Phone value={client.phone} /> },
             { label: t("code"), value: client.external_id ?? <Missing /> },
             { label: t("updated"), value: <Time value={client.updated_at} /> },
           ]}
@@ -93,16 +94,50 @@ export function Profile({ client }: { client: FullClient }) {
   );
 }
 
+/* Words beside each other: tags, values of an attribute. */
+function Words({ words }: { words: readonly string[] }) {
+  return (
+    <ul className={styles.tags}>
+      {words.map((word, i) => (
+        <li key={i}>
+          <Tag className={styles.tag ?? ""}>{word}</Tag>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function Tags({ tags }: { tags: FullClient["tags"] }) {
+  const { t } = useTranslation("client");
+  if (tags.length === 0) return null;
+  return (
+    <PanelSection title={t("tags")}>
+      <Words words={tags} />
+    </PanelSection>
+  );
+}
+
+function AttributeValue({ value, type }: { value: string; type: AttributeType }) {
+  const { t } = useTranslation("client");
+  const language = useLanguage();
+  if (value === "") return <Missing />;
+  if (type === "yes_no" && (value === "yes" || value === "no")) return t(`yes_no.${value}`);
+  const shown = shownValues(value, type, language);
+  return type === "many_of" ? <Words words={shown} /> : shown[0];
+}
+
 export function Attributes({ attributes }: { attributes: FullClient["attributes"] }) {
   const { t } = useTranslation("client");
+  const { data: known = [] } = useAttributes();
   const groups = grouped(attributes, useLanguage());
   if (groups.length === 0) return null;
+  const typeOf = (code: string) => known.find(({ name }) => name === code)?.type ?? "text";
   return (
     <Section title={t("attributes")}>
       <Panel>
         {groups.map((group) => (
-          <div key={group[0]?.name} className={styles.group}>
-            <Facts facts={group.map(({ name, value }) => ({ label: name, value: value === "" ? <Missing /> : value }))} />
+          <div key={group[0]?.code} className={styles.group}>
+            <Facts facts={group.map(({ code, name, value }) => ({ label: name, value: <AttributeValue value={value} type={typeOf(code)} /> }))} />
           </div>
         ))}
       </Panel>

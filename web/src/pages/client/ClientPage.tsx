@@ -1,26 +1,47 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Everything about one client: who it is, what may be sent, what was sent and what became of it. */
+import Alert from "antd/es/alert";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import { api } from "@/api/client";
 import { keys } from "@/api/keys";
 import { clientName } from "@/features/client-name/name";
 import { OptOutTag } from "@/features/opt-outs/OptOutTag";
-import { OptOuts } from "@/features/opt-outs/OptOuts";
-import { wholePhone } from "@/shared/lib/phone";
+import { MaskedOptOuts, OptOuts } from "@/features/opt-outs/OptOuts";
+import { useLanguage } from "@/shared/hooks/useLanguage";
+import { useRight } from "@/shared/hooks/useMe";
+import { formatTime } from "@/shared/lib/format";
 import { ErrorView } from "@/shared/ui/ErrorView";
 import { Page } from "@/shared/ui/Page";
 import { PageSkeleton } from "@/shared/ui/PageSkeleton";
 import { SideBySide } from "@/shared/ui/SideBySide";
-import { Attributes, Lists, Person, Profile, type FullClient } from "./About";
+import { Attributes, Lists, Person, Profile, Tags, type FullClient } from "./About";
+import { Block, Blocked } from "./Block";
 import { Consents } from "./Consents";
+import { Phones } from "./Phones";
+import { Reveal } from "./Reveal";
 import { Timeline } from "./Timeline";
 
-function Card({ client }: { client: FullClient }) {
+/* Sources have the client no longer: who asks why nothing comes finds it here. */
+function Gone({ since }: { since: string }) {
+  const { t } = useTranslation("client");
+  const language = useLanguage();
+  return <Alert type="warning" showIcon title={t("gone.title", { time: formatTime(since, language) })} description={t("gone.text")} />;
+}
+
+interface CardProps {
+  client: FullClient;
+  /* Names and numbers are masked: the right to see them is missing, and no reason was given yet. */
+  isMasked: boolean;
+  onReveal: (client: FullClient) => void;
+}
+
+function Card({ client, isMasked, onReveal }: CardProps) {
   const { t } = useTranslation("client");
   const name = clientName(client);
-  const phone = wholePhone(client.phone);
+  const phone = isMasked ? null : client.phone;
   return (
     <Page
       title={name === "" ? t("unnamed") : name}
@@ -28,19 +49,24 @@ function Card({ client }: { client: FullClient }) {
       tag={<OptOutTag scope={client.opt_out} />}
       back={{ to: "/clients", label: t("back") }}
     >
+      {isMasked && <Reveal client={client} onReveal={onReveal} />}
+      {client.gone_at !== null && <Gone since={client.gone_at} />}
       <SideBySide
         aside={
           <>
             <Person client={client} />
-            {phone !== null && <OptOuts phone={phone} />}
-            <Consents id={client.id} />
+            <Phones client={client} isMasked={isMasked} />
+            {phone === null ? <MaskedOptOuts scope={client.opt_out} /> : <OptOuts phone={phone} />}
+            <Consents id={client.id} phone={phone} />
             <Profile client={client} />
-            <Lists lists={client.lists} />
+            <Tags tags={client.tags} />
             <Attributes attributes={client.attributes} />
+            <Lists lists={client.lists} />
+            <Block client={client} />
           </>
         }
       >
-        <Timeline client={client} />
+        <Timeline client={client} phone={phone} />
       </SideBySide>
     </Page>
   );
@@ -48,7 +74,12 @@ function Card({ client }: { client: FullClient }) {
 
 export default function ClientPage() {
   const { id = "" } = useParams();
+  const maySee = useRight("personal.read");
+  // In memory, for as long as the page is there: each look has its reason.
+  const [revealed, setRevealed] = useState<FullClient | null>(null);
   const { data, error, refetch } = useQuery({ queryKey: keys.client(id), queryFn: ({ signal }) => api.get("/v1/clients/{id}", { path: { id }, signal }) });
-  if (data !== undefined) return <Card key={id} client={data} />;
-  return error === null ? <PageSkeleton /> : <ErrorView error={error} onAgain={() => void refetch()} />;
+  if (data === undefined) return error === null ? <PageSkeleton /> : <ErrorView error={error} onAgain={() => void refetch()} />;
+  if (data.blocked_at !== null) return <Blocked client={data} since={data.blocked_at} />;
+  const shown = revealed?.id === id ? revealed : null;
+  return <Card key={id} client={shown ?? data} isMasked={!maySee && shown === null} onReveal={setRevealed} />;
 }

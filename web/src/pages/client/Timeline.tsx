@@ -85,7 +85,8 @@ function Days({ client, kind }: { client: FullClient; kind: Kind | null }) {
   );
 }
 
-export function Timeline({ client }: { client: FullClient }) {
+/* `phone` is the whole number; null for who sees it masked. */
+export function Timeline({ client, phone }: { client: FullClient; phone: string | null }) {
   const { t } = useTranslation("client");
   const [kind, setKind] = useState<Kind | null>(null);
   const mayReadMessages = useRight("messages.read");

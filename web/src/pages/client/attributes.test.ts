@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 import { expect, test } from "vitest";
-import { grouped, readableName } from "./attributes";
+import { grouped, readableName, shownValues } from "./attributes";
 
 test.each([
   ["сумма_долга", "Сумма долга"],
@@ -21,4 +21,12 @@ test("what begins with the same word stands together, by name", () => {
 
 test("no attributes are no groups", () => {
   expect(grouped({}, "ru")).toEqual([]);
+});
+
+test("a value is shown by its type, and as it is where it is not of it", () => {
+  expect(shownValues("1234567.5", "number", "ru")).toEqual(["1\u202f234\u202f567,5"]);
+  expect(shownValues("2026-12-31", "date", "en")).toEqual(["31\u00a0December 2026"]);
+  expect(shownValues("vip\nдети", "many_of", "ru")).toEqual(["vip", "дети"]);
+  expect(shownValues("•••", "number", "ru")).toEqual(["•••"]);
+  expect(shownValues("44", "text", "ru")).toEqual(["44"]);
 });

@@ -14,10 +14,10 @@ const groups = [
 
 type KeysOf<T> = T extends unknown ? keyof T : never;
 type ProfileField = KeysOf<(typeof groups)[number]>;
-type Known = Pick<Client, ProfileField | "tags">;
+type Known = Pick<Client, ProfileField>;
 
 export interface ProfileFact {
-  field: ProfileField | "tags";
+  field: ProfileField;
   kind: ProfileKind;
   value: string;
 }
@@ -31,6 +31,5 @@ function factsOf(client: Known, group: Partial<Record<ProfileField, ProfileKind>
 }
 
 export function profileOf(client: Known): ProfileFact[][] {
-  const tags: ProfileFact[] = client.tags.length === 0 ? [] : [{ field: "tags", kind: "text", value: client.tags.join(", ") }];
-  return [...groups.map((group) => factsOf(client, group)), tags].filter(({ length }) => length > 0);
+  return groups.map((group) => factsOf(client, group)).filter(({ length }) => length > 0);
 }
