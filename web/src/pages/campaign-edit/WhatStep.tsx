@@ -14,7 +14,7 @@ import { Field } from "@/shared/ui/Field";
 import { FromTemplate } from "./FromTemplate";
 import { Question } from "./Question";
 import { TestSend } from "./TestSend";
-import { categories, classOf, ownText, takeTemplate, type Category, type Draft, type Wrongs } from "./draft";
+import { categories, ownText, takeTemplate, withCategory, type Category, type Draft, type Wrongs } from "./draft";
 import { useSenders } from "./queries";
 import type { UsedDraft } from "./useDraft";
 import styles from "./WhatStep.module.css";
@@ -71,7 +71,7 @@ function KindField({ draft, onChange }: { draft: Draft; onChange: (change: Parti
               <span className={styles.kindText}>{t(`kind.${value as Category}_text`)}</span>
             </span>
           )}
-          onChange={(category) => onChange({ category, class: classOf(category) })}
+          onChange={(category) => onChange(withCategory(draft, category))}
         />
       )}
     </Field>

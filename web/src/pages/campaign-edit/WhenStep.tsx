@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* When? At once or at a time; how fast and how long, for who wants to say. */
 import Button from "antd/es/button";
+import Checkbox from "antd/es/checkbox";
 import Input from "antd/es/input";
 import Select from "antd/es/select";
 import dayjs from "dayjs";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useLanguage } from "@/shared/hooks/useLanguage";
+import { useRight } from "@/shared/hooks/useMe";
 import { formatDuration, formatTime } from "@/shared/lib/format";
-import { Panel } from "@/shared/ui/Page";
-import { Choice, Choices } from "./Choice";
+import { Choice, Choices } from "@/shared/ui/Choice";
 import { Field } from "@/shared/ui/Field";
+import { Panel } from "@/shared/ui/Page";
 import { Question } from "./Question";
 import { dayAndHour, isNight, isoOf, proposals, zoneName, type DayAndHour } from "./dates";
 import type { Draft, Wrongs } from "./draft";
-import { useCheck, type Check } from "./queries";
+import { useCheck, useSendingRules, type Check } from "./queries";
+import { rulesFor } from "./rules";
 import type { UsedDraft } from "./useDraft";
 import styles from "./WhenStep.module.css";
 
@@ -118,18 +121,74 @@ function ValidityField({ validity, onChange }: { validity: number; onChange: Cha
   );
 }
 
-function More({ draft, onChange }: { draft: Draft; onChange: Change }) {
+function AfterHoursField({ value, onChange }: { value: Draft["after_hours"]; onChange: Change }) {
   const { t } = useTranslation("campaign-edit");
-  const isPlain = draft.pace_per_min === null && draft.validity_s === 86_400;
+  return (
+    <Field label={t("when.after_hours")} note={t(`when.after_hours_note.${value}`)}>
+      {(props) => (
+        <Select<Draft["after_hours"]>
+          {...props}
+          className={styles.control ?? ""}
+          value={value}
+          options={(["move", "cancel"] as const).map((how) => ({ value: how, label: t(`when.after_hours_how.${how}`) }))}
+          onChange={(after_hours) => onChange({ after_hours })}
+        />
+      )}
+    </Field>
+  );
+}
+
+const reasonMax = 500;
+
+/* Everybody on the list gets it, however much they got before: for a reason that stays with the campaign. */
+function ExemptField({ draft, wrong, onChange }: { draft: Draft; wrong: string | undefined; onChange: Change }) {
+  const { t } = useTranslation("campaign-edit");
+  const reason = draft.cap_exempt;
+  if (draft.category === "debt") return <p className={styles.note}>{t("when.exempt_debt")}</p>;
+  return (
+    <div className={styles.exempt}>
+      <Checkbox checked={reason !== null} onChange={({ target }) => onChange({ cap_exempt: target.checked ? "" : null })}>
+        {t("when.exempt")}
+      </Checkbox>
+      {reason !== null && (
+        <Field label={t("when.exempt_reason")} note={t("when.exempt_note")} wrong={wrong}>
+          {(props) => <Input {...props} value={reason} maxLength={reasonMax} autoComplete="off" onChange={({ target }) => onChange({ cap_exempt: target.value })} />}
+        </Field>
+      )}
+    </div>
+  );
+}
+
+function More({ draft, wrongs, onChange }: { draft: Draft; wrongs: Wrongs; onChange: Change }) {
+  const { t } = useTranslation("campaign-edit");
+  const isPlain = draft.pace_per_min === null && draft.validity_s === 86_400 && draft.after_hours === "move" && draft.cap_exempt === null;
   return (
     <details className={styles.more} open={!isPlain || undefined}>
       <summary>{t("when.more")}</summary>
       <div className={styles.fields}>
         <PaceField pace={draft.pace_per_min} onChange={onChange} />
         <ValidityField validity={draft.validity_s} onChange={onChange} />
+        <AfterHoursField value={draft.after_hours} onChange={onChange} />
       </div>
+      <ExemptField draft={draft} wrong={wrongs.cap_exempt && t(`wrong.${wrongs.cap_exempt}`)} onChange={onChange} />
     </details>
   );
+}
+
+/* --- what the rules say --- */
+
+/* When messages of this kind may leave, and how many a client gets; nothing for who may not see the rules. */
+function Rules({ category }: { category: Draft["category"] }) {
+  const { t } = useTranslation("campaign-edit");
+  const { data } = useSendingRules(useRight("rules.read"));
+  if (data === undefined || category === null) return null;
+  const { hours, limits } = rulesFor(data, category);
+  const said = [
+    ...(hours === undefined ? [] : [t("when.hours", { opens: hours.opens, closes: hours.closes })]),
+    ...(hours === undefined || hours.off === "same" ? [] : [hours.off === null ? t("when.hours_off_none") : t("when.hours_off", { ...hours.off })]),
+    ...limits.map(({ per, count }) => t(`when.limit.${per}`, { count })),
+  ];
+  return said.length === 0 ? null : <p className={styles.note}>{said.join(" ")}</p>;
 }
 
 /* --- how long it takes --- */
@@ -167,7 +226,8 @@ export function WhenStep({ used, wrongs }: { used: UsedDraft; wrongs: Wrongs }) 
             <Later draft={draft} wrong={wrongs.start_at && t(`wrong.${wrongs.start_at}`)} onChange={change} />
           </Moment>
         </Choices>
-        <More draft={draft} onChange={change} />
+        <Rules category={draft.category} />
+        <More draft={draft} wrongs={wrongs} onChange={change} />
         <p className={styles.forecast} role="status">
           {canCount ? forecast(check.data) : t("when.no_text")}
         </p>

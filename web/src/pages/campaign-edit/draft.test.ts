@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 import { expect, test } from "vitest";
-import { classOf, emptyDraft, ownText, sentOf, stepOf, stepToResume, takeTemplate, unsavable, wrongsOf } from "./draft";
+import { classOf, emptyDraft, ownText, sentOf, stepOf, stepToResume, takeTemplate, unsavable, withCategory, wrongsOf } from "./draft";
 
 const whole = { ...emptyDraft, name: "N", text: "Hi {first_name}", sender: "SHOP" };
 const known = new Set(["first_name"]);
@@ -35,4 +35,12 @@ test("a template or a text is sent, not both", () => {
   expect(sentOf(ownText({ template_id: "7" }, "Own"))).toEqual({ text: "Own", template_id: null });
   expect(sentOf(ownText({ template_id: null }, "Own"))).toEqual({ text: "Own" });
   expect(takeTemplate({ ...template, sender: "", category: "authorisation" })).toEqual({ text: "Hi", template_id: "7", template_version: 3 });
+});
+
+test("an exemption from the limits needs its reason, and no debtor is exempt", () => {
+  expect(wrongsOf({ ...whole, cap_exempt: " " }, known, now)).toEqual({ cap_exempt: "exempt_missing" });
+  expect(unsavable(wrongsOf({ ...whole, cap_exempt: "" }, known, now))).toEqual(["cap_exempt"]);
+  expect(wrongsOf({ ...whole, cap_exempt: "Отзыв товара" }, known, now)).toEqual({});
+  expect(withCategory({ ...whole, cap_exempt: "Отзыв товара" }, "debt")).toEqual({ category: "debt", class: "service", cap_exempt: null });
+  expect(withCategory({ ...whole, cap_exempt: "Отзыв товара" }, "service")).toEqual({ category: "service", class: "service" });
 });

@@ -4,7 +4,7 @@ import type { Campaign } from "@/api/types";
 import { senderFits } from "@/features/message-text/sender";
 import { problemOf, scan } from "@/features/message-text/template";
 
-const fields = ["name", "text", "template_id", "template_version", "sender", "class", "category", "list_id", "pace_per_min", "validity_s", "start_at"] as const;
+const fields = ["name", "text", "template_id", "template_version", "sender", "class", "category", "list_id", "pace_per_min", "validity_s", "start_at", "after_hours", "cap_exempt"] as const;
 export type Field = (typeof fields)[number];
 export type Draft = Pick<Campaign, Field>;
 
@@ -22,11 +22,13 @@ export const emptyDraft: Draft = {
   pace_per_min: null,
   validity_s: 86_400,
   start_at: null,
+  after_hours: "move",
+  cap_exempt: null,
 };
 
 export function draftOf(campaign: Campaign): Draft {
-  const { name, text, template_id, template_version, sender, class: kind, category, list_id, pace_per_min, validity_s, start_at } = campaign;
-  return { name, text, template_id, template_version, sender, class: kind, category, list_id, pace_per_min, validity_s, start_at };
+  const { name, text, template_id, template_version, sender, class: kind, category, list_id, pace_per_min, validity_s, start_at, after_hours, cap_exempt } = campaign;
+  return { name, text, template_id, template_version, sender, class: kind, category, list_id, pace_per_min, validity_s, start_at, after_hours, cap_exempt };
 }
 
 /* --- a text from a template --- */
@@ -70,6 +72,11 @@ export function classOf(category: Category): Draft["class"] {
   return category === "emergency" ? "alert" : "service";
 }
 
+/* The law limits how often a debtor is written to: nothing lifts that. */
+export function withCategory(draft: Draft, category: Category): Partial<Draft> {
+  return { category, class: classOf(category), ...(category === "debt" && draft.cap_exempt !== null ? { cap_exempt: null } : {}) };
+}
+
 /* --- steps --- */
 
 export const steps = ["whom", "what", "when", "check"] as const;
@@ -84,10 +91,10 @@ export function stepToResume(draft: Draft): Step {
   return draft.text === "" || draft.sender === "" ? "what" : "check";
 }
 
-export type Wrong = "name_missing" | "text_missing" | "text_wrong" | "sender_missing" | "sender_wrong" | "start_past";
+export type Wrong = "name_missing" | "text_missing" | "text_wrong" | "sender_missing" | "sender_wrong" | "start_past" | "exempt_missing";
 export type Wrongs = Partial<Record<Field, Wrong>>;
 
-const stepOfField: Partial<Record<string, Step>> = { name: "whom", list_id: "whom", text: "what", template_id: "what", sender: "what", start_at: "when", pace_per_min: "when" };
+const stepOfField: Partial<Record<string, Step>> = { name: "whom", list_id: "whom", text: "what", template_id: "what", sender: "what", start_at: "when", pace_per_min: "when", after_hours: "when", cap_exempt: "when" };
 
 export function stepOf(field: string): Step | undefined {
   return stepOfField[field];
@@ -105,10 +112,12 @@ export function wrongsOf(draft: Draft, known: ReadonlySet<string> | undefined, n
   if (draft.sender === "") wrongs.sender = "sender_missing";
   else if (!senderFits(draft.sender)) wrongs.sender = "sender_wrong";
   if (draft.start_at !== null && Date.parse(draft.start_at) < nowMs - graceMs) wrongs.start_at = "start_past";
+  if (draft.cap_exempt?.trim() === "") wrongs.cap_exempt = "exempt_missing";
   return wrongs;
 }
 
 /* What the server would not take: it is kept here until it is mended. What is merely missing can be saved. */
 export function unsavable(wrongs: Wrongs): Field[] {
-  return allFields.filter((field) => wrongs[field] === "name_missing" || wrongs[field] === "text_wrong" || wrongs[field] === "sender_wrong");
+  const held: ReadonlySet<Wrong | undefined> = new Set<Wrong>(["name_missing", "text_wrong", "sender_wrong", "exempt_missing"]);
+  return allFields.filter((field) => held.has(wrongs[field]));
 }

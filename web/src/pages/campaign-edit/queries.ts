@@ -67,3 +67,8 @@ export function useCheck(id: string | null, revision: number, enabled: boolean) 
     gcTime: 60_000,
   });
 }
+
+/* When, and how often, messages of a kind may leave. */
+export function useSendingRules(enabled: boolean) {
+  return useQuery({ queryKey: ["sending-rules"], queryFn: ({ signal }) => api.get("/v1/sending-rules", { signal }), staleTime: 60_000, enabled });
+}

@@ -41,6 +41,8 @@ function useFacts(campaign: Campaign): readonly Fact[] {
     { label: t("settings.start"), value: <Time value={campaign.start_at} /> },
     { label: t("settings.pace"), value: pace },
     { label: t("settings.validity"), value: <Duration seconds={campaign.validity_s} /> },
+    { label: t("settings.after_hours"), value: t(`settings.after_hours_how.${campaign.after_hours}`) },
+    { label: t("settings.exempt"), value: campaign.cap_exempt === null ? t("settings.exempt_none") : <span className={styles.text}>{campaign.cap_exempt}</span> },
     { label: t("settings.max_parts"), value: <Num value={campaign.max_parts} /> },
     { label: t("settings.account"), value: campaign.account ?? t("settings.account_any") },
     { label: t("settings.created"), value: <Who name={campaign.created_by} at={campaign.created_at} /> },

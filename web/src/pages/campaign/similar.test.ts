@@ -14,9 +14,9 @@ test("the longest name still fits", () => {
   expect(name.endsWith("я (копия)")).toBe(true);
 });
 
-test("message, audience and manner stay; start, status and fate do not", () => {
+test("message, audience and manner stay; start, exemption, status and fate do not", () => {
   const model = { id: "5", name: "Ноябрь", text: "{first_name|Клиент}", sender: "VESTNIK", class: "advertising", category: "advertising", list_id: "3", list_name: "VIP" } as Campaign;
-  const draft = similarDraft({ ...model, account: null, priority: 5, max_parts: 6, validity_s: 86_400, pace_per_min: null, start_at: "2026-11-23T07:00:00.000Z", status: "finished" }, " (копия)");
+  const draft = similarDraft({ ...model, account: null, priority: 5, max_parts: 6, validity_s: 86_400, pace_per_min: null, after_hours: "cancel", cap_exempt: "Отзыв", start_at: "2026-11-23T07:00:00.000Z", status: "finished" }, " (копия)");
   expect(draft).toEqual({
     name: "Ноябрь (копия)",
     text: "{first_name|Клиент}",
@@ -29,5 +29,6 @@ test("message, audience and manner stay; start, status and fate do not", () => {
     max_parts: 6,
     validity_s: 86_400,
     pace_per_min: null,
+    after_hours: "cancel",
   });
 });

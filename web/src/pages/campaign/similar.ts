@@ -13,8 +13,9 @@ export function similarName(name: string, suffix: string): string {
   return Array.from(bare).slice(0, nameMax - suffix.length).join("") + suffix;
 }
 
-/* The same message to the same clients. When it starts is asked anew: the old time is over. */
+/* The same message to the same clients. When it starts is asked anew: the old time is over; so is why it may go beyond
+ * the limits: a reason holds once. */
 export function similarDraft(campaign: Campaign, suffix: string): Draft {
-  const { text, sender, class: repetition, category, list_id, account, priority, max_parts, validity_s, pace_per_min } = campaign;
-  return { name: similarName(campaign.name, suffix), text, sender, class: repetition, category, list_id, account, priority, max_parts, validity_s, pace_per_min };
+  const { text, sender, class: repetition, category, list_id, account, priority, max_parts, validity_s, pace_per_min, after_hours } = campaign;
+  return { name: similarName(campaign.name, suffix), text, sender, class: repetition, category, list_id, account, priority, max_parts, validity_s, pace_per_min, after_hours };
 }
