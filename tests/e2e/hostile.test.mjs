@@ -10,6 +10,7 @@ import { waitFor } from '../system/lib/wait.mjs';
 import { Chrome } from './lib/browser.mjs';
 import { ALL, LONG, SCRIPTS, TURNED } from './lib/hostile.mjs';
 import { Service } from './lib/service.mjs';
+import { Sources } from './lib/sources.mjs';
 
 const [IMAGE, SCRIPT] = SCRIPTS;
 /** Quotes and braces the name of a pool cannot have. */
@@ -45,8 +46,27 @@ before(async () => {
   ids.pool = (await service.api.call('POST', '/v1/promo-pools', { name: POOL })).id;
   ids.client = (await service.api.call('POST', '/v1/clients/search', { phone: phoneOf(0) })).clients[0].id;
   ids.message = (await service.api.call('GET', `/v1/campaigns/${ids.campaign}/messages`)).messages[0].id;
+  await administration();
   session = await chrome.signIn(service, await service.person('mallory', { name: IMAGE }));
 });
+
+/** Sources, purposes, attributes, consents and a blocked client, each with something hostile. */
+async function administration() {
+  const { api } = service;
+  const sources = await Sources.open(service);
+  const header = ['Код', 'Телефон', SCRIPT];
+  sources.drop('hostile', '1.csv', [header, ['h0', '+79165550001', LONG], ['h1', '12', IMAGE]]);
+  const source = await sources.make('hostile', { name: IMAGE, columns: [{ header: SCRIPT, field: 'last_name' }] });
+  await sources.run(source);
+  ids.source = source.id;
+  await api.call('POST', '/v1/attributes', { name: 'Знак', type: 'many_of', choices: [IMAGE, LONG.slice(0, 100)] });
+  const { code } = await api.call('POST', '/v1/purposes', { code: 'hostile', name: SCRIPT, data_categories: [IMAGE], legal_basis: 'consent', retention: LONG, recipients: [TURNED] });
+  const text = await api.call('POST', '/v1/consent-texts', { purpose: code, text: `${IMAGE} ${LONG}` });
+  await api.call('POST', '/v1/consents', { phone: phoneOf(0), client_id: ids.client, purpose: code, text_id: text.id, form: SCRIPT, origin: LONG, identity: TURNED, source: 'web' });
+  const { clients: [{ id }] } = await api.call('POST', '/v1/clients/search', { phone: phoneOf(2) });
+  await api.call('POST', `/v1/clients/${id}/block`, { reason: IMAGE });
+  ids.blocked = id;
+}
 after(async () => {
   await chrome.close();
   await service.close();
@@ -77,7 +97,14 @@ const PAGES = {
   'the imports': { address: '/imports', texts: [`${IMAGE}.csv`] },
   'an import': { address: () => `/imports/${ids.import}`, texts: [`${IMAGE}.csv`] },
   'the clients': { address: '/clients', texts: [IMAGE, SCRIPT, LONG] },
-  'a client': { address: () => `/clients/${ids.client}`, texts: [IMAGE] },
+  'a client': { address: () => `/clients/${ids.client}`, texts: [IMAGE, SCRIPT, LONG] },
+  'a blocked client': { address: () => `/clients/${ids.blocked}`, texts: [IMAGE] },
+  'the sources': { address: '/sources', texts: [IMAGE] },
+  'a source': { address: () => `/sources/${ids.source}`, texts: [IMAGE, SCRIPT] },
+  'a source that is changed': { address: () => `/sources/${ids.source}/edit`, texts: [IMAGE] },
+  'the attributes': { address: '/attributes', texts: [IMAGE] },
+  'the purposes': { address: '/purposes', texts: [SCRIPT] },
+  'a purpose': { address: '/purposes/hostile', texts: [SCRIPT, `${IMAGE} ${LONG}`] },
   'the lists': { address: '/lists', texts: [IMAGE, SCRIPT] },
   'a list': { address: () => `/lists/${ids.dynamic}`, texts: [SCRIPT] },
   'a list from a file': { address: () => `/lists/${ids.list}`, texts: [IMAGE, SCRIPT] },

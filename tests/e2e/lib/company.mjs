@@ -4,6 +4,7 @@
 
 import { clientOf, phoneOf } from '../../system/lib/clients.mjs';
 import { waitFor } from '../../system/lib/wait.mjs';
+import { Sources } from './sources.mjs';
 
 export const TEXT = '{first_name|Уважаемый клиент}, у вас {бонус|0} бонусов. Потратьте их до конца месяца!';
 
@@ -50,6 +51,35 @@ export function loadCodes(api, pool, codes) {
   return api.call('POST', `/v1/promo-pools/${pool}/codes`, undefined, { pieces: [codes.join('\n')], headers: { 'content-type': 'text/plain' } });
 }
 
+/** Two sources: one that holds back whom it misses and refused rows, one that was only tried. */
+async function connect(service) {
+  const sources = await Sources.open(service);
+  const file = (count, from) => [['Код', 'Моб', 'Фамилия', 'Город'], ...Array.from({ length: count }, (_, i) => [`crm${i}`, `+7916${4_000_000 + i}`, 'Соколов', from])];
+  const columns = [{ header: 'Моб', field: 'phone' }];
+  sources.drop('crm', '1.csv', file(20, 'Тверь'));
+  const source = await sources.make('crm', { name: 'Клиенты из CRM', daily_at: '03:30', columns });
+  await sources.run(source);
+  sources.drop('crm', '2.csv', [...file(12, 'Казань'), ['crm13', '12', 'Котов', 'Псков'], ['crm14', '', 'Котова', 'Псков']]);
+  await sources.run(source);
+  sources.drop('shop', '1.csv', file(15, 'Омск'));
+  const trial = await sources.make('shop', { name: 'Магазин на сайте', every_min: 60, enabled: false, columns });
+  await sources.run(trial, { dry_run: true });
+  return { source: source.id, trial: trial.id };
+}
+
+/** A client with a consent and its proof, one whose data are blocked. */
+async function consents(service) {
+  const { api } = service;
+  const text = await api.call('POST', '/v1/consent-texts', { purpose: 'marketing', text: 'Я согласен получать рекламу по SMS от магазина «Зимородок».' });
+  await api.call('POST', '/v1/consent-texts', { purpose: 'marketing', text: 'Я согласен получать рекламу по SMS от магазинов «Зимородок» и «Щегол». Согласие можно отозвать в любой момент.' });
+  await api.call('POST', '/v1/consents', { phone: phoneOf(1), purpose: 'marketing', text_id: text.id, form: 'Анкета в магазине', source: 'letter', origin: 'скан 2026-114', identity: 'паспорт' });
+  await api.call('POST', '/v1/attributes', { name: 'Карта', type: 'one_of', choices: ['золотая', 'серебряная'] });
+  await service.import([['Код', 'Телефон', 'Фамилия'], ['BLOCKED', '+79165550000', 'Закрытов']], { file: 'закрытый.csv' });
+  const { clients: [{ id }] } = await api.call('POST', '/v1/clients/search', { external_id: 'BLOCKED' });
+  await api.call('POST', `/v1/clients/${id}/block`, { reason: 'Клиент оспаривает данные, заявление 17' });
+  return { blocked: id };
+}
+
 /** Resolves to the ids that addresses are made of. */
 export async function furnish(service, clients = 60) {
   const table = rows(clients);
@@ -82,5 +112,8 @@ export async function furnish(service, clients = 60) {
   });
   const { messages: [message] } = await service.api.call('POST', '/v1/messages/search', { phone: phoneOf(1), limit: 1 });
   const { clients: [client] } = await service.api.call('POST', '/v1/clients/search', { phone: phoneOf(1) });
-  return { list, dynamic, imported, draft, finished, running, message: message.id, client: client.id, ...written };
+  return {
+    list, dynamic, imported, draft, finished, running, message: message.id, client: client.id,
+    ...written, ...await connect(service), ...await consents(service),
+  };
 }
