@@ -10,6 +10,7 @@ export function useSchedule(): (schedule: Schedule) => string {
   return ({ every_min: minutes, daily_at: time }) => {
     if (time !== null) return t("schedule.daily", { time });
     if (minutes === null) return t("schedule.never");
+    if (minutes === 60) return t("schedule.hourly");
     return minutes % 60 === 0 ? t("schedule.every_hour", { count: minutes / 60 }) : t("schedule.every_min", { count: minutes });
   };
 }

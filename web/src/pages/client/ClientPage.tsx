@@ -23,6 +23,7 @@ import { Consents } from "./Consents";
 import { Phones } from "./Phones";
 import { Reveal } from "./Reveal";
 import { Timeline } from "./Timeline";
+import { useConsentsThere } from "./useConsents";
 
 /* Sources have the client no longer: who asks why nothing comes finds it here. */
 function Gone({ since }: { since: string }) {
@@ -40,8 +41,10 @@ interface CardProps {
 
 function Card({ client, isMasked, onReveal }: CardProps) {
   const { t } = useTranslation("client");
+  const areConsentsThere = useConsentsThere(client.id, useRight("consents.read"));
   const name = clientName(client);
   const phone = isMasked ? null : client.phone;
+  if (!areConsentsThere) return <PageSkeleton />;
   return (
     <Page
       title={name === "" ? t("unnamed") : name}

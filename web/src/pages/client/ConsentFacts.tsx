@@ -50,7 +50,7 @@ export function ConsentFacts({ event }: { event: ConsentEvent }) {
   ];
   const facts: [string, string | null][] = [
     [t("consents.form"), event.form],
-    [t("consents.origin"), event.origin],
+    [t("consents.origin_short"), event.origin],
     [t("consents.identity"), event.identity],
     [t("consents.basis"), event.basis],
   ];

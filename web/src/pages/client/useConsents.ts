@@ -22,17 +22,14 @@ export interface Consents {
 
 const keyOf = (id: string) => [...keys.client(id), "consents"] as const;
 
-export function usePurposes() {
-  return useQuery({ queryKey: keys.purposes, queryFn: async ({ signal }) => (await api.get("/v1/purposes", { signal })).purposes, staleTime: 60_000 });
-}
-
-export function useConsents(id: string) {
-  const purposes = usePurposes();
+export function useConsents(id: string, enabled = true) {
+  const purposes = useQuery({ queryKey: keys.purposes, queryFn: async ({ signal }) => (await api.get("/v1/purposes", { signal })).purposes, staleTime: 60_000, enabled });
   const ledger = useInfiniteQuery({
     queryKey: keyOf(id),
     queryFn: ({ pageParam, signal }) => api.get("/v1/clients/{id}/consents", { path: { id }, query: { limit: 20, ...(pageParam === undefined ? {} : { cursor: pageParam }) }, signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
+    enabled,
   });
   const pages = ledger.data?.pages;
   const all: Consents | undefined = pages?.[0] && {
@@ -50,6 +47,12 @@ export function useConsents(id: string) {
       void purposes.refetch();
     },
   };
+}
+
+/* How high consents will stand nobody knows before they are there: the card waits for them, so that nothing jumps. */
+export function useConsentsThere(id: string, mayRead: boolean): boolean {
+  const { all, purposes, error } = useConsents(id, mayRead);
+  return !mayRead || error !== null || (all !== undefined && purposes !== undefined);
 }
 
 /* The texts of a purpose, the newest version first. */

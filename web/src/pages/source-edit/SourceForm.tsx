@@ -3,7 +3,7 @@
 import Button from "antd/es/button";
 import Input from "antd/es/input";
 import Select from "antd/es/select";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { asProblem } from "@/api/problem";
@@ -41,9 +41,10 @@ export function SourceForm({ source, kinds }: { source: Source | null; kinds: re
   const [form, setForm] = useState(first);
   // What is missing is said once somebody has tried to save.
   const [isTried, setTried] = useState(false);
-  const [isLeaving, setLeaving] = useState(false);
+  // Known at once, unlike state: the way to the source's page begins before the next picture.
+  const isSaved = useRef(false);
   const save = useSaveSource(source?.id ?? null, (saved) => {
-    setLeaving(true);
+    isSaved.current = true;
     void navigate(`/sources/${saved.id}`, { replace: true });
   });
   const kind = kinds.find((one) => one.kind === form.kind) ?? kinds[0];
@@ -91,7 +92,7 @@ export function SourceForm({ source, kinds }: { source: Source | null; kinds: re
         </Button>
         <p className={styles.quiet}>{isOn ? t("save_note") : t("save_and_try_note")}</p>
       </div>
-      <UnsavedGuard isUnsaved={form !== first && !isLeaving} />
+      <UnsavedGuard isUnsaved={() => form !== first && !isSaved.current} />
     </form>
   );
 }

@@ -2,29 +2,21 @@
 /* The first of the rows that were not taken, why each was not, and the file with all of them. */
 import DownloadOutlined from "@ant-design/icons/es/icons/DownloadOutlined";
 import Button from "antd/es/button";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { keys } from "@/api/keys";
-import type { Source, SourceRun } from "@/api/types";
+import type { Source } from "@/api/types";
 import { BadRows } from "@/features/import-file/BadRows";
-import { badRowsShown, readBadRows } from "@/features/import-file/bad-rows";
-import { useLanguage } from "@/shared/hooks/useLanguage";
+import { badRowsShown } from "@/features/import-file/bad-rows";
 import { saveFile } from "@/shared/lib/save-file";
 import { ErrorView } from "@/shared/ui/ErrorView";
-import { fetchRefused } from "./queries";
+import { fetchRefused, useRefused, type WholeRun } from "./queries";
 import styles from "./Source.module.css";
 
 const expectedMax = 10;
 
-export function Refused({ source, run }: { source: Source; run: SourceRun }) {
+export function Refused({ source, run }: { source: Source; run: WholeRun }) {
   const { t } = useTranslation("source");
-  const language = useLanguage();
-  const rows = useQuery({
-    // apid words what is expected: in another language it is another answer.
-    queryKey: [...keys.source(source.id), "refused", run.id, language],
-    queryFn: async ({ signal }) => readBadRows(await fetchRefused(source.id, run.id, signal)),
-    staleTime: Infinity,
-  });
+  const rows = useRefused(source.id, run);
   const download = useMutation({ mutationFn: async () => saveFile(await (await fetchRefused(source.id, run.id)).blob(), `refused-rows-${run.id}.csv`) });
   return (
     <div className={styles.changes}>

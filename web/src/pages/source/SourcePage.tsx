@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* One source: the question it asks, if it asks one; what its last reading brought; those before; how it is set up. */
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams, useSearchParams } from "react-router";
 import type { Source } from "@/api/types";
@@ -15,6 +16,20 @@ import { History } from "./History";
 import { NextStep } from "./NextStep";
 import { Report } from "./Report";
 import { SetUp } from "./SetUp";
+import { useRefused, useRun, useRuns } from "./queries";
+
+/* The parts of the page have heights nobody knows before: they come together, so that nothing jumps. What comes later,
+ * by a click or with time, does not hide what stands there. */
+function useReady(source: Source, run: string | undefined): boolean {
+  const [isReady, setReady] = useState(false);
+  const held = useRun(source.id, source.held_run_id ?? undefined);
+  const shown = useRun(source.id, run);
+  const refused = useRefused(source.id, shown.data);
+  const { rows, error } = useRuns(source.id);
+  const isThere = !held.isLoading && !shown.isLoading && !refused.isLoading && (rows !== undefined || error !== null);
+  if (isThere && !isReady) setReady(true);
+  return isReady;
+}
 
 function Content({ source }: { source: Source }) {
   const { t } = useTranslation("source");
@@ -22,6 +37,7 @@ function Content({ source }: { source: Source }) {
   const schedule = useSchedule();
   const [search] = useSearchParams();
   const run = search.get("run") ?? source.last_run?.id;
+  if (!useReady(source, run)) return <PageSkeleton />;
   return (
     <Page
       title={source.name}

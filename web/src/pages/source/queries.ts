@@ -5,7 +5,9 @@ import { api, urlOf, type Answer } from "@/api/client";
 import { fetchFile } from "@/api/fetch-file";
 import { keys } from "@/api/keys";
 import type { Id } from "@/api/types";
+import { readBadRows } from "@/features/import-file/bad-rows";
 import { isGoing } from "@/features/source-words/state";
+import { useLanguage } from "@/shared/hooks/useLanguage";
 import { usePages } from "@/shared/hooks/usePages";
 
 export type WholeRun = Answer<"/v1/sources/{id}/runs/{run}", "get">;
@@ -13,10 +15,12 @@ export type Difference = NonNullable<WholeRun["difference"]>;
 
 const lookAgainMs = 1000;
 
-export function useRun(id: Id, run: Id) {
+/* Undefined: of none. */
+export function useRun(id: Id, run: Id | undefined) {
   return useQuery({
     queryKey: [...keys.source(id), "run", run],
-    queryFn: ({ signal }) => api.get("/v1/sources/{id}/runs/{run}", { path: { id, run }, signal }),
+    queryFn: ({ signal }) => api.get("/v1/sources/{id}/runs/{run}", { path: { id, run: run ?? "" }, signal }),
+    enabled: run !== undefined,
     refetchInterval: ({ state }) => (state.data !== undefined && isGoing(state.data) ? lookAgainMs : false),
   });
 }
@@ -34,6 +38,18 @@ export function fetchRefused(id: Id, run: Id, signal?: AbortSignal): Promise<Res
   return fetchFile(urlOf("/v1/sources/{id}/runs/{run}/refused", { path: { id, run } }), signal);
 }
 
+/* The first rows a run refused; of one without such rows nothing is asked. */
+export function useRefused(id: Id, run: WholeRun | undefined) {
+  const language = useLanguage();
+  return useQuery({
+    // apid words what is expected: in another language it is another answer.
+    queryKey: [...keys.source(id), "refused", run?.id, language],
+    queryFn: async ({ signal }) => readBadRows(await fetchRefused(id, run?.id ?? "", signal)),
+    staleTime: Infinity,
+    enabled: run !== undefined && run.rows_bad > 0 && !isGoing(run),
+  });
+}
+
 /* Whoever was missing is gone, or stays. */
 export function useVerdict(id: Id, run: Id) {
   const queryClient = useQueryClient();
@@ -41,10 +57,10 @@ export function useVerdict(id: Id, run: Id) {
     mutationFn: (areGone: boolean) =>
       areGone ? api.post("/v1/sources/{id}/runs/{run}/confirm", { path: { id, run } }) : api.post("/v1/sources/{id}/runs/{run}/drop", { path: { id, run } }),
     // Refused as well: somebody else has decided meanwhile.
-    onSettled: async () => {
-      await queryClient.invalidateQueries({ queryKey: keys.source(id) });
-      await queryClient.invalidateQueries({ queryKey: keys.sources });
-      await queryClient.invalidateQueries({ queryKey: keys.clients });
+    onSettled: () => {
+      void queryClient.invalidateQueries({ queryKey: keys.source(id) });
+      void queryClient.invalidateQueries({ queryKey: keys.sources });
+      void queryClient.invalidateQueries({ queryKey: keys.clients });
     },
   });
 }
