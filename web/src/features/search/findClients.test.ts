@@ -37,7 +37,6 @@ const client = (id: string): ClientPage["clients"][number] => ({
   blocked_at: null,
   updated_at: "2026-11-22T10:00:00.000Z",
   gone_at: null,
-  blocked_at: null,
 });
 
 type Body = Record<string, unknown>;

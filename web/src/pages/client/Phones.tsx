@@ -56,6 +56,7 @@ function OnePhone({ id, phone, mayChange }: { id: string; phone: ClientPhone; ma
   const [asks, setAsks] = useState<"prefer" | "end" | null>(null);
   const [shown, setShown] = useState<"prefer" | "end">("prefer");
   const deed = usePhoneDeed(id, () => setAsks(null));
+  const number = phone.phone ?? "";
   const ask = (what: "prefer" | "end") => {
     deed.reset();
     setShown(what);
@@ -77,23 +78,23 @@ function OnePhone({ id, phone, mayChange }: { id: string; phone: ClientPhone; ma
           </>
         )}
       </p>
-      {mayChange && !phone.preferred && (
+      {mayChange && number !== "" && !phone.preferred && (
         <div className={styles.buttons}>
-          <Button size="small" aria-label={t("phones.prefer_this", { phone: formatPhone(phone.phone) })} onClick={() => ask("prefer")}>
+          <Button size="small" aria-label={t("phones.prefer_this", { phone: formatPhone(number) })} onClick={() => ask("prefer")}>
             {t("phones.prefer")}
           </Button>
           {!isOver(phone) && (
-            <Button size="small" aria-label={t("phones.end_this", { phone: formatPhone(phone.phone) })} onClick={() => ask("end")}>
+            <Button size="small" aria-label={t("phones.end_this", { phone: formatPhone(number) })} onClick={() => ask("end")}>
               {t("phones.end")}
             </Button>
           )}
           <ConfirmDanger
             open={asks !== null}
-            title={t(`phones.${shown}_title`, { phone: formatPhone(phone.phone) })}
+            title={t(`phones.${shown}_title`, { phone: formatPhone(number) })}
             confirm={t(`phones.${shown}`)}
             danger={shown === "end"}
             busy={deed.isPending}
-            onConfirm={() => deed.mutate({ how: shown, phone: phone.phone })}
+            onConfirm={() => deed.mutate({ how: shown, phone: number })}
             onCancel={() => setAsks(null)}
           >
             <p>{t(`phones.${shown}_text`)}</p>

@@ -11,7 +11,6 @@ import { LeftOut } from "@/features/left-out/LeftOut";
 import { useLanguage } from "@/shared/hooks/useLanguage";
 import { useRight } from "@/shared/hooks/useMe";
 import { formatDay } from "@/shared/lib/format";
-import { wholePhone } from "@/shared/lib/phone";
 import { ButtonLink } from "@/shared/ui/ButtonLink";
 import { EmptyState } from "@/shared/ui/EmptyState";
 import { ErrorView } from "@/shared/ui/ErrorView";
@@ -90,7 +89,6 @@ export function Timeline({ client, phone }: { client: FullClient; phone: string 
   const { t } = useTranslation("client");
   const [kind, setKind] = useState<Kind | null>(null);
   const mayReadMessages = useRight("messages.read");
-  const phone = wholePhone(client.phone);
   return (
     <>
       <Section
