@@ -360,8 +360,8 @@ static bool of_shared(struct compiler *k, struct json_in *in, struct leaf *leaf)
 	if (!join_begin(k, in))
 		return false;
 	buf_printf(&k->joins,
-		   "(SELECT msisdn" IN_ORDER " client ORDER BY msisdn) o"
-		   " GROUP BY msisdn HAVING count(*) > 1) j%zu"
+		   "(SELECT o.msisdn" IN_ORDER " client ORDER BY msisdn) o"
+		   " GROUP BY o.msisdn HAVING count(*) > 1) j%zu"
 		   " ON j%zu.msisdn = c.msisdn",
 		   k->joined, k->joined);
 	join_value(k, leaf, false, leaf->criterion->sql);
