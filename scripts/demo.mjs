@@ -5,8 +5,8 @@
 // Talks to the service as anybody would: the `vestnik` command and the HTTP API.  Started by
 // scripts/demo, which brings the servers.  What an earlier start made in the same folder is found and kept.
 
-import { randomInt } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { randomBytes, randomInt } from 'node:crypto';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -24,6 +24,8 @@ const PARTS_PER_S = 3000;
 const RECEIPT_MS_MAX = 3000;
 const STILL_MS = RECEIPT_MS_MAX + 3000;
 const DRAW_MS = 500;
+/** The daemons that need the secret of erasures. */
+const KEEPS_SECRETS = new Set(['apid', 'schedulerd']);
 const DAEMONS = ['schedulerd', 'dispatcherd', 'smppd', 'dlrd', 'apid'];
 
 const dir = process.env.VESTNIK_DEMO_DIR;
@@ -68,6 +70,13 @@ async function startSimulator() {
   await vestnik('account', 'put', account);
 }
 
+/** The secret of erasures, made once: what stands in the database from an earlier demo was hashed with it. */
+function privacyKey() {
+  const file = path.join(dir, 'privacy.key');
+  if (!existsSync(file)) writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
+  return file;
+}
+
 async function startDaemons() {
   const database = (role) => {
     const url = new URL(process.env.VESTNIK_DATABASE);
@@ -80,6 +89,7 @@ async function startDaemons() {
     database: { url: database(`vestnik_${kind}`) },
     broker: { url: process.env.VESTNIK_BROKER },
     metrics: { listen: '127.0.0.1:0' },
+    ...(KEEPS_SECRETS.has(kind) ? { privacy: { key_file: privacyKey() } } : {}),
     ...(kind === 'apid' ? { http: { listen: http }, web: { dir: path.join(ROOT, 'build/web') } } : {}),
   }));
   running.push(...daemons);
