@@ -158,13 +158,52 @@ static void check_stuck(struct pg *pg, struct report *r)
 	       "the logs of dispatcherd say why; once that is mended: SELECT stuck_release()");
 }
 
-static void report_dead(struct report *r, const char *subject, const char *queue, uint32_t ready)
+/* Queues that hold what nobody could use. */
+static const struct {
+	const char *subject, *queue, *what, *advice;
+} dead_queues[] = {
+	{"no receipt was given up", QUEUE_RECEIPT_DEAD, "bundles", "the log of dlrd says why"},
+	{"no message from a phone was given up", QUEUE_INBOUND_DEAD, "bundles",
+	 "stop words may be among them; the log of dlrd says why"},
+	{"no event of another system was given up", QUEUE_CRM_IN_DEAD, "events",
+	 "header x-reason of each says why: mend, publish again, and take it out within 30 days"},
+};
+#define DEAD_QUEUES (sizeof(dead_queues) / sizeof(dead_queues[0]))
+
+/* What the broker was asked. */
+struct depths {
+	uint32_t dead[DEAD_QUEUES], crm_out;
+};
+
+/* A queue nobody made yet is empty. */
+static bool read_depths(struct mq *mq, struct depths *out, struct err *err)
+{
+	bool exists;
+
+	for (size_t i = 0; i < DEAD_QUEUES; i++)
+		if (!mq_depth(mq, dead_queues[i].queue, &out->dead[i], &exists, err))
+			return false;
+	return mq_depth(mq, QUEUE_CRM_OUT, &out->crm_out, &exists, err);
+}
+
+static void report_depths(struct report *r, const struct depths *depths)
 {
 	struct err err = {0};
 
-	if (ready > 0)
-		(void)err_set(&err, ERR_LIMIT, "%u bundles lie in %s", ready, queue);
-	report(r, subject, ready == 0 ? NULL : &err, "the log of dlrd says why");
+	for (size_t i = 0; i < DEAD_QUEUES; i++) {
+		if (depths->dead[i] > 0)
+			(void)err_set(&err, ERR_LIMIT, "%u %s lie in %s", depths->dead[i],
+				      dead_queues[i].what, dead_queues[i].queue);
+		report(r, dead_queues[i].subject, depths->dead[i] > 0 ? &err : NULL,
+		       dead_queues[i].advice);
+	}
+	if (depths->crm_out >= CRM_OUT_EVENTS_MAX)
+		(void)err_set(&err, ERR_LIMIT, QUEUE_CRM_OUT " is full: %u events",
+			      depths->crm_out);
+	report(r, "other systems take what they are told",
+	       depths->crm_out >= CRM_OUT_EVENTS_MAX ? &err : NULL,
+	       "is the CRM running? What is more waits in the database; if no system takes events, "
+	       "stop crmd");
 }
 
 static void check_broker(const struct cli *cli, struct report *r)
@@ -172,10 +211,9 @@ static void check_broker(const struct cli *cli, struct report *r)
 	static const char subject[] = "the broker can be reached";
 	struct mq_options options = {
 		.url = cli->broker_url, .name = "vestnik", .timeout_ms = TIMEOUT_MS};
+	struct depths depths = {0};
 	struct err err = {0};
 	struct mq *mq = NULL;
-	uint32_t receipts = 0, inbound = 0;
-	bool exists = false;
 
 	if (cli->broker_url == NULL) {
 		(void)err_set(&err, ERR_INPUT, "its URL is not told");
@@ -184,18 +222,14 @@ static void check_broker(const struct cli *cli, struct report *r)
 		       "into " CLI_CONFIG_FILE);
 		return;
 	}
-	/* Asking for a queue's depth is what connects; a queue nobody made yet is empty. */
-	if (!mq_open(&options, &mq, &err) ||
-	    !mq_depth(mq, QUEUE_RECEIPT_DEAD, &receipts, &exists, &err) ||
-	    !mq_depth(mq, QUEUE_INBOUND_DEAD, &inbound, &exists, &err)) {
+	/* Asking for a queue's depth is what connects. */
+	if (!mq_open(&options, &mq, &err) || !read_depths(mq, &depths, &err)) {
 		report(r, subject, &err,
 		       "is RabbitMQ running, and is the URL right? (rabbitmq-diagnostics status)");
-		mq_close(&mq);
-		return;
+	} else {
+		report(r, subject, NULL, NULL);
+		report_depths(r, &depths);
 	}
-	report(r, subject, NULL, NULL);
-	report_dead(r, "no receipt was given up", QUEUE_RECEIPT_DEAD, receipts);
-	report_dead(r, "no message from a phone was given up", QUEUE_INBOUND_DEAD, inbound);
 	mq_close(&mq);
 }
 

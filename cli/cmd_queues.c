@@ -131,6 +131,16 @@ static bool add_inbound(struct pg *pg, struct queue_rows *rows, struct err *err)
 	return true;
 }
 
+/* Events of other systems wait in the broker alone; those for them that it has not taken yet are
+ * not counted anywhere, so the database's columns stay 0. */
+static void add_crm(struct queue_rows *rows)
+{
+	static const char *const names[] = {QUEUE_CRM_IN, QUEUE_CRM_IN_DEAD, QUEUE_CRM_OUT};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		(void)snprintf(append(rows)->name, QUEUE_NAME_SIZE, "%s", names[i]);
+}
+
 /* --- beside the broker's
  * -----------------------------------------------------------------------------
  */
@@ -191,7 +201,8 @@ static bool print_rows(const struct queue_rows *rows, struct mq *mq, struct err 
 	table_free(&t);
 	(void)printf("\nchunk.* and batch.*: work that is open in the database; receipt: receipts "
 		     "parked until their message is known; inbound: messages from phones that wait "
-		     "for a part\n");
+		     "for a part; crm.in: events of other systems that crmd has not taken; "
+		     "crm.out: events they have not taken; *.dead: what nobody could use\n");
 	return ok;
 }
 
@@ -206,6 +217,7 @@ static int queues(const struct cli *cli, struct pg *pg)
 	    !add_receipts(pg, &rows, &err) || !add_inbound(pg, &rows, &err)) {
 		(void)cli_failed(&err);
 	} else {
+		add_crm(&rows);
 		mq = broker_open(cli);
 		if (!print_rows(&rows, mq, &err))
 			(void)cli_failed(&err);

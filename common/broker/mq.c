@@ -130,7 +130,7 @@ bool mq_reconnect_wait(struct mq *mq, int stop_fd, struct err *err)
 
 /* Arguments of a declaration, gathered one by one. */
 struct arguments {
-	amqp_table_entry_t entries[6];
+	amqp_table_entry_t entries[7];
 	amqp_table_t table;
 };
 
@@ -149,9 +149,9 @@ static void add_text(struct arguments *a, const char *key, const char *value)
 	add_argument(a, key, AMQP_FIELD_KIND_UTF8)->value.value.bytes = mq_bytes(value);
 }
 
-static void add_number(struct arguments *a, const char *key, int32_t value)
+static void add_number(struct arguments *a, const char *key, int64_t value)
 {
-	add_argument(a, key, AMQP_FIELD_KIND_I32)->value.value.i32 = value;
+	add_argument(a, key, AMQP_FIELD_KIND_I64)->value.value.i64 = value;
 }
 
 static void add_true(struct arguments *a, const char *key)
@@ -200,6 +200,8 @@ bool mq_declare_queue(struct mq *mq, const struct mq_queue *queue, struct err *e
 		add_number(&arguments, "x-max-length", queue->messages_max);
 		add_text(&arguments, "x-overflow", "reject-publish");
 	}
+	if (queue->ttl_ms > 0)
+		add_number(&arguments, "x-message-ttl", queue->ttl_ms);
 	if (queue->single_consumer)
 		add_true(&arguments, "x-single-active-consumer");
 	declare.arguments = arguments.table;

@@ -57,6 +57,7 @@ struct mq_queue {
 	const char *dead_letter_queue; /* NULL: none; declared by the caller */
 	int delivery_limit;	       /* then to the dead letters; 0: none */
 	int messages_max;	       /* when full, publishing is refused (nack); 0: no bound */
+	int64_t ttl_ms;		       /* then a message is gone; 0: never */
 	bool single_consumer; /* one at a time, the others stand by: what comes stays in order */
 };
 bool mq_declare_queue(struct mq *mq, const struct mq_queue *queue, struct err *err);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/log.h"
+
 const char *queue_chunk(enum lane lane)
 {
 	return lane == LANE_URGENT ? "chunk.urgent" : "chunk.bulk";
@@ -43,7 +45,25 @@ bool topology_declare_inbound(struct mq *mq, struct err *err)
 /* A crmd that is killed leaves everything in its hand to be delivered again, so the limit is far
  * above what a row of kills does to a good event. */
 #define CRM_DELIVERY_LIMIT 100
-#define CRM_OUT_EVENTS_MAX 200000
+/* Dead letters may hold personal data of somebody who is erased meanwhile. */
+#define CRM_DEAD_TTL_MS	   (INT64_C(30) * 24 * 3600 * 1000)
+
+/* A queue of an older version has no time limit, which cannot be changed: it goes on as it is. */
+static bool declare_crm_dead(struct mq *mq, struct err *err)
+{
+	static const struct mq_queue dead = {.name = QUEUE_CRM_IN_DEAD, .ttl_ms = CRM_DEAD_TTL_MS};
+	uint32_t ready;
+	bool exists;
+
+	if (mq_declare_queue(mq, &dead, err))
+		return true;
+	if (err->kind != ERR_REFUSED || !mq_depth(mq, dead.name, &ready, &exists, err) || !exists)
+		return false;
+	log_warn("queue " QUEUE_CRM_IN_DEAD " is of an older version and keeps letters for ever: "
+		 "empty it, delete it and start crmd again",
+		 LI("letters", ready));
+	return true;
+}
 
 bool topology_declare_crm(struct mq *mq, struct err *err)
 {
@@ -53,16 +73,14 @@ bool topology_declare_crm(struct mq *mq, struct err *err)
 		.delivery_limit = CRM_DELIVERY_LIMIT,
 		.single_consumer = true,
 	};
-	static const struct mq_queue in_dead = {.name = QUEUE_CRM_IN_DEAD};
 	static const struct mq_queue out = {
 		.name = QUEUE_CRM_OUT,
 		.messages_max = CRM_OUT_EVENTS_MAX,
 	};
 
 	return mq_declare_exchange(mq, EXCHANGE_CRM_IN, err) &&
-	       mq_declare_exchange(mq, EXCHANGE_CRM_OUT, err) &&
-	       mq_declare_queue(mq, &in_dead, err) && mq_declare_queue(mq, &in, err) &&
-	       mq_declare_queue(mq, &out, err) &&
+	       mq_declare_exchange(mq, EXCHANGE_CRM_OUT, err) && declare_crm_dead(mq, err) &&
+	       mq_declare_queue(mq, &in, err) && mq_declare_queue(mq, &out, err) &&
 	       mq_bind(mq, QUEUE_CRM_IN, EXCHANGE_CRM_IN, "#", err) &&
 	       mq_bind(mq, QUEUE_CRM_OUT, EXCHANGE_CRM_OUT, "#", err);
 }

@@ -32,6 +32,7 @@ const char *queue_batch(int account_id, enum lane lane, char out[QUEUE_NAME_SIZE
 #define QUEUE_CRM_IN_DEAD  "crm.in.dead"
 #define EXCHANGE_CRM_OUT   "crm.out"
 #define QUEUE_CRM_OUT	   "crm.out"
+#define CRM_OUT_EVENTS_MAX 200000 /* what is more waits in the database */
 
 bool topology_declare_chunks(struct mq *mq, struct err *err);
 bool topology_declare_account(struct mq *mq, int account_id, struct err *err);
