@@ -7,6 +7,7 @@ import test from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { Fleet, KINDS } from './lib/fleet.mjs';
+import { hashOf } from './lib/smscsim.mjs';
 import { waitFor } from './lib/stack.mjs';
 
 /** CLOCK_MONOTONIC in ms: the simulator's clock. */
@@ -87,6 +88,37 @@ test('an opt-out reaches what already stands in queues', { timeout: 120_000 }, a
     assert.deepEqual(submits.filter((s) => gone.includes(s.destination)), []);
     const { delivered } = await fleet.prove(campaign);
     assert.equal(delivered, 2_000 - gone.length);
+  });
+});
+
+test('STOP in the middle of a campaign at full speed: five seconds later nothing leaves to who said it', { timeout: 120_000 }, async (t) => {
+  const confirmation = 'You are unsubscribed.';
+  const clients = 60_000;
+  const config = { dlrd: { stop: { confirmation } } };
+  await withFleet('stop_word', { clients, account: { parts_per_s: 4_000 }, config }, async (fleet) => {
+    const mo = (from, text) => fleet.sim.command('mo', 'sim', from, '79001112233', text);
+    const campaign = await fleet.launch({ text: 'Sale today' });
+    await submitted(fleet, 4_000);
+    // Numbers leave about in order: these stand at the front of the queues, in their midst and at the end.
+    const stopped = [10_000, 16_000, 20_000, 30_000, 40_000, 50_000, 59_998, 59_999, clients].map((n) => String(79_000_000_000 + n));
+    const [twice] = stopped.slice(-1);
+    await Promise.all([...stopped, twice].map((from, i) => mo(from, i % 2 ? 'STOP' : 'Stop!')));
+    const stopMs = nowMs();
+    await waitFor('the campaign to be well past it', async () => (await fleet.sim.rows()).some((row) => row.ms > stopMs + 7_000 && row.hash === hashOf(Buffer.from('Sale today'))),
+      { timeoutMs: 30_000, everyMs: 500 });
+    await fleet.setStatus(campaign, 'cancelled');
+    await fleet.finished(campaign, 60_000);
+    await waitFor('each number to be stored as stopped', async () => (await fleet.house.value('SELECT count(*) FROM opt_out')) === stopped.length);
+    const rows = await fleet.sim.rows();
+    const to = (number, text) => rows.filter((row) => row.destination === number && row.hash === hashOf(Buffer.from(text)));
+    const late = stopped.flatMap((number) => to(number, 'Sale today')).filter((row) => row.ms > stopMs + 5_000);
+    assert.deepEqual(late, [], 'nothing of the campaign leaves to them after five seconds');
+    assert.ok(stopped.filter((number) => to(number, 'Sale today').length === 0).length >= 5, 'it came in time to show anything');
+    for (const number of stopped) assert.equal(to(number, confirmation).length, 1, `${number} is told once that it is unsubscribed`);
+    const before = rows.filter((row) => row.ms < stopMs).length;
+    const after = rows.filter((row) => row.ms > stopMs + 5_000).length;
+    t.diagnostic(`${before} parts before the STOPs, ${after} later than five seconds after them, none of those to the ${stopped.length} numbers`);
+    assert.ok(after > 1_000, 'the campaign went on');
   });
 });
 
