@@ -10,7 +10,6 @@
 
 #include "common/base/mem.h"
 #include "common/model/client_merge.h"
-#include "common/model/stops.h"
 #include "crmd/batch.h"
 #include "crmd/kinds.h"
 
@@ -270,16 +269,6 @@ static bool refuse_phoneless(struct worker *w, struct event *const *events, stru
 	return true;
 }
 
-/* Stops of numbers that were erased once stand again. */
-static bool restore_stops(struct worker *w, struct err *err)
-{
-	static const struct pg_stmt numbers = {
-		"client_stops", "DECLARE stops_numbers NO SCROLL CURSOR FOR"
-				" SELECT msisdn FROM client_row WHERE msisdn IS NOT NULL"};
-
-	return stops_restore_from(w->pg, w->key, &numbers, err);
-}
-
 static bool merge(struct worker *w, const struct attributes *a, struct event *const *events,
 		  size_t count, struct err *err)
 {
@@ -300,7 +289,7 @@ static bool merge(struct worker *w, const struct attributes *a, struct event *co
 			if (((const struct client *)events[i]->payload)->field[f] != NULL)
 				m.fields |= CLIENT_BIT(f);
 	ok = put_rows(&m, a, events, count, err) && client_merge_store(&m, err) &&
-	     refuse_phoneless(w, events, err) && restore_stops(w, err);
+	     refuse_phoneless(w, events, err);
 	client_merge_deinit(&m);
 	return ok;
 }

@@ -135,7 +135,7 @@ static bool enter(struct worker *w, const struct pg_stmt *stmt, struct event *co
 
 		snprintf(field, sizeof(field), "data.%s", name);
 		event_refuse(events[pg_int(rows, row, 0) - 1], field,
-			     strcmp(name, "client") == 0 ? CLIENT_EXPECTED
+			     strcmp(name, "client") == 0 ? client_expected
 							 : consent_expected(name));
 	}
 	pg_result_free(&rows);

@@ -3,15 +3,17 @@
 #include "common/base/clock.h"
 #include "common/base/daemon.h"
 #include "common/base/log.h"
+#include "common/web/lang.h"
 #include "crmd/feed.h"
 #include "crmd/loops.h"
 #include "crmd/statuses.h"
 
-#define TURN_MS	    500
-#define TROUBLE_MS  5000
-#define STEPS_MAX   20 /* of one feed in a turn */
-#define FORGET_MS   60000
-#define FORGET_ROWS 5000
+#define TURN_MS		   500
+#define TROUBLE_MS	   5000
+#define STEPS_MAX	   20 /* of one feed in a turn */
+#define FORGET_MS	   60000
+#define FORGET_ROWS	   5000
+#define SENTENCE_BYTES_MAX 8192
 
 /* --- the feeds ---------------------------------------------------------------------------------
  */
@@ -31,12 +33,24 @@ static void put_text_or_null(struct json_out *json, const char *key, const struc
 	json_put_text(json, key, pg_null(rows, row, col) ? NULL : pg_text(rows, row, col));
 }
 
+/* Who reads a refusal at the other end is a person, in whatever language. */
+static void put_russian(struct json_out *json, const char *key, const char *english)
+{
+	struct buf russian;
+
+	buf_init(&russian, SENTENCE_BYTES_MAX);
+	lang_say(LANG_RU, english, &russian);
+	json_put_text(json, key, buf_str(&russian));
+	buf_deinit(&russian);
+}
+
 static void write_refusal(struct json_out *data, const struct pg_result *rows, size_t row)
 {
 	json_put_text(data, "event_id", pg_text(rows, row, 2));
 	put_text_or_null(data, "event_type", rows, row, 3);
 	json_put_text(data, "field", pg_text(rows, row, 4));
 	json_put_text(data, "reason", pg_text(rows, row, 5));
+	put_russian(data, "reason_ru", pg_text(rows, row, 5));
 }
 
 static void write_reply(struct json_out *data, const struct pg_result *rows, size_t row)

@@ -39,6 +39,8 @@ const struct event_kind event_kinds[] = {
 	{0},
 };
 
+const char client_expected[] = "the external id of a client that is known here";
+
 void refuse_rows(const struct pg_result *rows, struct event *const *events, const char *field,
 		 const char *reason)
 {

@@ -9,7 +9,8 @@ typedef void event_reader(struct event *e, struct json_in *in);
 typedef bool event_applier(struct worker *w, struct event *const *events, size_t count,
 			   struct err *err);
 
-#define CLIENT_EXPECTED "the external id of a client that is known here"
+/* What is expected where a client is named. */
+extern const char client_expected[];
 
 /* Refuse the events that the rows name by their number, from 1, in the first column. */
 void refuse_rows(const struct pg_result *rows, struct event *const *events, const char *field,

@@ -99,7 +99,7 @@ static bool check_list(struct worker *w, struct event *e, bool *may_out, struct 
 		if (pg_rows(rows) > 0) {
 			snprintf(field, sizeof(field), "data.members[%lld]",
 				 (long long)pg_int(rows, 0, 0) - 1);
-			event_refuse(e, field, CLIENT_EXPECTED);
+			event_refuse(e, field, client_expected);
 		}
 		pg_result_free(&rows);
 	}

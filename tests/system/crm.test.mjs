@@ -79,6 +79,7 @@ describe('client.action', () => {
       assert.equal(event.data.field, field);
       assert.equal(event.data.event_type, 'client.action');
       assert.ok(event.data.reason.length > 3, event.data.reason);
+      assert.match(event.data.reason_ru, /[а-яё]{3}/i, 'and in Russian');
       assert.equal(await outcome(id), 'refused');
     });
   }
@@ -89,6 +90,59 @@ describe('client.action', () => {
     await waitFor('all to be taken', async () => (await house.value('SELECT count(*) FROM action')) >= before + 200);
     assert.equal(await house.value('SELECT count(*) FROM action'), before + 200);
     assert.equal(await house.value("SELECT count(*) FROM crm_event WHERE field = 'data.client'"), 101);
+  });
+});
+
+describe('client.action with a promo code', () => {
+  const at = '2026-11-27T10:00:00+03:00';
+  const redeem = (code, more = {}) => ({ kind: 'promo_redeemed', code, at, ...more });
+  const codes = async () => Object.fromEntries((await rows('SELECT code, redeemed_at FROM promo_code')).map((row) => [row.code, row.redeemed_at]));
+
+  before(() => house.db.query(`
+    INSERT INTO promo_pool (name, longest, size) VALUES ('spring', 6, 5);
+    WITH c AS (INSERT INTO campaign (name, text, sender, class, category, status) VALUES ('Spring', 'x', 'S', 2, 2, 'finished') RETURNING id),
+         r AS (INSERT INTO run (campaign_id, status, deadline) SELECT id, 'finished', now() FROM c RETURNING id)
+    INSERT INTO promo_code (pool_id, code, message_id, client_id, run_id)
+    SELECT p.id, v.code, v.message, k.id, CASE WHEN v.message IS NOT NULL THEN r.id END
+      FROM r, promo_pool p, (VALUES ('GIVEN1', 'c21', 1001::bigint), ('GIVEN2', 'c22', 1002), ('GIVEN3', 'c23', 1003), ('FREE', NULL, NULL)) v(code, client, message)
+      LEFT JOIN client k ON k.external_id = v.client WHERE p.name = 'spring'`));
+
+  test('is entered for whoever has the code, and counted for the campaign, once', async () => {
+    assert.equal(await done('client.action', redeem('GIVEN1', { amount: '1250.50' })), 'done');
+    assert.equal(await done('client.action', redeem('GIVEN1', { amount: '7' })), 'done', 'a code that came back before changes nothing');
+    assert.equal(await done('client.action', redeem('GIVEN2', { client: 'c22' })), 'done');
+    assert.deepEqual(await rows(`SELECT c.external_id, a.at, a.amount_micro FROM action a JOIN action_kind k ON k.id = a.kind JOIN client c ON c.id = a.client_id
+      WHERE k.code = 'promo_redeemed' ORDER BY c.external_id`), [
+      { external_id: 'c21', at: new Date('2026-11-27T07:00:00Z'), amount_micro: 1250500000 },
+      { external_id: 'c22', at: new Date('2026-11-27T07:00:00Z'), amount_micro: null }]);
+    assert.equal(await house.value('SELECT sum(redeemed)::int FROM run_count'), 2);
+  });
+
+  const wrong = [
+    ['a code nobody knows', redeem('NONE'), 'data.code'],
+    ['a code that was not given yet', redeem('FREE'), 'data.code'],
+    ['the code of another client', redeem('GIVEN3', { client: 'c1' }), 'data.client'],
+    ['a code with another kind', redeem('GIVEN3', { kind: 'visit' }), 'data.code'],
+    ['neither code nor client', { kind: 'promo_redeemed', at }, 'data.client'],
+  ];
+  for (const [what, data, field] of wrong) {
+    test(`${what} is refused, and redeems nothing`, async () => {
+      const { data: { field: named, reason_ru: russian } } = await crm.refused(await crm.send('client.action', data));
+      assert.equal(named, field);
+      assert.match(russian, /[а-яё]{3}/i);
+      const { GIVEN3, FREE } = await codes();
+      assert.deepEqual([GIVEN3, FREE], [null, null]);
+    });
+  }
+
+  test('many at once, some twice and some wrong', async () => {
+    await house.db.query(`INSERT INTO promo_code (pool_id, code, message_id, client_id, run_id)
+      SELECT p.pool_id, 'M' || n, 2000 + n, k.id, p.run_id FROM promo_code p, generate_series(1, 200) n JOIN client k ON k.external_id = 'c' || (100 + n) WHERE p.code = 'GIVEN1'`);
+    const sent = await Promise.all(Array.from({ length: 450 }, (_, i) => crm.send('client.action', redeem(`M${(i % 225) + 1}`))));
+    const outcomes = await Promise.all(sent.map(outcome));
+    assert.equal(outcomes.filter((o) => o === 'refused').length, 50);
+    assert.equal(await house.value("SELECT count(*) FROM action a JOIN action_kind k ON k.id = a.kind WHERE k.code = 'promo_redeemed'"), 202);
+    assert.equal(await house.value('SELECT sum(redeemed)::int FROM run_count'), 202);
   });
 });
 

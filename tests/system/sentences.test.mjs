@@ -11,8 +11,8 @@ import { ROOT } from './lib/process.mjs';
 import { conversions, literals, sentencesOf, table } from './lib/sentences.mjs';
 
 const FOLDERS = ['apid', 'common/web', 'common/text', 'common/sms', 'common/model', 'common/store', 'schedulerd', 'crmd'];
-/** Of crmd what reads sources: pages show it; the rest speaks to other systems. */
-const SPEAKS = /^(?!crmd)|^crmd\/(pull\w*|reader\w*|fetch|file_rows)\.c$/;
+/** Of crmd what reads sources, which pages show, and what refuses events, which event.refused tells in both languages. */
+const SPEAKS = /^(?!crmd)|^crmd\/(pull\w*|reader\w*|fetch|file_rows|event|kinds|action|client|consent|employee|erase|list|message)\.c$/;
 
 const sources = FOLDERS.flatMap((folder) => readdirSync(path.join(ROOT, folder))
   .filter((file) => file.endsWith('.c') && SPEAKS.test(`${folder}/${file}`))

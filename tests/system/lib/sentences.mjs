@@ -44,7 +44,7 @@ function unescape(text) {
 }
 
 /** Calls whose texts are for whoever runs the service. */
-const FOR_OPERATORS = /^(log_\w+|panic|metrics_\w+|err_wrap|strn?(case)?cmp|strspn|fprintf|scan_word|__asm__|http_reply(_file|_header|_buf)?|json_put_\w+|pg_\w+|L[A-Z]+)$/;
+const FOR_OPERATORS = /^(log_\w+|panic|metrics_\w+|err_wrap|strn?(case)?cmp|strspn|fprintf|scan_word|__asm__|http_reply(_file|_header|_buf)?|json_put_\w+|pg_\w+|L[A-Z]+|die|SAID)$/;
 /** Where err_set() makes sentences for people; elsewhere they go to the log. */
 const ERRORS_FOR_PEOPLE = /common\/(web\/json\w*|text\/(csv|xlsx)\w*|sms\/(msisdn|parts|template|render)|model\/client_value)\.c$|crmd\/(pull\w*|reader\w*|fetch|file_rows)\.c$/;
 /** Files without a sentence for people. */
@@ -53,7 +53,7 @@ const SQL = /^\s|^(FETCH|CLOSE|DECLARE)\b|\b[a-z]\.[a-z_]+|^(SELECT|INSERT|UPDAT
 /** Which argument names a thing. */
 const WORD_AT = { problem_not_found: 1, request_id: 2 };
 /** From which argument on a call's texts are for people, be they one word or many. */
-const PEOPLE_FROM = { problem_set: 3, problem_field: 2, problem_line: 3, problem_conflict: 1, json_in_refuse: 2, refuse: 3 };
+const PEOPLE_FROM = { problem_set: 3, problem_field: 2, problem_line: 3, problem_conflict: 1, json_in_refuse: 2, refuse: 3, event_refuse: 2, refuse_rows: 3 };
 
 /** The texts of a source that a person may read: { file, line, text, word }. */
 export function sentencesOf(file, source) {
