@@ -8,8 +8,8 @@
 
 enum column { COL_MSISDN, COL_OPT_OUT, COL_CONSENT, COL_CAPPED, COL_REPEATED, COL_CLIENT };
 
-/* All take the same parameters: $1 the share of the sample, then compose_params(), $5 the list, $6
- * the purpose that consent is needed for, $7 the category whose limits hold, 0 for none. */
+/* All take the same parameters: $1 the share of the sample, then compose_params(), $6 the list, $7
+ * the purpose that consent is needed for, $8 the category whose limits hold, 0 for none. */
 #define LOOK_SQL                                                                                   \
 	"SELECT k.msisdn, " COMPOSE_OPT_OUT_SQL                                                    \
 	", n.id, d.msisdn IS NOT NULL AND NOT " CAP_ROOM_SQL(                                      \
@@ -17,12 +17,12 @@ enum column { COL_MSISDN, COL_OPT_OUT, COL_CONSENT, COL_CAPPED, COL_REPEATED, CO
 		"p.per_month") ", "
 #define WILL_SQL                                                                                   \
 	"  LEFT JOIN opt_out o ON o.msisdn = k.msisdn" COMPOSE_CONSENT_SQL(                        \
-		"$6", "k.msisdn", "k.id") " LEFT JOIN send_cap p ON p.category = $7::smallint"     \
+		"$7", "k.msisdn", "k.id") " LEFT JOIN send_cap p ON p.category = $8::smallint"     \
 					  " LEFT JOIN send_count d ON d.msisdn = k.msisdn AND "    \
 					  "d.category = p.category"
 #define WHOLE_SQL                                                                                  \
 	LOOK_SQL "false, " COMPOSE_CLIENT_SQL " FROM a JOIN client k ON k.id = a.id" WILL_SQL      \
-		 " WHERE $1::integer = 1 AND $5::bigint >= 0"
+		 " WHERE $1::integer = 1 AND $6::bigint >= 0"
 #define CHOSEN_SQL(id) "(hashint8(" id ") & 2147483647) % $1::integer = 0"
 
 static const struct pg_stmt whole_all = {
@@ -30,18 +30,18 @@ static const struct pg_stmt whole_all = {
 	"DECLARE audience NO SCROLL CURSOR FOR WITH a AS (" AUDIENCE_ALL_SQL ") " WHOLE_SQL};
 static const struct pg_stmt whole_list = {
 	"audience_whole_list",
-	"DECLARE audience NO SCROLL CURSOR FOR WITH a AS (" AUDIENCE_LIST_SQL("$5") ") " WHOLE_SQL};
+	"DECLARE audience NO SCROLL CURSOR FOR WITH a AS (" AUDIENCE_LIST_SQL("$6") ") " WHOLE_SQL};
 static const struct pg_stmt sample_all = {
 	"audience_sample_all", LOOK_SQL AUDIENCE_ALL_REPEATED_SQL
 	", " COMPOSE_CLIENT_SQL "  FROM client k" WILL_SQL
-	" WHERE " CHOSEN_SQL("k.id") " AND $5::bigint = 0 AND " AUDIENCE_HAS_SQL("k")};
+	" WHERE " CHOSEN_SQL("k.id") " AND $6::bigint = 0 AND " AUDIENCE_HAS_SQL("k")};
 static const struct pg_stmt sample_list = {
 	"audience_sample_list",
 	LOOK_SQL AUDIENCE_LIST_REPEATED_SQL(
-		"$5") ", " COMPOSE_CLIENT_SQL
+		"$6") ", " COMPOSE_CLIENT_SQL
 		      "  FROM list_member l JOIN client k ON k.id = l.client_id"
 		      "   AND " AUDIENCE_HAS_SQL("k") WILL_SQL
-	" WHERE l.list_id = $5::bigint AND " CHOSEN_SQL("l.client_id")};
+	" WHERE l.list_id = $6::bigint AND " CHOSEN_SQL("l.client_id")};
 
 struct counter {
 	const struct audience_terms *terms;

@@ -100,7 +100,7 @@ static bool check_text(struct request *r, struct terms *t, struct err *err)
 		return true;
 	}
 	template_free(&template);
-	if (!plan_load(r->pg, t->text, strlen(t->text), &t->plan, err))
+	if (!plan_load(r->pg, t->text, strlen(t->text), t->list_id, &t->plan, err))
 		return false;
 	count = render_plan_unbound(t->plan, unknown);
 	for (size_t i = 0; i < count; i++)

@@ -13,9 +13,9 @@
  * ---------------------------------------------------------------------- */
 
 /* A draft's text may be empty; launching it is refused then. */
-static bool check_text(struct request *r, const char *text, struct err *err)
+static bool check_text(struct request *r, const struct campaign_fields *f, struct err *err)
 {
-	return text[0] == '\0' || text_check(r, text, err);
+	return f->text[0] == '\0' || text_check(r, f->text, f->list_id, err);
 }
 
 static bool check_list(struct request *r, int64_t list_id, struct err *err)
@@ -41,7 +41,7 @@ static bool check_fields(struct request *r, const struct campaign_fields *f,
 			 int16_t *account_id_out, struct err *err)
 {
 	*account_id_out = 0;
-	if (!check_text(r, f->text, err))
+	if (!check_text(r, f, err))
 		return false;
 	if (!check_list(r, f->list_id, err))
 		return false;

@@ -2,6 +2,7 @@
 /* import_merge - from the temporary table to clients and what belongs to an import alone: its list
  * by name, its bad rows. */
 #include "apid/import.h"
+#include "apid/list_columns.h"
 #include "common/base/mem.h"
 
 static bool wanted(void *arg, struct err *err)
@@ -17,6 +18,7 @@ bool import_merge_begin(struct import *im, struct err *err)
 				   .privacy_key = im->r->api->privacy_key,
 				   .attributes = im->columns.attribute,
 				   .attribute_count = im->columns.attributes,
+				   .own_count = im->columns.own_count,
 				   .source = "import",
 				   .types = &im->columns.types,
 				   .go_on = wanted,
@@ -69,6 +71,8 @@ static bool write_list(struct import *im, struct err *err)
 		return false;
 	im->list_id = pg_int(rows, 0, 0);
 	pg_result_free(&rows);
+	if (im->columns.own_count > 0)
+		return list_columns_fill(im, err);
 	return client_merge_list(&im->merge, im->list_id, err);
 }
 

@@ -55,6 +55,9 @@ bool import_plan(struct request *r, struct err *err)
 	im.skip = read_skip(&in);
 	refuse_large(r, json_in_int(&in, "file_bytes", JSON_OPTIONAL, 0, FILE_BYTES_MAX, 0));
 	import_mapping_in(&in, "columns", &im.mapping);
+	if (im.list == NULL && import_mapping_has_own(&im.mapping))
+		json_in_refuse(&in, "list", "none",
+			       "the name of a list, for a column is to be the list's own");
 	json_in_end(&in);
 	if (!problem_found(&r->problem))
 		ok = import_reap(r, err) && import_note_waiting(&im, file_name, err) &&

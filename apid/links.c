@@ -65,6 +65,7 @@ enum found_column {
 	FOUND_CLIENT,
 	FOUND_RUN,
 	FOUND_TEXT,
+	FOUND_LIST,
 	FOUND_EXPIRED,
 	FOUND_TOO_SOON,
 };
@@ -76,7 +77,7 @@ static bool find(struct request *r, const struct short_link *link, struct pg_res
 {
 	static const struct pg_stmt stmt = {
 		"link_find",
-		"SELECT m.id, m.client_id, h.run_id, p.text,"
+		"SELECT m.id, m.client_id, h.run_id, p.text, p.list_id,"
 		"       m.at < statement_timestamp() - (SELECT value::integer FROM setting"
 		"           WHERE name = 'link_days') * interval '1 day',"
 		"       m.at > statement_timestamp() - interval '7 days' AND NOT EXISTS ("
@@ -116,7 +117,7 @@ static bool find_target(struct request *r, const struct pg_result *found, size_t
 	struct render_plan *plan = NULL;
 	struct pg_result *rows = NULL;
 	bool ok = plan_load(r->pg, pg_text(found, 0, FOUND_TEXT), pg_len(found, 0, FOUND_TEXT),
-			    &plan, err) &&
+			    pg_int(found, 0, FOUND_LIST), &plan, err) &&
 		  read_client(r, plan, pg_int(found, 0, FOUND_CLIENT), &rows, err);
 
 	if (ok && !compose_link_target(plan, rows, 0, 0, link, out))

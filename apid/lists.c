@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "apid/criteria.h"
+#include "apid/list_columns.h"
 #include "common/base/log.h"
 #include "common/model/list_refresh.h"
 
@@ -116,7 +117,7 @@ static bool put_whole(struct request *r, int64_t id, struct err *err)
 			json_put_null(&r->json, "criteria");
 		else
 			json_put_raw(&r->json, "criteria", pg_text(rows, 0, 5), pg_len(rows, 0, 5));
-		ok = put_users(r, id, err);
+		ok = list_columns_put(r, id, err) && put_users(r, id, err);
 		json_object_end(&r->json);
 	}
 	pg_result_free(&rows);
@@ -301,7 +302,9 @@ static bool delete_body(struct pg *pg, void *arg, struct err *err)
 			       "   AND NOT EXISTS (SELECT 1 FROM campaign c WHERE c.list_id = l.id)"
 			       "   AND NOT EXISTS (SELECT 1 FROM list o WHERE " USES_LIST ")"};
 	static const struct pg_stmt members = {
-		"list_delete_members", "DELETE FROM list_member WHERE list_id = $1::bigint"};
+		"list_delete_members",
+		"WITH columns AS (DELETE FROM list_column WHERE list_id = $1::bigint)"
+		" DELETE FROM list_member WHERE list_id = $1::bigint"};
 	struct list_wanted *w = arg;
 	struct pg_result *rows = NULL;
 	int64_t gone;

@@ -38,7 +38,8 @@ static const struct section {
 	{"stops", "Refusals of messages",
 	 "SELECT scope, at, source FROM opt_out WHERE msisdn = ANY ($2) AND $1 >= 0"},
 	{"messages", "Messages sent to the person",
-	 "SELECT m.id::text AS id, " AT_MESSAGE " AS at, m.msisdn, h.sender, m.text, s.state,"
+	 "SELECT m.id::text AS id, " AT_MESSAGE " AS at, m.msisdn, h.sender,"
+	 "       CASE WHEN h.category = 6 THEN '***' ELSE m.text END AS text, s.state,"
 	 "       p.name AS campaign FROM (SELECT * FROM " MESSAGES_OF_THEM
 	 "   ORDER BY id DESC LIMIT 10000) m"
 	 "  LEFT JOIN message_state s ON s.id = m.id LEFT JOIN batch h ON h.id = m.id & "
@@ -61,8 +62,10 @@ static const struct section {
 	 "  LEFT JOIN action_category y ON y.id = a.category WHERE cardinality($2) >= 0"
 	 " ORDER BY a.at DESC LIMIT 10000"},
 	{"lists", "Lists the person is on",
-	 "SELECT l.name, l.criteria IS NOT NULL AS dynamic FROM list l WHERE cardinality($2) >= 0"
-	 "   AND EXISTS (SELECT 1 FROM list_member m WHERE m.list_id = l.id AND m.client_id = $1)"},
+	 "SELECT l.name, l.criteria IS NOT NULL AS dynamic, (SELECT json_object_agg(c.name,"
+	 "   m.vals[c.place]) FROM list_column c WHERE c.list_id = l.id) AS columns"
+	 "  FROM list l JOIN list_member m ON m.list_id = l.id AND m.client_id = $1"
+	 " WHERE cardinality($2) >= 0"},
 	{"exports", "Files handed out with the person's data",
 	 "SELECT g.at, coalesce(p.name, t.name) AS by, g.operation, g.reason FROM reading g"
 	 "  LEFT JOIN token t ON t.id = g.token_id LEFT JOIN person p ON p.id = g.person_id"

@@ -13,13 +13,20 @@ static enum client_field field_at(size_t i)
 	return i < 4 ? first[i] : (enum client_field)(i + 1);
 }
 
-bool placeholders_read(struct request *r, struct placeholders *out, struct err *err)
+bool placeholders_read(struct request *r, int64_t list_id, struct placeholders *out,
+		       struct err *err)
 {
+	/* Where both have a name the list's own column is meant. */
 	static const struct pg_stmt names = {
-		"attribute_names",
-		"SELECT name, type FROM client_attribute ORDER BY slot LIMIT 500"};
+		"placeholder_names",
+		"(SELECT c.name, c.type, true FROM list_column c WHERE c.list_id = $1::bigint"
+		"  ORDER BY c.place LIMIT 32) UNION ALL"
+		" (SELECT a.name, a.type, false FROM client_attribute a WHERE NOT EXISTS (SELECT 1"
+		"    FROM list_column c WHERE c.list_id = $1::bigint AND c.name = a.name)"
+		"  ORDER BY a.slot LIMIT 500)"};
 
 	*out = (struct placeholders){0};
+	pg_param_int64(r->params, list_id);
 	if (!request_query(r, &names, &out->rows, err))
 		return false;
 	for (size_t i = 0; i < PLACEHOLDER_FIELDS; i++) {
@@ -71,7 +78,8 @@ static void put_placeholders(struct json_out *json, const struct placeholders *p
 		put_placeholder(json, p->name[i], "field", p->name[PLACEHOLDER_FIELDS + i],
 				client_kind_code(client_fields[field_at(i)].kind));
 	for (size_t i = 0; i < pg_rows(p->rows); i++)
-		put_placeholder(json, pg_text(p->rows, i, 0), "attribute", NULL,
+		put_placeholder(json, pg_text(p->rows, i, 0),
+				pg_bool(p->rows, i, 2) ? "list" : "attribute", NULL,
 				pg_text(p->rows, i, 1));
 	json_array_end(json);
 }
@@ -79,9 +87,15 @@ static void put_placeholders(struct json_out *json, const struct placeholders *p
 /* GET /v1/placeholders */
 bool placeholder_list(struct request *r, struct err *err)
 {
+	const char *list = http_query(r->call, "list_id");
 	struct placeholders p;
+	int64_t list_id = 0;
 
-	if (!placeholders_read(r, &p, err))
+	if (list != NULL && !id_parse(list, &list_id)) {
+		problem_field(&r->problem, "list_id", list, "the id of a list");
+		return true;
+	}
+	if (!placeholders_read(r, list_id, &p, err))
 		return false;
 	json_object(&r->json, NULL);
 	put_placeholders(&r->json, &p);

@@ -204,7 +204,7 @@ static bool answer(struct request *r, const struct wish *wish, struct err *err)
 	if (!template_compile_at(wish->text, strlen(wish->text), &template, &at, &broken))
 		return reply_broken(r, at, &broken);
 	template_free(&template);
-	if (!plan_load(r->pg, wish->text, strlen(wish->text), &plan, err))
+	if (!plan_load(r->pg, wish->text, strlen(wish->text), wish->list_id, &plan, err))
 		return false;
 	preview.plan = plan;
 	samples = mem_calloc(1, sizeof(*samples));

@@ -15,17 +15,17 @@ enum column { COL_ID, COL_MSISDN, COL_OPT_OUT, COL_CONSENT, COL_EXTERNAL_ID };
 	" SELECT k.id, k.msisdn, " COMPOSE_OPT_OUT_SQL ", n.id, " COMPOSE_CLIENT_SQL               \
 	"   FROM picked p JOIN client k ON k.id = p.id"                                            \
 	"   LEFT JOIN opt_out o ON o.msisdn = k.msisdn" COMPOSE_CONSENT_SQL(                       \
-		"$6", "k.msisdn", "k.id") " WHERE " AUDIENCE_HAS_SQL("k") " ORDER BY k.id"
+		"$7", "k.msisdn", "k.id") " WHERE " AUDIENCE_HAS_SQL("k") " ORDER BY k.id"
 /* Where the i-th of $1 look-ups begins: evenly spread, a little to the side, always the same. */
 #define POINT_SQL                                                                                  \
 	"e.lo + (e.hi - e.lo) / $1::bigint * i"                                                    \
 	" + (e.hi - e.lo) / $1::bigint * (hashint4(i) & 1023) / 1024"
 
-/* Every way takes the same parameters, so that they are pushed once: $5 is a list or a client, $6
+/* Every way takes the same parameters, so that they are pushed once: $6 is a list or a client, $7
  * the purpose that consent is needed for. */
 static const struct pg_stmt of_all = {
 	"sample_all",
-	"WITH picked AS ((SELECT id FROM client WHERE $5::bigint = 0 ORDER BY id LIMIT $1::bigint)"
+	"WITH picked AS ((SELECT id FROM client WHERE $6::bigint = 0 ORDER BY id LIMIT $1::bigint)"
 	" UNION SELECT x.id FROM (SELECT min(id) AS lo, max(id) AS hi FROM client) e"
 	"  CROSS JOIN generate_series(0, $1::integer - 1) i"
 	"  CROSS JOIN LATERAL (SELECT id FROM client WHERE id >= " POINT_SQL
@@ -33,20 +33,20 @@ static const struct pg_stmt of_all = {
 
 static const struct pg_stmt of_list = {
 	"sample_list",
-	"WITH picked AS ((SELECT client_id AS id FROM list_member WHERE list_id = $5::bigint"
+	"WITH picked AS ((SELECT client_id AS id FROM list_member WHERE list_id = $6::bigint"
 	"       ORDER BY client_id LIMIT $1::bigint)"
 	" UNION SELECT x.client_id FROM (SELECT"
-	"       (SELECT client_id FROM list_member WHERE list_id = $5::bigint"
+	"       (SELECT client_id FROM list_member WHERE list_id = $6::bigint"
 	"         ORDER BY client_id LIMIT 1) AS lo,"
-	"       (SELECT client_id FROM list_member WHERE list_id = $5::bigint"
+	"       (SELECT client_id FROM list_member WHERE list_id = $6::bigint"
 	"         ORDER BY client_id DESC LIMIT 1) AS hi) e"
 	"  CROSS JOIN generate_series(0, $1::integer - 1) i"
-	"  CROSS JOIN LATERAL (SELECT client_id FROM list_member WHERE list_id = $5::bigint"
+	"  CROSS JOIN LATERAL (SELECT client_id FROM list_member WHERE list_id = $6::bigint"
 	"       AND client_id >= " POINT_SQL " ORDER BY client_id LIMIT 1) x)" SAMPLE_SQL};
 
 static const struct pg_stmt of_client = {
 	"sample_client",
-	"WITH picked AS (SELECT $5::bigint AS id WHERE $1::bigint > 0)" SAMPLE_SQL};
+	"WITH picked AS (SELECT $6::bigint AS id WHERE $1::bigint > 0)" SAMPLE_SQL};
 
 /* --- accounts ------------------------------------------------------------------------------------
  */

@@ -151,7 +151,7 @@ const struct http_route api_routes[] = {
 	 .context = OPERATION(.run = promo_pool_upload, .right = RIGHT_TEMPLATES_EDIT)},
 	JSON("POST", "/v1/promo/redeem", PROMO_REDEEM, promo_code_redeem),
 
-	GET("/v1/placeholders", CAMPAIGNS_READ, placeholder_list),
+	GET("/v1/placeholders", CAMPAIGNS_READ, placeholder_list, .query = QUERY("list_id")),
 	JSON("POST", "/v1/texts/preview", CAMPAIGNS_EDIT, text_preview),
 
 	JSON("POST", "/v1/campaigns", CAMPAIGNS_EDIT, campaign_create),

@@ -126,6 +126,10 @@ void source_wanted_in(const struct cJSON *doc, struct source_wanted *w, struct p
 	read_schedule(&in, w);
 	read_secret(&in, w);
 	import_mapping_in(&in, "columns", &w->mapping);
+	if (import_mapping_has_own(&w->mapping))
+		json_in_refuse(
+			&in, "columns", "a column of a list's own",
+			"fields and attributes of clients: a source fills no list's columns");
 	w->settings = cJSON_GetObjectItemCaseSensitive(doc, "settings");
 	if (!json_in_has(&in, "settings"))
 		json_in_refuse(&in, "settings", "nothing", "the settings of this kind");

@@ -155,7 +155,7 @@ static bool put_campaigns(struct request *r, int64_t id, struct err *err)
 static bool put_lacking(struct request *r, const char *text, struct err *err)
 {
 	struct render_plan *plan = NULL;
-	bool ok = plan_load(r->pg, text, strlen(text), &plan, err) &&
+	bool ok = plan_load(r->pg, text, strlen(text), 0, &plan, err) &&
 		  text_put_lacking(r, plan, 0, err);
 
 	render_plan_free(&plan);
@@ -295,7 +295,7 @@ static bool write_body(struct pg *pg, void *arg, struct err *err)
 
 	(void)pg;
 	json_out_reset(&w->r->json);
-	if ((w->id != 0 && !lock(w, err)) || !text_check(w->r, w->text, err))
+	if ((w->id != 0 && !lock(w, err)) || !text_check(w->r, w->text, 0, err))
 		return false;
 	if (problem_found(&w->r->problem))
 		return request_refused(err);

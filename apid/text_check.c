@@ -24,7 +24,7 @@ static bool check_pool(struct request *r, const char *text, struct err *err)
 	const char *pool;
 	char found[300];
 
-	if (!plan_load(r->pg, text, strlen(text), &plan, err))
+	if (!plan_load(r->pg, text, strlen(text), 0, &plan, err))
 		return false;
 	pool = template_promo_pool(render_plan_template(plan), NULL);
 	if (pool != NULL && render_plan_pool(plan) == 0) {
@@ -36,11 +36,11 @@ static bool check_pool(struct request *r, const char *text, struct err *err)
 	return true;
 }
 
-bool text_check(struct request *r, const char *text, struct err *err)
+bool text_check(struct request *r, const char *text, int64_t list_id, struct err *err)
 {
 	struct placeholders known;
 
-	if (!placeholders_read(r, &known, err))
+	if (!placeholders_read(r, list_id, &known, err))
 		return false;
 	campaign_text_check(text, known.name, known.count, &r->problem);
 	placeholders_deinit(&known);
@@ -66,8 +66,11 @@ static void add_field_sql(struct buf *sql, enum client_field field)
 static void add_value_sql(struct buf *sql, const struct render_plan *plan, size_t field)
 {
 	int slot = render_plan_field_slot(plan, field);
+	int place = render_plan_field_place(plan, field);
 
-	if (slot > 0)
+	if (place > 0)
+		buf_printf(sql, "l.vals[%d]", place);
+	else if (slot > 0)
 		buf_printf(sql, "k.attrs[%d]", slot);
 	else
 		add_field_sql(sql, (enum client_field)client_field_of_placeholder(
@@ -90,7 +93,8 @@ static size_t needed_fields(const struct render_plan *plan, size_t out[TEMPLATE_
 	size_t count = 0;
 
 	for (size_t i = 0; i < template_field_count(template); i++)
-		if (template_field_is_needed(template, i) && render_plan_field_slot(plan, i) >= 0)
+		if (template_field_is_needed(template, i) &&
+		    (render_plan_field_slot(plan, i) >= 0 || render_plan_field_place(plan, i) > 0))
 			out[count++] = i;
 	return count;
 }
@@ -173,6 +177,31 @@ static void add_column_sql(struct buf *sql, const struct render_plan *plan, int 
 	buf_add_str(sql, "NULL::text");
 }
 
+/* Those of the list's own columns that the text reads, by place. */
+static void add_own_sql(struct buf *sql, const struct render_plan *plan, int64_t list_id)
+{
+	size_t field[LIST_COLUMNS_MAX + 1];
+	bool read[LIST_COLUMNS_MAX + 1] = {false};
+
+	for (size_t i = 0; i < template_field_count(render_plan_template(plan)); i++) {
+		int place = render_plan_field_place(plan, i);
+
+		if (place > 0 && place <= LIST_COLUMNS_MAX) {
+			field[place] = i;
+			read[place] = true;
+		}
+	}
+	buf_add_str(sql, "ARRAY[");
+	for (int place = 1; place <= LIST_COLUMNS_MAX; place++) {
+		buf_add_str(sql, place > 1 ? ", " : "");
+		if (read[place])
+			add_longest_sql(sql, plan, field[place], list_id);
+		else
+			buf_add_str(sql, "NULL");
+	}
+	buf_add_str(sql, "]::text[]");
+}
+
 /* One row as COMPOSE_CLIENT_SQL has it. */
 static bool read_longest(struct request *r, const struct render_plan *plan, int64_t list_id,
 			 struct pg_result **out, struct err *err)
@@ -198,7 +227,9 @@ static bool read_longest(struct request *r, const struct render_plan *plan, int6
 		add_column_sql(&sql, plan, 0, field, list_id);
 		buf_add_str(&sql, ", ");
 	}
-	buf_add_str(&sql, "NULL]::text[] WHERE $1::bigint >= 0");
+	buf_add_str(&sql, "NULL]::text[], ");
+	add_own_sql(&sql, plan, list_id);
+	buf_add_str(&sql, " WHERE $1::bigint >= 0");
 	pg_param_int64(r->params, list_id);
 	ok = pg_run_once(r->pg, buf_str(&sql), r->params, out, err);
 	pg_params_reset(r->params);

@@ -30,7 +30,8 @@ static const struct pg_stmt head_stmt = {
 	"       least(h.closes_at, '2200-01-01Z'),"
 	"       l.category IS NOT NULL, send_day(statement_timestamp()), l.per_day, l.per_week,"
 	"       l.per_month, p.cap_exempt IS NOT NULL, coalesce((SELECT u.id FROM purpose u"
-	"        WHERE u.category = coalesce(p.category, c.category) AND u.required), 0)"
+	"        WHERE u.category = coalesce(p.category, c.category) AND u.required), 0), "
+	"       p.list_id"
 	"  FROM chunk c LEFT JOIN run r ON r.id = c.run_id LEFT JOIN campaign p ON p.id = "
 	"r.campaign_id"
 	"  LEFT JOIN send_cap l ON l.category = coalesce(p.category, c.category)"
@@ -44,7 +45,7 @@ static const struct pg_stmt head_stmt = {
 static const struct pg_stmt clients_stmt = {
 	"load_clients",
 	"SELECT u.ord, u.client_id, u.msisdn, u.text, k.msisdn, k.external_id, k.last_name,"
-	"       k.first_name, k.middle_name, k.attrs, k.shown,"
+	"       k.first_name, k.middle_name, k.attrs, k.shown, k.own,"
 	"       " COMPOSE_OPT_OUT_SQL ", n.id  FROM chunk c"
 	" CROSS JOIN LATERAL unnest(c.client_ids, c.msisdns, c.texts)"
 	"       WITH ORDINALITY AS u(client_id, msisdn, text, ord)"
@@ -54,7 +55,7 @@ static const struct pg_stmt clients_stmt = {
 	"  LEFT JOIN LATERAL (SELECT o.scope FROM opt_out o WHERE o.msisdn = u.msisdn"
 	"       AND NOT coalesce(o.confirmation_id = c.base_ids[(u.ord - 1) / 200 + 1]"
 	"                        + (u.ord - 1) % 200, false) LIMIT 1) o ON "
-	"true" COMPOSE_CONSENT_SQL("$5", "u.msisdn", "u.client_id") " WHERE c.id = $1",
+	"true" COMPOSE_CONSENT_SQL("$6", "u.msisdn", "u.client_id") " WHERE c.id = $1",
 };
 
 static const struct pg_stmt base_ids_stmt = {"load_base_ids", "SELECT message_base_ids($1)"};
@@ -150,6 +151,7 @@ static bool head_parse(struct chunk_head *head, struct pg_result *row, struct er
 	head->filtered_at_us = pg_time_us(row, 0, 13);
 	parse_rules(head, row);
 	head->purpose = (int16_t)pg_int(row, 0, 24);
+	head->list_id = pg_int(row, 0, 25);
 	if (head->size > CHUNK_MESSAGES_MAX)
 		return err_set(err, ERR_LIMIT, "the chunk holds %zu messages, at most %d are taken",
 			       head->size, CHUNK_MESSAGES_MAX);

@@ -43,6 +43,7 @@ struct chunk_head {
 	size_t base_count;
 	int64_t base_ids[CHUNK_BATCHES_MAX];
 	const char *sender; /* borrowed from `result`, like the text */
+	int64_t list_id;    /* of the campaign; 0: all clients */
 	const char *text;   /* of the campaign, with placeholders */
 	size_t text_len;
 	struct pg_result *result;
@@ -77,6 +78,7 @@ enum load_column {
 	LOAD_MIDDLE_NAME,
 	LOAD_ATTRS,
 	LOAD_SHOWN,
+	LOAD_OWN,
 	LOAD_OPT_OUT, /* COMPOSE_OPT_OUT_SQL */
 	LOAD_CONSENT, /* COMPOSE_CONSENT_SQL */
 };

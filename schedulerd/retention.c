@@ -43,6 +43,27 @@ bool retention_apply(struct scheduler *s, struct err *err)
 	return true;
 }
 
+/* --- lists ---------------------------------------------------------------------------------------
+ */
+
+bool retention_lists(struct scheduler *s, struct err *err)
+{
+	static const struct pg_stmt stmt = {"retention_lists",
+					    "SELECT retention_lists(clock_timestamp(), $1, $2)"};
+	struct pg_result *rows = NULL;
+	bool more = true;
+
+	for (int i = 0; i < PIECES_MAX && more && !daemon_stopping(); i++) {
+		pg_param_int32(s->params, (int32_t)s->config->keep_list_days);
+		pg_param_int32(s->params, ROWS_AT_ONCE);
+		if (!scheduler_run(s, &stmt, &rows, err))
+			return false;
+		more = pg_int(rows, 0, 0) > 0;
+		pg_result_free(&rows);
+	}
+	return true;
+}
+
 /* --- numbers -------------------------------------------------------------------------------------
  */
 

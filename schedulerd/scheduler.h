@@ -31,6 +31,7 @@ struct scheduler_config {
 	int64_t keep_bad_row_days;
 	int64_t keep_snapshot_days;
 	int64_t keep_complaint_days;
+	int64_t keep_list_days;
 	char *privacy_key_file;
 };
 extern const struct config_row scheduler_config_rows[];
@@ -119,5 +120,6 @@ bool erasure_continue(struct scheduler *s, struct err *err); /* erasures.c */
 bool retention_apply(struct scheduler *s, struct err *err); /* retention.c */
 bool retention_numbers(struct scheduler *s, struct err *err);
 bool retention_complaints(struct scheduler *s, struct err *err);
+bool retention_lists(struct scheduler *s, struct err *err);
 
 #endif

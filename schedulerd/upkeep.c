@@ -97,7 +97,8 @@ bool upkeep_idempotency(struct scheduler *s, struct err *err)
 
 bool upkeep_codes(struct scheduler *s, struct err *err)
 {
-	static const struct pg_stmt mask = {"consent_code_mask", "SELECT consent_code_mask($1)"};
+	static const struct pg_stmt mask = {"consent_code_mask",
+					    "SELECT consent_code_mask($1) + codes_strike($1)"};
 
 	pg_param_int32(s->params, KEYS_MAX);
 	return scheduler_run(s, &mask, NULL, err);

@@ -43,9 +43,37 @@ const char *client_kind_code(enum client_kind kind)
 
 const char *client_field_code(enum client_field field)
 {
-	if (field < CLIENT_FIELDS)
-		return client_fields[field].code;
-	return field == CLIENT_ATTRIBUTE ? "attribute" : "ignored";
+	static const char *const codes[CLIENT_MEANINGS] = {
+		[CLIENT_ATTRIBUTE] = "attribute", [CLIENT_IGNORED] = "ignored",
+		[CLIENT_LIST_TEXT] = "list_text", [CLIENT_LIST_NUMBER] = "list_number",
+		[CLIENT_LIST_DATE] = "list_date", [CLIENT_LIST_YES_NO] = "list_yes_no",
+	};
+
+	return field < CLIENT_FIELDS ? client_fields[field].code : codes[field];
+}
+
+bool client_field_of_list(enum client_field field)
+{
+	return field >= CLIENT_LIST_TEXT && field <= CLIENT_LIST_YES_NO;
+}
+
+bool client_field_is_named(enum client_field field)
+{
+	return field == CLIENT_ATTRIBUTE || client_field_of_list(field);
+}
+
+enum client_kind client_list_kind(enum client_field field)
+{
+	switch (field) {
+	case CLIENT_LIST_NUMBER:
+		return CLIENT_KIND_NUMBER;
+	case CLIENT_LIST_DATE:
+		return CLIENT_KIND_DATE;
+	case CLIENT_LIST_YES_NO:
+		return CLIENT_KIND_YES_NO;
+	default:
+		return CLIENT_KIND_TEXT;
+	}
 }
 
 int client_field_find(const char *code, size_t len)

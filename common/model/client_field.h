@@ -88,11 +88,18 @@ enum client_field {
 	/* What else a column of a file can be. */
 	CLIENT_ATTRIBUTE, /* a value of client.attrs, by name */
 	CLIENT_IGNORED,
+	/* A value of the list alone that the file is for, by name (list_column.type). */
+	CLIENT_LIST_TEXT,
+	CLIENT_LIST_NUMBER,
+	CLIENT_LIST_DATE,
+	CLIENT_LIST_YES_NO,
+	CLIENT_MEANINGS,
 };
 #undef CLIENT_FIELD_NUMBER
-#define CLIENT_FIELDS	CLIENT_ATTRIBUTE
-#define CLIENT_COLUMNS	CLIENT_PHONE_2 /* fields before it are columns of table client */
-#define CLIENT_MEANINGS (CLIENT_IGNORED + 1)
+#define CLIENT_FIELDS  CLIENT_ATTRIBUTE
+#define CLIENT_COLUMNS CLIENT_PHONE_2 /* fields before it are columns of table client */
+
+#define LIST_COLUMNS_MAX 32 /* of a list's own */
 
 /* Sets of fields, a bit each. */
 #define CLIENT_BIT(field) (UINT32_C(1) << (field))
@@ -106,8 +113,13 @@ struct client_field_info {
 };
 extern const struct client_field_info client_fields[CLIENT_FIELDS];
 
-/* "city", "attribute", "ignored"; -1 of client_field_find(): no such code. */
+/* "city", "attribute", "ignored", "list_number"; -1 of client_field_find(): no such code. */
 const char *client_field_code(enum client_field field);
+/* Whether it is a column of a list's own, and the kind of value it then holds. */
+bool client_field_of_list(enum client_field field);
+/* Whether such a column needs a name: an attribute, or one of a list's own. */
+bool client_field_is_named(enum client_field field);
+enum client_kind client_list_kind(enum client_field field);
 int client_field_find(const char *code, size_t len);
 /* The field a text means by {city}, {город} or what files call it, as {town}; -1: none.  Phones are
  * none. */

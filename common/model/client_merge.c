@@ -75,6 +75,8 @@ static void put_table(const struct client_merge *m, struct buf *sql)
 					 client_kind_sql(client_fields[f].kind));
 	if (m->attribute_count > 0)
 		(void)buf_add_str(sql, ", attrs text[]");
+	if (m->own_count > 0)
+		(void)buf_add_str(sql, ", own text[]");
 	if (m->by_row)
 		(void)buf_add_str(sql, ", given integer");
 	(void)buf_add_str(sql, ", bad_field text, bad_problem text, raw text) ON COMMIT DROP");
@@ -100,7 +102,8 @@ bool client_merge_begin(struct client_merge *m, struct err *err)
 
 static int column_count(const struct client_merge *m)
 {
-	return 1 + __builtin_popcount(m->fields) + (m->attribute_count > 0) + m->by_row + 3;
+	return 1 + __builtin_popcount(m->fields) + (m->attribute_count > 0) + (m->own_count > 0) +
+	       m->by_row + 3;
 }
 
 static void copy_tags(struct pg_copy *copy, const struct client_value *value)
@@ -140,16 +143,17 @@ static void copy_value(struct pg_copy *copy, enum client_kind kind,
 	}
 }
 
-static void copy_attributes(struct client_merge *m, const struct client_row *row)
+/* Values as the elements of one array. */
+static void copy_values(struct pg_copy *copy, const struct client_value *value, size_t count)
 {
 	const char *text[CLIENT_ATTRIBUTES_MAX];
 	size_t len[CLIENT_ATTRIBUTES_MAX];
 
-	for (size_t i = 0; i < m->attribute_count; i++) {
-		text[i] = row->attribute[i].text;
-		len[i] = row->attribute[i].len;
+	for (size_t i = 0; i < count; i++) {
+		text[i] = value[i].text;
+		len[i] = value[i].len;
 	}
-	pg_copy_text_array(m->copy, text, len, m->attribute_count);
+	pg_copy_text_array(copy, text, len, count);
 }
 
 void client_merge_add(struct client_merge *m, int64_t line, const struct client_row *row)
@@ -160,7 +164,9 @@ void client_merge_add(struct client_merge *m, int64_t line, const struct client_
 		if (has(m, f))
 			copy_value(m->copy, client_fields[f].kind, &row->field[f]);
 	if (m->attribute_count > 0)
-		copy_attributes(m, row);
+		copy_values(m->copy, row->attribute, m->attribute_count);
+	if (m->own_count > 0)
+		copy_values(m->copy, row->own, m->own_count);
 	if (m->by_row)
 		pg_copy_int32(m->copy, (int32_t)row->given);
 	for (int i = 0; i < 3; i++)
@@ -555,11 +561,25 @@ bool client_merge_store(struct client_merge *m, struct err *err)
 	return ok;
 }
 
-bool client_merge_list(struct client_merge *m, int64_t list_id, struct err *err)
+static bool grow_list(struct client_merge *m, int64_t list_id, int64_t added, bool filled,
+		      struct err *err)
 {
 	static const struct pg_stmt grow = {
 		"merge_list_grow",
-		"UPDATE list SET size = size + $2::bigint WHERE id = $1::bigint"};
+		"UPDATE list SET size = size + $2::bigint, filled_at = CASE WHEN $3::boolean"
+		" THEN clock_timestamp() ELSE filled_at END WHERE id = $1::bigint"};
+	bool ok;
+
+	pg_param_int64(m->params, list_id);
+	pg_param_int64(m->params, added);
+	pg_param_bool(m->params, filled);
+	ok = pg_run(m->pg, &grow, m->params, NULL, err);
+	pg_params_reset(m->params);
+	return ok;
+}
+
+bool client_merge_list(struct client_merge *m, int64_t list_id, struct err *err)
+{
 	struct buf sql;
 	int64_t added = 0;
 	bool ok;
@@ -573,11 +593,61 @@ bool client_merge_list(struct client_merge *m, int64_t list_id, struct err *err)
 	pg_param_int64(m->params, list_id);
 	ok = run_count(m, &sql, &added, err);
 	buf_deinit(&sql);
-	if (!ok)
-		return false;
+	return ok && grow_list(m, list_id, added, false, err);
+}
+
+/* The member's values: those of the row in their places, of other places what `other` says. */
+static void put_vals(struct buf *sql, const struct client_merge *m, const int16_t *own_place,
+		     int own_total, const char *row, const char *other)
+{
+	(void)buf_add_str(sql, "ARRAY[");
+	for (int place = 1; place <= own_total; place++) {
+		size_t i = 0;
+
+		while (i < m->own_count && own_place[i] != place)
+			i++;
+		(void)buf_add_str(sql, place > 1 ? ", " : "");
+		if (i < m->own_count)
+			(void)buf_printf(sql, "%s.own[%zu]", row, i + 1);
+		else if (other != NULL)
+			(void)buf_printf(sql, "%s[%d]", other, place);
+		else
+			(void)buf_add_str(sql, "NULL");
+	}
+	(void)buf_add_str(sql, "]::text[]");
+}
+
+bool client_merge_list_own(struct client_merge *m, int64_t list_id, const int16_t *own_place,
+			   int own_total, struct err *err)
+{
+	struct pg_result *rows = NULL;
+	int64_t added = 0;
+	struct buf sql;
+	bool ok;
+
+	buf_init(&sql, SQL_BYTES_MAX);
+	/* Who was there gets the new values and is not new. */
+	(void)buf_add_str(&sql, "WITH was AS (UPDATE list_member m SET vals = ");
+	put_vals(&sql, m, own_place, own_total, "t", "m.vals");
+	(void)buf_printf(&sql,
+			 " FROM client_row t JOIN client k ON %s"
+			 " WHERE t.bad_field IS NULL AND m.list_id = $1::bigint"
+			 " AND m.client_id = k.id RETURNING m.client_id),"
+			 " new AS (INSERT INTO list_member (list_id, client_id, vals)"
+			 " SELECT $1::bigint, k.id, ",
+			 client_merge_key(m));
+	put_vals(&sql, m, own_place, own_total, "t", NULL);
+	(void)buf_printf(&sql,
+			 " FROM client_row t JOIN client k ON %s WHERE t.bad_field IS NULL"
+			 " AND NOT EXISTS (SELECT 1 FROM was w WHERE w.client_id = k.id)"
+			 " ORDER BY k.id ON CONFLICT DO NOTHING RETURNING 1)"
+			 " SELECT count(*) FROM new",
+			 client_merge_key(m));
 	pg_param_int64(m->params, list_id);
-	pg_param_int64(m->params, added);
-	ok = pg_run(m->pg, &grow, m->params, NULL, err);
-	pg_params_reset(m->params);
-	return ok;
+	ok = run(m, &sql, &rows, err);
+	if (ok)
+		added = pg_int(rows, 0, 0);
+	pg_result_free(&rows);
+	buf_deinit(&sql);
+	return ok && grow_list(m, list_id, added, true, err);
 }

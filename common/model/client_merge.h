@@ -31,6 +31,7 @@
 struct client_row {
 	struct client_value field[CLIENT_FIELDS];
 	struct client_value attribute[CLIENT_ATTRIBUTES_MAX]; /* in the order of the names */
+	struct client_value own[LIST_COLUMNS_MAX];	      /* for the list alone */
 	/* With by_row: which fields this row has; it keeps what is stored in the others, and in
 	 * attributes that are NULL (a text of length 0 takes the value away). */
 	uint32_t given;
@@ -52,6 +53,7 @@ struct client_merge {
 	bool by_row;	 /* each row says which of them it has */
 	const char *const *attributes;
 	size_t attribute_count;
+	size_t own_count; /* values of each row for the list alone: client_merge_list() */
 	/* By which stops of numbers that were erased stand again (stops.h); NULL: none is
 	 * configured, which fails once somebody was erased who had said stop. */
 	const struct privacy_key *privacy_key;
@@ -93,6 +95,10 @@ void client_merge_abort(struct client_merge *m);
 bool client_merge_store(struct client_merge *m, struct err *err);
 /* Put the rows' clients on a fixed list, whose size grows with it. */
 bool client_merge_list(struct client_merge *m, int64_t list_id, struct err *err);
+/* The same with the rows' own values: own_place[i] is the place, from 1 to own_total, of the i-th
+ * in list_member.vals; values of other places stay. */
+bool client_merge_list_own(struct client_merge *m, int64_t list_id, const int16_t *own_place,
+			   int own_total, struct err *err);
 /* For statements of the caller's own after client_merge_store(): the condition that joins client
  * `k` to client_row `t` (line, the columns, bad_field, bad_problem, raw).  A row that named nobody
  * and had no phone has no client. */

@@ -57,15 +57,18 @@ enum { ALWAYS = CLIENT_MIDDLE_NAME + 1 }; /* fields with a column of their own *
 void compose_params(struct pg_params *params, const struct render_plan *plan)
 {
 	int first_slot = 1, last_slot = 0;
+	int64_t list_id = 0;
 	uint32_t columns = 0;
 
 	if (plan != NULL) {
 		render_plan_slots(plan, &first_slot, &last_slot);
 		columns = render_plan_columns(plan) & ~(CLIENT_BIT(ALWAYS) - 1);
+		list_id = render_plan_list(plan);
 	}
 	pg_param_int32(params, first_slot);
 	pg_param_int32(params, last_slot);
 	pg_param_int32(params, (int32_t)columns);
+	pg_param_int64(params, list_id);
 }
 
 static void read_fields(const struct pg_result *rows, size_t row, int col,
@@ -87,15 +90,24 @@ struct row_client {
 	struct template_value field[CLIENT_FIELDS + 1];
 	const char *attr[ATTRIBUTES_MAX];
 	size_t attr_len[ATTRIBUTES_MAX];
+	const char *own[LIST_COLUMNS_MAX];
+	size_t own_len[LIST_COLUMNS_MAX];
 };
 
 static void client_read(const struct pg_result *rows, size_t row, int col, struct row_client *out)
 {
 	out->client = (struct render_client){
-		.column = out->field, .attr = out->attr, .attr_len = out->attr_len};
+		.column = out->field,
+		.attr = out->attr,
+		.attr_len = out->attr_len,
+		.own = out->own,
+		.own_len = out->own_len,
+	};
 	read_fields(rows, row, col, out->field);
 	out->client.attr_count =
 		pg_text_array(rows, row, col + ALWAYS, out->attr, out->attr_len, ATTRIBUTES_MAX);
+	out->client.own_count = pg_text_array(rows, row, col + ALWAYS + 2, out->own, out->own_len,
+					      LIST_COLUMNS_MAX);
 }
 
 static bool blank(const struct buf *text)

@@ -41,15 +41,18 @@ bool compose_purpose(struct pg *pg, enum message_category category, int16_t *out
 enum message_reason compose_consent(int64_t consent);
 
 /* Columns of a client `k` that texts are made of: the four that stand in nearly every text, in the
- * order of enum client_field; the attributes; and of the other fields those the text reads, as it
- * shows them.  $2, $3 and $4 are compose_params(). */
+ * order of enum client_field; the attributes; of the other fields those the text reads, as it shows
+ * them; and what the list's entry says of the client.  $2 to $5 are compose_params(). */
 #define COMPOSE_SHOWN(no, name, code, russian, kind, column, shown, headers)                       \
 	"CASE WHEN ($4::integer >> " #no ") & 1 = 1 THEN " shown " END, "
 #define COMPOSE_CLIENT_SQL                                                                         \
 	"k.external_id, k.last_name, k.first_name, k.middle_name, k.attrs[$2:$3] AS attrs,"        \
 	" CASE WHEN $4::integer <> 0 THEN ARRAY[" CLIENT_FIELD_TABLE(                              \
-		COMPOSE_SHOWN) "NULL]::text[] END AS shown"
-#define COMPOSE_CLIENT_COLUMNS 6
+		COMPOSE_SHOWN) "NULL]::text[] END AS shown,"                                       \
+			       " CASE WHEN $5::bigint <> 0 THEN (SELECT lm.vals FROM list_member " \
+			       "lm"                                                                \
+			       " WHERE lm.list_id = $5::bigint AND lm.client_id = k.id LIMIT 1) "  \
+			       "END AS own"
 
 /* Push what COMPOSE_CLIENT_SQL reads for this plan; NULL: nothing. */
 void compose_params(struct pg_params *params, const struct render_plan *plan);

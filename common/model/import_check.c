@@ -25,18 +25,33 @@ static const char *needed(enum client_field field)
 		       : NULL;
 }
 
+/* What a column holds, and where its value goes. */
+static struct client_value *place_of(const struct import_columns *columns,
+				     const struct import_column *column, struct client_row *out,
+				     enum client_kind *kind, const struct client_choices **choices)
+{
+	*choices = NULL;
+	if (client_field_of_list(column->field)) {
+		*kind = client_list_kind(column->field);
+		return &out->own[column->attribute];
+	}
+	if (column->field == CLIENT_ATTRIBUTE) {
+		*kind = columns->types.kind[column->attribute];
+		*choices = &columns->types.choices[column->attribute];
+		return &out->attribute[column->attribute];
+	}
+	*kind = client_fields[column->field].kind;
+	return &out->field[column->field];
+}
+
 static bool take(const struct import_columns *columns, size_t i, const struct csv_field *cell,
 		 struct client_row *out, struct import_fault *fault)
 {
 	static _Thread_local struct err err;
 	const struct import_column *column = &columns->column[i];
-	bool attribute = column->field == CLIENT_ATTRIBUTE;
-	struct client_value *value =
-		attribute ? &out->attribute[column->attribute] : &out->field[column->field];
-	enum client_kind kind = attribute ? columns->types.kind[column->attribute]
-					  : client_fields[column->field].kind;
-	const struct client_choices *choices =
-		attribute ? &columns->types.choices[column->attribute] : NULL;
+	const struct client_choices *choices;
+	enum client_kind kind;
+	struct client_value *value = place_of(columns, column, out, &kind, &choices);
 
 	if (!client_value_parse(kind, choices, cell->text, cell->len, &out->room, value, &err)) {
 		*fault = (struct import_fault){column->header, cell->text, err.msg};

@@ -47,7 +47,7 @@ static int find_twin(const struct import_columns *c, size_t i)
 {
 	const struct import_column *column = &c->column[i];
 
-	if (column->field != CLIENT_ATTRIBUTE)
+	if (!client_field_is_named(column->field))
 		return c->of_field[column->field];
 	for (size_t k = 0; k < i; k++)
 		if (c->column[k].name != NULL && strcmp(c->column[k].name, column->name) == 0)
@@ -77,6 +77,30 @@ static const struct import_mapped *find_mapped(const struct import_mapping *mapp
 	return NULL;
 }
 
+static bool refuse_many_own(const struct import_column *column, struct problem *problem)
+{
+	problem_line(
+		problem, 1, column->header, "one column more",
+		"at most 32 columns of the list's own; leave some out or make them attributes");
+	return false;
+}
+
+/* Give the i-th column, which means what no other does, its place among those of its kind. */
+static void enter(struct import_columns *out, size_t i)
+{
+	struct import_column *column = &out->column[i];
+
+	if (client_field_of_list(column->field)) {
+		column->attribute = (int)out->own_count;
+		out->own[out->own_count++] = i;
+	} else if (column->field == CLIENT_ATTRIBUTE) {
+		column->attribute = (int)out->attributes;
+		out->attribute[out->attributes++] = column->name;
+	} else {
+		out->of_field[column->field] = (int)i;
+	}
+}
+
 /* `problem` NULL: a column that means the same as one before is ignored. */
 static bool read_column(const struct csv_row *row, size_t i, const struct import_mapping *mapping,
 			struct import_columns *out, struct problem *problem)
@@ -102,12 +126,11 @@ static bool read_column(const struct csv_row *row, size_t i, const struct import
 		if (problem != NULL)
 			return refuse_double(out, i, (size_t)twin, problem);
 		ignore(column);
-	} else if (column->field == CLIENT_ATTRIBUTE) {
-		column->attribute = (int)out->attributes;
-		out->attribute[out->attributes++] = column->name;
-	} else {
-		out->of_field[column->field] = (int)i;
+		return true;
 	}
+	if (client_field_of_list(column->field) && out->own_count == LIST_COLUMNS_MAX)
+		return refuse_many_own(column, problem);
+	enter(out, i);
 	return true;
 }
 

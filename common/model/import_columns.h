@@ -3,7 +3,8 @@
  *
  * Known names in Russian and English are fields of a client; every other column is an attribute
  * under its name in lower case with underscores, as a placeholder writes it.  Columns without a
- * name are left out, and so are those that a file of bad rows has in front. */
+ * name are left out, and so are those that a file of bad rows has in front.  That a column is the
+ * list's own only a mapping says. */
 #ifndef VESTNIK_MODEL_IMPORT_COLUMNS_H
 #define VESTNIK_MODEL_IMPORT_COLUMNS_H
 
@@ -15,14 +16,16 @@
 struct import_column {
 	enum client_field field;
 	char *header;  /* as it stands in the file, trimmed */
-	char *name;    /* the attribute's, or NULL */
-	int attribute; /* its number among the attributes, from 0 */
+	char *name;    /* the attribute's or the list column's, or NULL */
+	int attribute; /* its number among the attributes, or among the list's own, from 0 */
 };
 
 struct import_columns {
 	struct import_column column[CSV_COLUMNS_MAX];
 	size_t count;
 	size_t attributes;
+	size_t own_count;
+	size_t own[LIST_COLUMNS_MAX];		      /* columns that are the list's own */
 	int of_field[CLIENT_FIELDS];		      /* column of each known field, -1: none */
 	const char *attribute[CLIENT_ATTRIBUTES_MAX]; /* names by number, borrowed from above */
 	struct client_attribute_types types;	      /* theirs; texts until they are loaded */

@@ -21,6 +21,14 @@ void import_mapping_free(struct import_mapping *mapping)
 	*mapping = (struct import_mapping){0};
 }
 
+bool import_mapping_has_own(const struct import_mapping *mapping)
+{
+	for (size_t i = 0; i < mapping->count; i++)
+		if (client_field_of_list(mapping->column[i].field))
+			return true;
+	return false;
+}
+
 /* --- from a request
  * ------------------------------------------------------------------------------------- */
 
@@ -31,7 +39,8 @@ static enum client_field field_in(struct json_in *in)
 
 	if (name != NULL && field < 0)
 		json_in_refuse(in, "field", name,
-			       "a field of clients, such as phone or city, attribute or ignored");
+			       "a field of clients, such as phone or city, attribute, ignored, or "
+			       "list_text, list_number, list_date or list_yes_no");
 	return field >= 0 ? (enum client_field)field : CLIENT_IGNORED;
 }
 
@@ -40,10 +49,11 @@ static char *name_in(struct json_in *in, enum client_field field)
 	const char *said = json_in_text(in, "attribute", JSON_OPTIONAL, NAME_CHARS_MAX);
 	char *name;
 
-	if (field != CLIENT_ATTRIBUTE) {
+	if (!client_field_is_named(field)) {
 		if (said != NULL)
 			json_in_refuse(in, "attribute", said,
-				       "a name only when field is attribute, else null");
+				       "a name only when field is attribute or a column of the "
+				       "list, else null");
 		return NULL;
 	}
 	name = said != NULL ? import_attribute_name(said, strlen(said)) : NULL;
@@ -62,9 +72,7 @@ static void refuse_twice(struct json_in *in, const struct import_mapping *mappin
 	for (size_t k = 0; k < i && now->field != CLIENT_IGNORED; k++) {
 		const struct import_mapped *other = &mapping->column[k];
 
-		if (other->field != now->field)
-			continue;
-		if (now->field != CLIENT_ATTRIBUTE) {
+		if (!client_field_is_named(now->field) && other->field == now->field) {
 			json_in_refuse(in, "field", client_field_code(now->field),
 				       "one column of each meaning");
 			return;

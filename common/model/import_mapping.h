@@ -16,7 +16,8 @@
 struct import_mapped {
 	char *header; /* trimmed */
 	enum client_field field;
-	char *name; /* of an attribute, as a placeholder writes it; else NULL */
+	char *name; /* of an attribute or a list's own column, as a placeholder writes it; else NULL
+		     */
 };
 
 /* Owned by whoever read it; released with import_mapping_free(). */
@@ -33,5 +34,7 @@ void import_mapping_push(const struct import_mapping *mapping, struct pg_params 
 void import_mapping_load(const struct pg_result *rows, size_t i, int col,
 			 struct import_mapping *out);
 void import_mapping_free(struct import_mapping *mapping);
+/* Whether a column is meant to be the list's own. */
+bool import_mapping_has_own(const struct import_mapping *mapping);
 
 #endif

@@ -9,6 +9,12 @@ static const struct pg_stmt slots_stmt = {
 	"SELECT name, slot FROM client_attribute WHERE name = ANY ($1::text[])",
 };
 
+static const struct pg_stmt own_stmt = {
+	"plans_own",
+	"SELECT name, place FROM list_column WHERE list_id = $2::bigint AND name = ANY "
+	"($1::text[])",
+};
+
 static const struct pg_stmt base_stmt = {
 	"plans_link_base",
 	"SELECT value FROM setting WHERE name = 'link_base'",
@@ -25,24 +31,47 @@ void plans_deinit(struct plans *plans)
 		render_plan_free(&plans->plan[i]);
 }
 
-/* Look up the names that are attributes. */
-static bool bind_attributes(struct render_plan *plan, struct pg *pg, struct err *err)
+/* Ask which of the names without a source there are; list_id 0: it is no parameter. */
+static bool find_names(const struct render_plan *plan, struct pg *pg, const struct pg_stmt *stmt,
+		       int64_t list_id, struct pg_result **out, struct err *err)
 {
 	const char *names[TEMPLATE_FIELDS_MAX];
 	size_t count = render_plan_unbound(plan, names);
 	struct pg_params *params;
-	struct pg_result *rows = NULL;
 	bool ok;
 
 	if (count == 0)
 		return true;
 	params = pg_params_new();
 	pg_param_text_array(params, names, count);
-	ok = pg_run(pg, &slots_stmt, params, &rows, err);
+	if (list_id != 0)
+		pg_param_int64(params, list_id);
+	ok = pg_run(pg, stmt, params, out, err);
+	pg_params_free(&params);
+	return ok;
+}
+
+/* Look up the names that are own columns of the list. */
+static bool bind_own(struct render_plan *plan, struct pg *pg, int64_t list_id, struct err *err)
+{
+	struct pg_result *rows = NULL;
+	bool ok = list_id == 0 || find_names(plan, pg, &own_stmt, list_id, &rows, err);
+
+	for (size_t i = 0; ok && i < pg_rows(rows); i++)
+		render_plan_bind_own(plan, pg_text(rows, i, 0), list_id, (int)pg_int(rows, i, 1));
+	pg_result_free(&rows);
+	return ok;
+}
+
+/* Look up the names that are attributes. */
+static bool bind_attributes(struct render_plan *plan, struct pg *pg, struct err *err)
+{
+	struct pg_result *rows = NULL;
+	bool ok = find_names(plan, pg, &slots_stmt, 0, &rows, err);
+
 	for (size_t i = 0; ok && i < pg_rows(rows); i++)
 		render_plan_bind(plan, pg_text(rows, i, 0), (int)pg_int(rows, i, 1));
 	pg_result_free(&rows);
-	pg_params_free(&params);
 	return ok;
 }
 
@@ -79,19 +108,20 @@ static bool bind_pool(struct render_plan *plan, struct pg *pg, struct err *err)
 	return ok;
 }
 
-bool plan_load(struct pg *pg, const char *text, size_t len, struct render_plan **out,
-	       struct err *err)
+bool plan_load(struct pg *pg, const char *text, size_t len, int64_t list_id,
+	       struct render_plan **out, struct err *err)
 {
 	if (!render_plan_new(text, len, client_field_of_placeholder, out, err))
 		return false;
-	if (bind_attributes(*out, pg, err) && bind_links(*out, pg, err) && bind_pool(*out, pg, err))
+	if (bind_own(*out, pg, list_id, err) && bind_attributes(*out, pg, err) &&
+	    bind_links(*out, pg, err) && bind_pool(*out, pg, err))
 		return true;
 	render_plan_free(out);
 	return false;
 }
 
 bool plans_get(struct plans *plans, struct pg *pg, int64_t run_id, const char *text, size_t len,
-	       const struct render_plan **out, struct err *err)
+	       int64_t list_id, const struct render_plan **out, struct err *err)
 {
 	struct render_plan **kept = &plans->plan[(uint64_t)run_id % PLANS_KEPT];
 	const char *unbound[TEMPLATE_FIELDS_MAX];
@@ -99,11 +129,12 @@ bool plans_get(struct plans *plans, struct pg *pg, int64_t run_id, const char *t
 
 	/* A name that is no attribute yet may become one with the next import. */
 	if (*kept != NULL && render_plan_is_for(*kept, text, len) &&
+	    (render_plan_list(*kept) == 0 || render_plan_list(*kept) == list_id) &&
 	    render_plan_unbound(*kept, unbound) == 0) {
 		*out = *kept;
 		return true;
 	}
-	if (!plan_load(pg, text, len, &plan, err))
+	if (!plan_load(pg, text, len, list_id, &plan, err))
 		return false;
 	render_plan_free(kept);
 	*kept = plan;

@@ -12,15 +12,16 @@ struct plans {
 	struct render_plan *plan[PLANS_KEPT]; /* by run, the newest of those that fall together */
 };
 
-/* Compile a text, bind its placeholders to attribute slots, its links to the base of short links
- * and its promo code to its pool; the caller frees the plan. */
-bool plan_load(struct pg *pg, const char *text, size_t len, struct render_plan **out,
-	       struct err *err);
+/* Compile a text, bind its placeholders to own columns of the list it goes to (0: none) and to
+ * attribute slots, its links to the base of short links and its promo code to its pool; the caller
+ * frees the plan. */
+bool plan_load(struct pg *pg, const char *text, size_t len, int64_t list_id,
+	       struct render_plan **out, struct err *err);
 
 void plans_deinit(struct plans *plans);
-/* The plan for a run's text, compiled and bound when it is not at hand.  Owned
- * by `plans`, valid until the next call. */
+/* The plan for a run's text and list, compiled and bound when it is not at hand.  Owned by `plans`,
+ * valid until the next call. */
 bool plans_get(struct plans *plans, struct pg *pg, int64_t run_id, const char *text, size_t len,
-	       const struct render_plan **out, struct err *err);
+	       int64_t list_id, const struct render_plan **out, struct err *err);
 
 #endif

@@ -12,8 +12,8 @@
 
 /* Where a field's value comes from. */
 struct source {
-	enum { SOURCE_NONE, SOURCE_COLUMN, SOURCE_ATTRIBUTE } kind;
-	int index; /* the column, or the slot */
+	enum { SOURCE_NONE, SOURCE_COLUMN, SOURCE_ATTRIBUTE, SOURCE_LIST } kind;
+	int index; /* the column, the slot, or the place */
 };
 
 struct render_plan {
@@ -22,6 +22,7 @@ struct render_plan {
 	struct template *template;
 	struct source source[TEMPLATE_FIELDS_MAX];
 	int first_slot, last_slot;
+	int64_t list_id; /* 0: no column of a list is read */
 	char *link_base; /* NULL: not known */
 	size_t link_base_len;
 	int64_t pool_id;
@@ -103,6 +104,27 @@ void render_plan_bind(struct render_plan *plan, const char *name, int slot)
 	}
 }
 
+void render_plan_bind_own(struct render_plan *plan, const char *name, int64_t list_id, int place)
+{
+	for (size_t i = 0; i < template_field_count(plan->template); i++) {
+		if (plan->source[i].kind != SOURCE_NONE ||
+		    strcmp(template_field_name(plan->template, i), name) != 0)
+			continue;
+		plan->source[i] = (struct source){SOURCE_LIST, place};
+		plan->list_id = list_id;
+	}
+}
+
+int render_plan_field_place(const struct render_plan *plan, size_t i)
+{
+	return plan->source[i].kind == SOURCE_LIST ? plan->source[i].index : 0;
+}
+
+int64_t render_plan_list(const struct render_plan *plan)
+{
+	return plan->list_id;
+}
+
 int render_plan_field_slot(const struct render_plan *plan, size_t i)
 {
 	switch (plan->source[i].kind) {
@@ -110,6 +132,7 @@ int render_plan_field_slot(const struct render_plan *plan, size_t i)
 		return 0;
 	case SOURCE_ATTRIBUTE:
 		return plan->source[i].index;
+	case SOURCE_LIST:
 	case SOURCE_NONE:
 		break;
 	}
@@ -144,6 +167,11 @@ static struct template_value value_of(const struct render_plan *plan, const stru
 		at = (size_t)(source->index - plan->first_slot);
 		if (at < client->attr_count)
 			return (struct template_value){client->attr[at], client->attr_len[at]};
+		break;
+	case SOURCE_LIST:
+		at = (size_t)(source->index - 1);
+		if (at < client->own_count)
+			return (struct template_value){client->own[at], client->own_len[at]};
 		break;
 	case SOURCE_NONE:
 		break;

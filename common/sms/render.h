@@ -2,7 +2,8 @@
 /* render - a campaign's text for one client.
  *
  * A placeholder names a column of the client, which the caller tells by number, or one of
- * client_attribute, whose values stand in client.attrs by slot.  A name that is neither has no
+ * client_attribute, whose values stand in client.attrs by slot, or a column of the list the text
+ * goes to, whose values stand with its entries by place.  A name that is none of these has no
  * value: its fallback stands in.  Short links and a promo code are each message's own; without
  * them, as in a preview, examples of the same length stand in. */
 #ifndef VESTNIK_SMS_RENDER_H
@@ -26,6 +27,10 @@ struct render_client {
 	const char *const *attr;
 	const size_t *attr_len;
 	size_t attr_count;
+	/* Of the list's own columns, from place 1 on; likewise. */
+	const char *const *own;
+	const size_t *own_len;
+	size_t own_count;
 };
 
 struct render_plan;
@@ -40,9 +45,16 @@ bool render_plan_is_for(const struct render_plan *plan, const char *text, size_t
 /* Names still without a source, which may be attributes; at most TEMPLATE_FIELDS_MAX. */
 size_t render_plan_unbound(const struct render_plan *plan, const char *names[TEMPLATE_FIELDS_MAX]);
 void render_plan_bind(struct render_plan *plan, const char *name, int slot);
-/* The slot of the template's field i; 0: a column of the client of that name, -1: it has no source.
- */
+/* The slot of the template's field i; 0: a column of the client of that name, -1: it has no source
+ * or is a column of the list. */
 int render_plan_field_slot(const struct render_plan *plan, size_t i);
+/* The same for a column of a list: its place, from 1.  Before attributes are bound, so that the
+ * list's own column is meant where both have the name. */
+void render_plan_bind_own(struct render_plan *plan, const char *name, int64_t list_id, int place);
+/* The place of the template's field i among the list's own columns; 0: it is none. */
+int render_plan_field_place(const struct render_plan *plan, size_t i);
+/* The list whose own columns the text reads; 0: it reads none. */
+int64_t render_plan_list(const struct render_plan *plan);
 /* The columns the text reads, a bit each. */
 uint32_t render_plan_columns(const struct render_plan *plan);
 /* The range of slots the text reads; last < first when it reads none. */

@@ -92,6 +92,37 @@ START_TEST(test_attributes)
 }
 END_TEST
 
+START_TEST(test_columns_of_the_list)
+{
+	static const char *const own[] = {"1500.5", NULL, "пакет"};
+	static const size_t own_len[] = {6, 0, 10};
+	static const struct template_value column[COLUMNS] = {[FIRST_NAME] = {"Анна", 8}};
+	const struct render_client client = {
+		.column = column, .own = own, .own_len = own_len, .own_count = 3};
+	struct render_plan *plan =
+		plan_of("{first_name} {sum:money \"₽\"} {note} {gap|-} {more|-}");
+	const char *names[TEMPLATE_FIELDS_MAX];
+	struct buf out;
+
+	ck_assert_int_eq(render_plan_list(plan), 0);
+	render_plan_bind_own(plan, "sum", 7, 1);
+	render_plan_bind_own(plan, "gap", 7, 2);
+	render_plan_bind_own(plan, "note", 7, 3);
+	render_plan_bind_own(plan, "more", 7, 4);	/* a client has no value there yet */
+	render_plan_bind_own(plan, "first_name", 7, 1); /* a column of clients stays one */
+	render_plan_bind(plan, "sum", 5);		/* the list's comes first */
+	ck_assert_uint_eq(render_plan_unbound(plan, names), 0);
+	ck_assert_int_eq(render_plan_list(plan), 7);
+	ck_assert_int_eq(render_plan_field_place(plan, 1), 1);
+	ck_assert_int_eq(render_plan_field_slot(plan, 1), -1);
+	buf_init(&out, 1000);
+	ck_assert(render_text(plan, &client, NULL, &out, NULL));
+	ck_assert_str_eq(buf_str(&out), "Анна 1\u00a0500,50\u00a0₽ пакет - -");
+	buf_deinit(&out);
+	render_plan_free(&plan);
+}
+END_TEST
+
 START_TEST(test_missing)
 {
 	struct render_plan *plan = plan_of("{first_name} {Город}");
@@ -197,6 +228,7 @@ int main(void)
 
 	tcase_add_test(tcase, test_columns);
 	tcase_add_test(tcase, test_attributes);
+	tcase_add_test(tcase, test_columns_of_the_list);
 	tcase_add_test(tcase, test_missing);
 	tcase_add_test(tcase, test_identity);
 	tcase_add_test(tcase, test_what_was_empty_is_noted);

@@ -21,6 +21,8 @@ type ServerProblem = Preview["problems"][number];
 interface TextEditorProps {
   value: string;
   onChange: (text: string) => void;
+  /* Whom the text is for; null: all clients. */
+  listId?: string | null;
   /* What clients would read, when it is known. */
   preview: Preview | undefined;
   /* What the server finds wrong with the text as it stands, beyond what the editor sees itself. */
@@ -74,16 +76,16 @@ function useWrong(text: string, template: Template, problem: TemplateProblem | n
   return server === undefined ? null : { ...placeOf(text, template, server), sentence: server.message };
 }
 
-export function TextEditor({ value, onChange, preview, problem: server, error, lacking = nobodyLacks, inputRef }: TextEditorProps) {
+export function TextEditor({ value, onChange, listId = null, preview, problem: server, error, lacking = nobodyLacks, inputRef }: TextEditorProps) {
   const { t } = useTranslation("message-text");
   const id = useId();
   const own = useRef<HTMLTextAreaElement>(null);
   const ref = inputRef ?? own;
-  const placeholders = usePlaceholders().data;
+  const placeholders = usePlaceholders(listId).data;
   const { insert, onVisit } = useInsert(ref, value, onChange);
 
   const template = useMemo(() => scan(value), [value]);
-  const problem = problemOf(template, useKnownNames());
+  const problem = problemOf(template, useKnownNames(listId));
   const wrong = useWrong(value, template, problem, server);
   const costly = useMemo(() => costlyCharacters(value, template), [value, template]);
   const lackingNames = useMemo(() => new Set(lacking.map(({ field }) => field)), [lacking]);

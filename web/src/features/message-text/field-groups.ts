@@ -29,8 +29,8 @@ export interface GroupedFields {
   fields: readonly Placeholder[];
 }
 
-/* Groups in which there is something; attributes are the company's own. */
+/* Groups in which there is something; attributes and columns of the list are the company's own. */
 export function groupFields(placeholders: readonly Placeholder[]): GroupedFields[] {
-  const of = ({ kind, name }: Placeholder) => (kind === "attribute" ? "own" : (groupOf[name] ?? "person"));
+  const of = ({ kind, name }: Placeholder) => (kind === "field" ? (groupOf[name] ?? "person") : "own");
   return fieldGroups.map((group) => ({ group, fields: placeholders.filter((field) => of(field) === group) })).filter(({ fields }) => fields.length > 0);
 }

@@ -12,17 +12,18 @@ export type Sample = Preview["samples"][number];
 export type Lacking = NonNullable<Preview["lacking"]>;
 export type Pool = Answer<"/v1/promo-pools", "get">["pools"][number];
 
-export function usePlaceholders() {
+/* A list may have columns of its own, which are fields of texts to it. */
+export function usePlaceholders(listId: string | null = null) {
   return useQuery({
-    queryKey: [...keys.clients, "placeholders"],
-    queryFn: async ({ signal }) => (await api.get("/v1/placeholders", { signal })).placeholders,
+    queryKey: [...keys.clients, "placeholders", listId],
+    queryFn: async ({ signal }) => (await api.get("/v1/placeholders", { query: listId === null ? {} : { list_id: listId }, signal })).placeholders,
     staleTime: 60_000,
   });
 }
 
 /* Every name that a text may call a field; undefined while nobody can tell. */
-export function useKnownNames(): ReadonlySet<string> | undefined {
-  const { data } = usePlaceholders();
+export function useKnownNames(listId: string | null = null): ReadonlySet<string> | undefined {
+  const { data } = usePlaceholders(listId);
   return useMemo(() => data && new Set(data.flatMap(({ name, russian }) => (russian === null ? [name] : [name, russian]))), [data]);
 }
 

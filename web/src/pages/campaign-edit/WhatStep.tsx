@@ -106,6 +106,7 @@ export function WhatStep({ used, wrongs }: { used: UsedDraft; wrongs: Wrongs }) 
             <TextEditor
               value={draft.text}
               onChange={(text) => saver.edit(ownText(saver.getSnapshot().draft, text))}
+              listId={draft.list_id}
               preview={preview}
               problem={isFresh ? preview?.problems[0] : undefined}
               error={missing}

@@ -47,10 +47,10 @@ function useNowMs(): number {
 
 export function useDraft(campaign: Campaign | null, proposed: Draft) {
   const queryClient = useQueryClient();
-  const known = useKnownNames();
   const [saver] = useState(() => new DraftSaver(draftServer(queryClient), campaign === null ? proposed : draftOf(campaign), campaign?.id ?? null, judgeWith(undefined)));
-  useEffect(() => saver.judgeBy(judgeWith(known)), [saver, known]);
   const snapshot = useSyncExternalStore(saver.subscribe, saver.getSnapshot);
+  const known = useKnownNames(snapshot.draft.list_id);
+  useEffect(() => saver.judgeBy(judgeWith(known)), [saver, known]);
   const nowMs = useNowMs();
   const wrongs = useMemo(() => wrongsOf(snapshot.draft, known, nowMs), [snapshot.draft, known, nowMs]);
 

@@ -16,7 +16,7 @@ import { ListField } from "./ListField";
 import { OnErrorField, type OnError } from "./OnErrorField";
 import { SampleRows } from "./SampleRows";
 import { expectedRows } from "./head";
-import { isShortened, lacksHeader, likelyPhone, nameProblems, planColumns, problemsLeft, proposed, withField, type Meaning, type Preview } from "./mapping";
+import { isOfList, isShortened, lacksHeader, likelyPhone, nameProblems, planColumns, problemsLeft, proposed, withField, type Meaning, type Preview } from "./mapping";
 import type { Look } from "./useLook";
 import styles from "./Imports.module.css";
 
@@ -84,6 +84,7 @@ function Go({ look, meanings, problems }: { look: Look; meanings: readonly Meani
   const [onError, setOnError] = useState<OnError>(() => onErrorFor(look.preview));
   const rowsInWords = useRowsInWords(look);
   const hasPhone = meanings.some(({ field }) => field === "phone");
+  const needsList = list.trim() === "" && meanings.some(({ field }) => isOfList(field));
   const areNamesRight = nameProblems(meanings).every((problem) => problem === null);
   const send = () => {
     const name = list.trim();
@@ -97,10 +98,11 @@ function Go({ look, meanings, problems }: { look: Look; meanings: readonly Meani
       {start.error !== null && <ErrorView error={start.error} inline />}
       <div className={styles.goButton}>
         <p className={styles.quiet}>{rowsInWords}</p>
-        <Button type="primary" size="large" block loading={start.isPending} disabled={!hasPhone || !areNamesRight} onClick={send}>
+        <Button type="primary" size="large" block loading={start.isPending} disabled={!hasPhone || !areNamesRight || needsList} onClick={send}>
           {t("check.send")}
         </Button>
         {!hasPhone && <p className={styles.wrong}>{t("check.needs_phone")}</p>}
+        {needsList && <p className={styles.wrong}>{t("check.needs_list")}</p>}
         {!areNamesRight && <p className={styles.wrong}>{t("check.needs_names")}</p>}
       </div>
     </Panel>

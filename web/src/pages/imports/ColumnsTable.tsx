@@ -3,11 +3,11 @@
 import Select from "antd/es/select";
 import { useTranslation } from "react-i18next";
 import { AttributeName } from "@/features/import-file/AttributeName";
-import { fields, type NameProblem } from "@/features/import-file/fields";
+import type { NameProblem } from "@/features/import-file/fields";
 import { useFieldWord } from "@/features/import-file/words";
 import { DataTable, type Column } from "@/shared/ui/DataTable";
 import { Missing } from "@/shared/ui/values";
-import { nameProblems, withField, withName, type Field, type Meaning, type PreviewColumn } from "./mapping";
+import { importFields, isNamed, nameProblems, withField, withName, type Field, type Meaning, type PreviewColumn } from "./mapping";
 import styles from "./Imports.module.css";
 
 interface Row {
@@ -37,7 +37,7 @@ function MeaningField({ row, changes }: { row: Row; changes: Changes }) {
       className={styles.meaning}
       aria-label={t("columns.meaning_of", { header })}
       value={row.meaning.field}
-      options={fields.map((field) => ({ value: field, label: fieldWord(field) }))}
+      options={importFields.map((field) => ({ value: field, label: fieldWord(field) }))}
       onChange={(field) => changes.setField(row.index, field)}
       popupMatchSelectWidth={false}
     />
@@ -53,7 +53,7 @@ function NameField({ row, changes }: { row: Row; changes: Changes }) {
 function InTexts({ row, changes }: { row: Row; changes: Changes }) {
   const { t } = useTranslation("imports");
   const { field } = row.meaning;
-  if (field === "attribute") return <NameField row={row} changes={changes} />;
+  if (isNamed(field)) return <NameField row={row} changes={changes} />;
   if (field === "ignored") return <Missing />;
   if (field === "phone") return <span className={styles.quiet}>{t("columns.phone_use")}</span>;
   return <code className={styles.code}>{`{${field}}`}</code>;

@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What the columns of a file mean, as apid proposes and a person changes it. */
 import type { Answer } from "@/api/client";
-import { attributeName, nameProblem, type NameProblem } from "@/features/import-file/fields";
+import { attributeName, fields, nameProblem, type NameProblem } from "@/features/import-file/fields";
 import type { ImportPlan } from "@/features/import-file/uploads";
 import { readPhone } from "@/shared/lib/phone";
 
 export type Preview = Answer<"/v1/imports/preview", "post">;
 export type PreviewColumn = Preview["columns"][number];
 export type Field = PreviewColumn["field"];
+
+/* A column that is kept with the list's entries alone. */
+export const isOfList = (field: Field): boolean => field.startsWith("list_");
+
+/* What texts call it a person chooses. */
+export const isNamed = (field: Field): boolean => field === "attribute" || isOfList(field);
+
+/* What a column of a file for a list can be besides. */
+export const importFields: readonly Field[] = [...fields, "list_text", "list_number", "list_date", "list_yes_no"];
 
 export interface Meaning {
   field: Field;
@@ -21,7 +30,7 @@ export function proposed(columns: readonly PreviewColumn[]): Meaning[] {
 
 /* Only one column can be the phone: the one that was it before is left out. */
 export function withField(meanings: readonly Meaning[], index: number, field: Field): Meaning[] {
-  const isShared = field === "attribute" || field === "ignored";
+  const isShared = isNamed(field) || field === "ignored";
   return meanings.map((meaning, i) => {
     if (i === index) return { ...meaning, field };
     return !isShared && meaning.field === field ? { ...meaning, field: "ignored" } : meaning;
@@ -36,7 +45,7 @@ export function withName(meanings: readonly Meaning[], index: number, name: stri
 
 /* What is wrong with the name of each column, in their order. */
 export function nameProblems(meanings: readonly Meaning[]): (NameProblem | null)[] {
-  const names = meanings.map(({ field, name }) => (field === "attribute" ? attributeName(name) : null));
+  const names = meanings.map(({ field, name }) => (isNamed(field) ? attributeName(name) : null));
   return names.map((name, i) => {
     if (name === null) return null;
     return nameProblem(name, names.slice(0, i).filter((other) => other !== null));
@@ -72,6 +81,6 @@ export function problemsLeft(preview: Preview, meanings: readonly Meaning[]): Pr
 export function planColumns(columns: readonly PreviewColumn[], meanings: readonly Meaning[]): NonNullable<ImportPlan["columns"]> {
   return columns.map(({ header }, i) => {
     const { field, name } = meanings[i] ?? { field: "ignored", name: "" };
-    return { header, field, attribute: field === "attribute" ? attributeName(name) : null };
+    return { header, field, attribute: isNamed(field) ? attributeName(name) : null };
   });
 }

@@ -12,6 +12,7 @@ import { DeleteList } from "./DeleteList";
 import type { ListProps } from "./DynamicList";
 import { Insight } from "./Insight";
 import { ListLead } from "./ListLead";
+import { OwnColumns } from "./OwnColumns";
 import { UsedBy } from "./UsedBy";
 import { nameMax } from "./EditorForm";
 import { useRenameList, type WholeList } from "./queries";
@@ -59,6 +60,7 @@ export function FixedList({ list, catalog, lists, mayEdit }: ListProps & { mayEd
           <NameForm list={list} />
         </PanelSection>
       )}
+      <OwnColumns columns={list.columns} />
       <UsedBy list={list} />
       <Insight tree={members} catalog={catalog} lists={lists} isFixed />
     </Page>
