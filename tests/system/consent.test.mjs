@@ -31,6 +31,11 @@ before(async () => {
   text = (await post('/v1/consent-texts', { purpose: 'marketing', text: 'I agree to get advertising by SMS.' }, 201)).id;
   serviceText = (await post('/v1/consent-texts', { purpose: 'service', text: 'I agree to get news of my orders.' }, 201)).id;
   await fleet.db.query("UPDATE purpose SET legal_basis = 'consent' WHERE code = 'service'");
+  // What a phone would show, for nothing of a code stays where it is stored.
+  await fleet.db.query(`CREATE TABLE written (id bigint, msisdn bigint, text text);
+    CREATE FUNCTION note_written() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+      'BEGIN INSERT INTO written VALUES (NEW.id, NEW.msisdn, NEW.text); RETURN NULL; END';
+    CREATE TRIGGER note_written AFTER INSERT ON message FOR EACH ROW EXECUTE FUNCTION note_written()`);
 });
 after(() => fleet?.close());
 beforeEach(() => fleet.db.query('TRUNCATE client, list, list_member, opt_out RESTART IDENTITY CASCADE'));
@@ -263,7 +268,7 @@ const codeAt = (client, nth = 1) => waitFor('the code to arrive', async () => {
   const texts = (await fleet.sim.rows()).filter(({ destination, status }) => status === 0 && destination === String(client.msisdn));
   const { rows } = await fleet.db.query('SELECT count(*) AS n FROM message WHERE msisdn = $1', [client.msisdn]);
   if (texts.length < nth || rows[0].n < nth) return false;
-  const found = await fleet.db.query('SELECT text FROM message WHERE msisdn = $1 ORDER BY id DESC LIMIT 1', [client.msisdn]);
+  const found = await fleet.db.query('SELECT text FROM written WHERE msisdn = $1 ORDER BY id DESC LIMIT 1', [client.msisdn]);
   return found.rows[0].text.match(/^(\d{6}) is your code$/)?.[1];
 });
 
@@ -272,6 +277,8 @@ test('R-07 nobody has agreed before the right code came, in five tries and ten m
   const [client, guessed, slow, stopped] = clients;
   const sent = await start(client);
   const code = await codeAt(client);
+  await waitFor('the code to be cleared from what is stored, though it is not used yet', async () => await fleet.house.value('SELECT text FROM message WHERE msisdn = $1', [client.msisdn]) === '****** is your code');
+  assert.equal((await api.post('/v1/messages/search', { phone: plus(client.msisdn) })).body.messages[0].text, '***');
   const wrong = code === '000000' ? '000001' : '000000';
   assert.deepEqual(await ledger(client.msisdn), []);
   const { kept, hash, salt } = (await fleet.db.query('SELECT c::text AS kept, code_hash AS hash, salt FROM consent_code c WHERE id = $1', [sent.id])).rows[0];

@@ -141,6 +141,36 @@ test('R-21 erasing in the midst of a campaign: what waits is cancelled as client
     await value('SELECT msisdn FROM suppression WHERE client_id = $1', [gone])], [1, 3, 0]);
 });
 
+test('R-21 erasing reaches what counted messages, rows that sources could not take and examples of dry runs', async () => {
+  await upload(HEAD + row({ ...OTHER, code: 'C-source', phone: '79161230055' }) + row({ ...OTHER, code: 'C-stays', phone: '79161230066' }), '?list=Own');
+  const [id, stays] = [await clientOf('C-source'), await clientOf('C-stays')];
+  const example = (client, phone) => ({ client_id: String(client), phone, fields: [] });
+  const difference = {
+    fields: [{ field: 'city', attribute: null, clients: 2 }],
+    changed: [example(id, '+7916•••55'), example(stays, '+7916•••66')],
+    new: [{ phone: '+7916•••55', last_name: 'И•••', first_name: 'А•••' }, { phone: '+7916•••67', last_name: 'П•••', first_name: 'О•••' }],
+    missing: [example(id, '+7916•••55')],
+  };
+  await fleet.db.query(`
+    INSERT INTO send_count (msisdn, category, days) VALUES (79161230055, 1, '{1}'), (79161230066, 1, '{1}');
+    INSERT INTO source (name, kind, mode) VALUES ('shop', 'folder', 'full');
+    UPDATE list_member m SET vals = '{secret}' FROM list l WHERE l.id = m.list_id AND l.name = 'Own'`);
+  const run = await value("INSERT INTO source_run (source_id, dry, complete, status, difference) SELECT id, true, true, 'done', $1 FROM source RETURNING id", [JSON.stringify(difference)]);
+  await fleet.db.query(`INSERT INTO source_refused (run_id, line, field, problem, raw) VALUES
+    ($1, 2, 'x', 'y', 'a;8 (916) 123-00-55;b'), ($1, 3, 'x', 'y', 'a;8 (916) 123-00-66;b')`, [run]);
+  await fleet.db.query('INSERT INTO source_client SELECT s.id, $1 FROM source s', [id]);
+  const erasure = await erase(id);
+  const places = erasure.act.destroyed.map((d) => d.place);
+  for (const place of ['send_count', 'source_refused', 'source_run', 'source_client', 'list_member']) assert.ok(places.includes(place), `${place} stands in the act: ${places}`);
+  assert.equal(await value('SELECT count(*) FROM send_count WHERE msisdn = 79161230055'), 0);
+  assert.deepEqual((await fleet.db.query('SELECT line FROM source_refused')).rows, [{ line: 3 }], 'the row of somebody else stays');
+  assert.deepEqual(await value('SELECT difference FROM source_run WHERE id = $1', [run]), {
+    ...difference, changed: [difference.changed[1]], new: [difference.new[1]], missing: [],
+  });
+  assert.equal(await value('SELECT count(*) FROM source_client'), 0);
+  assert.equal(await value(`SELECT count(*) FROM list_member WHERE vals IS NOT NULL`), 1);
+});
+
 /** Files under a folder that hold one of the needles, as text or in the encodings that stores use. */
 function holding(folder, needles) {
   return readdirSync(folder, { recursive: true }).filter((name) => {

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 
 import { Api } from './lib/api.mjs';
 import { Fleet } from './lib/fleet.mjs';
+import { hashOf } from './lib/smscsim.mjs';
 import { BIN, ROOT, run, waitFor } from './lib/stack.mjs';
 
 let fleet;
@@ -210,4 +211,37 @@ test('retention: old numbers become pseudonyms, by which erasing and telling sti
   const { id: erasure } = await post(`/v1/clients/${id}/erase`, { reason: 'letter 9' });
   await waitFor('the act', async () => (await api.get(`/v1/erasures/${erasure}`)).body.status === 'done', { timeoutMs: 30_000 });
   assert.deepEqual((await fleet.db.query('SELECT msisdn, text FROM message WHERE id = $1', [message])).rows, [{ msisdn: 0, text: '' }]);
+});
+
+test('the text of a code to sign in with is read by nobody, and is cleared where it is stored once it was sent', { timeout: 120_000 }, async () => {
+  const to = '+79161230003';
+  const text = 'Ваш код 481516';
+  const send = async () => (await post('/v1/messages', { to, text, sender: 'V', class: 'service', category: 'authorisation' })).id;
+  const stored = (id) => value('SELECT text FROM message WHERE id = $1', [id]);
+  const shown = async (id) => [
+    (await api.get(`/v1/messages/${id}`)).body.text,
+    (await post('/v1/messages/search', { phone: to })).messages.find((found) => found.id === id)?.text,
+  ];
+  // One that the operator refuses for now keeps its text until it was sent.
+  await fleet.sim.set('errors', '0x14:1000');
+  const id = await send();
+  await waitFor('the next try', async () => await value('SELECT count(*) FROM retry WHERE message_id = $1', [id]) === 1);
+  assert.deepEqual(await shown(id), ['***', '***']);
+  await value('SELECT codes_strike(100)');
+  assert.equal(await stored(id), text);
+  await fleet.sim.set('errors', '');
+  await waitFor('its receipt', async () => (await api.get(`/v1/messages/${id}`)).body.state === 'delivered', { timeoutMs: 60_000 });
+  await waitFor('the text to be cleared', async () => await stored(id) === '***', { timeoutMs: 30_000 });
+  const wire = (await fleet.sim.rows()).filter(({ destination, status }) => destination === to.slice(1) && status === 0);
+  assert.equal(wire.at(-1).hash, hashOf(Buffer.from(text, 'utf16le').swap16()), 'the telephone got it whole');
+  // And one that goes at once.
+  const next = await send();
+  await waitFor('the text to be cleared', async () => await stored(next) === '***', { timeoutMs: 30_000 });
+  assert.deepEqual(await shown(next), ['***', '***']);
+  assert.equal(await value('SELECT count(*) FROM chunk WHERE texts IS NOT NULL AND category = 6'), 0);
+  await waitFor('no batch of codes to be left', async () => await value('SELECT count(*) FROM batch WHERE category = 6 AND NOT struck') === 0, { timeoutMs: 30_000 });
+  const other = await post('/v1/messages', { to, text, sender: 'V', class: 'service', category: 'service' });
+  await waitFor('one of another kind', async () => (await api.get(`/v1/messages/${other.id}`)).body.text === text);
+  const everything = JSON.stringify(await post('/v1/people/export', { phone: to, reason: 'letter 10' }));
+  assert.equal(everything.split(text).length, 2, 'told is the one of the other kind alone');
 });
