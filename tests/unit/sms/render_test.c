@@ -117,7 +117,7 @@ START_TEST(test_columns_of_the_list)
 	ck_assert_int_eq(render_plan_field_slot(plan, 1), -1);
 	buf_init(&out, 1000);
 	ck_assert(render_text(plan, &client, NULL, &out, NULL));
-	ck_assert_str_eq(buf_str(&out), "Анна 1\u00a0500,50\u00a0₽ пакет - -");
+	ck_assert_str_eq(buf_str(&out), "Анна 1\u00a0500.50\u00a0₽ пакет - -");
 	buf_deinit(&out);
 	render_plan_free(&plan);
 }
