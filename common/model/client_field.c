@@ -43,13 +43,20 @@ const char *client_kind_code(enum client_kind kind)
 
 const char *client_field_code(enum client_field field)
 {
-	static const char *const codes[CLIENT_MEANINGS] = {
-		[CLIENT_ATTRIBUTE] = "attribute", [CLIENT_IGNORED] = "ignored",
-		[CLIENT_LIST_TEXT] = "list_text", [CLIENT_LIST_NUMBER] = "list_number",
-		[CLIENT_LIST_DATE] = "list_date", [CLIENT_LIST_YES_NO] = "list_yes_no",
-	};
-
-	return field < CLIENT_FIELDS ? client_fields[field].code : codes[field];
+	switch (field) {
+	case CLIENT_ATTRIBUTE:
+		return "attribute";
+	case CLIENT_LIST_TEXT:
+		return "list_text";
+	case CLIENT_LIST_NUMBER:
+		return "list_number";
+	case CLIENT_LIST_DATE:
+		return "list_date";
+	case CLIENT_LIST_YES_NO:
+		return "list_yes_no";
+	default:
+		return field < CLIENT_FIELDS ? client_fields[field].code : "ignored";
+	}
 }
 
 bool client_field_of_list(enum client_field field)
