@@ -423,9 +423,9 @@ test('a client says its lists; clients are counted', async () => {
   const { body: { clients: [a1] } } = await api.post('/v1/clients/search', { external_id: 'A1' });
   const { body: client } = await api.get(`/v1/clients/${a1.id}`);
   assert.deepEqual(client.lists.map((l) => l.name), ['a', 'c']);
-  const { lists, phones, phone_changes, ...head } = client;
+  const { lists, phones, phone_changes, blocked_reason: reason, ...head } = client;
   assert.deepEqual(head, a1);
-  assert.deepEqual([lists.length, phones.length, phone_changes.length], [2, 1, 0]);
+  assert.deepEqual([lists.length, phones.length, phone_changes.length, reason], [2, 1, 0, null]);
   await api.put('/v1/opt-outs', { phone: '89161230005' });
   await api.put('/v1/opt-outs', { phone: '89169999999' });
   const { body: count } = await api.get('/v1/clients/count');

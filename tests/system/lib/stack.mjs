@@ -92,8 +92,11 @@ export class House {
     house.stack = await Stack.use();
     await house.admin(`CREATE DATABASE ${house.name}`);
     house.databaseUrl = house.stack.databaseUrl(house.name);
-    await house.migrate();
-    await house.stack.run('roles');
+    // Roles belong to all databases of the server, so two files cannot make them at once.
+    await house.admin('SELECT pg_advisory_lock(1)', async () => {
+      await house.migrate();
+      await house.stack.run('roles');
+    });
     await house.stack.run('vhost', house.name);
     house.brokerUrl = house.stack.brokerUrl(house.name);
     house.db = new pg.Pool({ connectionString: house.databaseUrl, max: 4 });
@@ -109,11 +112,13 @@ export class House {
     return this.stack.databaseUrl(this.name, role);
   }
 
-  async admin(sql) {
+  /** A statement of the server's owner, and what is done while its session lasts. */
+  async admin(sql, body = async () => {}) {
     const client = new pg.Client({ connectionString: this.stack.databaseUrl('postgres') });
     await client.connect();
     try {
       await client.query(sql);
+      await body();
     } finally {
       await client.end();
     }
