@@ -9,6 +9,7 @@
 #include "apid/placeholders.h"
 #include "apid/preview.h"
 #include "common/base/mem.h"
+#include "common/model/audience.h"
 #include "common/model/client_field.h"
 #include "common/model/plans.h"
 
@@ -84,6 +85,7 @@ static void add_from_sql(struct buf *sql, int64_t list_id)
 				 " WHERE l.list_id = $1::bigint");
 	else
 		buf_add_str(sql, " FROM client k WHERE $1::bigint = 0");
+	buf_add_str(sql, " AND " AUDIENCE_HAS_SQL("k"));
 }
 
 /* The fields that are needed and that clients can have. */
