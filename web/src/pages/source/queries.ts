@@ -56,6 +56,7 @@ export function useVerdict(id: Id, run: Id) {
   return useMutation({
     mutationFn: (areGone: boolean) =>
       areGone ? api.post("/v1/sources/{id}/runs/{run}/confirm", { path: { id, run } }) : api.post("/v1/sources/{id}/runs/{run}/drop", { path: { id, run } }),
+    onSuccess: (decided) => queryClient.setQueryData([...keys.source(id), "run", run], decided),
     // Refused as well: somebody else has decided meanwhile.
     onSettled: () => {
       void queryClient.invalidateQueries({ queryKey: keys.source(id) });
