@@ -208,7 +208,7 @@ static void fail_group(struct intake *in, const struct err *err)
 /* A call after a pause waits for nobody. */
 static void await_turn(struct intake *in)
 {
-	uint64_t now_us = (uint64_t)clock_mono_ns() / 1000;
+	uint64_t now_us = clock_mono_ns() / 1000;
 
 	if (now_us < in->next_at_us && queue_len(in->queue) < CALLS_AT_ONCE) {
 		usleep((useconds_t)(in->next_at_us - now_us));

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* intake - messages of the API: from requests to durable chunks.
  *
- * A thread takes what has arrived while it was storing the group before, and stores it in one
- * transaction: idempotency keys, chunks.  So under load many calls share a commit, and a lone call
- * waits for nobody.  After the commit tickets go to the publisher and every call is answered.
- * Single messages and bulk requests have an intake each, so that a large one delays no urgent one.
+ * A thread takes what has arrived since it began the group before, and stores it in one
+ * transaction: idempotency keys, chunks.  So under load many calls share a commit; single messages
+ * make a hundred groups a second at most, and a call after a pause waits for nobody.  After the
+ * commit tickets go to the publisher and every call is answered. Single messages and bulk requests
+ * have an intake each, so that a large one delays no urgent one.
  */
 #ifndef VESTNIK_APID_INTAKE_H
 #define VESTNIK_APID_INTAKE_H

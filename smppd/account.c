@@ -14,10 +14,9 @@
 #include "smppd/answer.h"
 #include "smppd/claim.h"
 
-#define TICK_MS 50
-#define HAND_MS                                                                                    \
-	20 /* answers and receipts are gathered so long: each hand-over is a transaction           \
-	    */
+/* Answers and receipts are gathered so long: each hand-over is a transaction. */
+#define HAND_MS	    20
+#define TICK_MS	    50
 #define SECOND_MS   1000
 #define BLOCKED_MS  3000 /* nothing could be written that long: others may have the messages */
 #define NOTES_MAX   64
