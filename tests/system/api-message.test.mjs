@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import amqp from 'amqplib';
 
@@ -263,6 +264,20 @@ test('opt-outs are entered, found, widened and lifted by a consent', async () =>
   assert.ok(removed && id);
   assert.deepEqual((await api.post('/v1/opt-outs/remove', consent)).body, { removed: false, consent_id: null });
   assert.equal((await api.post('/v1/opt-outs/search', { phone: '+79161234567' })).body.opt_outs.length, 0);
+});
+
+test('single messages that come one by one share commits: a hundred groups a second at most, but for many at once', async () => {
+  await wipe();
+  const begin = performance.now();
+  const calls = [];
+  for (let i = 0; i < 100; i++) {
+    calls.push(api.post('/v1/messages', good));
+    await pause(5);
+  }
+  for (const { status } of await Promise.all(calls)) assert.equal(status, 202);
+  const groups = (await chunks()).length;
+  const most = 2 + (performance.now() - begin) / 10 + calls.length / 16;
+  assert.ok(groups <= most, `${groups} groups, ${most} at most`);
 });
 
 // --- without a broker
