@@ -109,7 +109,8 @@ static void check_partitions(struct pg *pg, struct report *r)
 	static const struct pg_stmt question = {
 		"check_partitions",
 		"SELECT count(*) = 0, 'missing: ' || string_agg(name, ', ' ORDER BY name) FROM ("
-		"    SELECT p.relname || to_char(d, '_YYYYMMDD') AS name"
+		"    SELECT DISTINCT p.relname || to_char(d, CASE p.relname WHEN 'action' THEN"
+		"           '_YYYYMM' ELSE '_YYYYMMDD' END) AS name"
 		"      FROM pg_partitioned_table pt JOIN pg_class p ON p.oid = pt.partrelid"
 		"      CROSS JOIN generate_series((now() AT TIME ZONE 'UTC')::date,"
 		"                                 (now() AT TIME ZONE 'UTC')::date + 2, '1 day') d"

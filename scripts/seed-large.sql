@@ -30,7 +30,7 @@ SELECT 'c' || i, 79000000000 + i, 'Фамилия' || r % 5000, 'Имя' || r % 
   FROM (SELECT i, (i * 7919) % 1000003 AS r FROM generate_series(1, :clients::bigint) i) x;
 
 -- Once over all of them in place of after each statement.
-DROP INDEX action_client, action_at;
+DROP INDEX action_client;
 ALTER TABLE action DISABLE TRIGGER action_totals_add;
 INSERT INTO action_category (code) SELECT 'category ' || n FROM generate_series(1, 12) n ON CONFLICT DO NOTHING;
 INSERT INTO action (client_id, at, kind, category, amount_micro)
@@ -38,7 +38,6 @@ SELECT (i * 7919) % :clients::bigint + 1, date_trunc('day', now()) - ((i * 10472
        CASE WHEN i % 10 < 4 THEN 1 WHEN i % 10 < 6 THEN 2 WHEN i % 10 < 9 THEN 3 ELSE 4 END, i % 12 + 1, (i * 31) % 10000000 * 1000
   FROM generate_series(1, :actions::bigint) i;
 CREATE INDEX action_client ON action (kind, client_id, at) INCLUDE (amount_micro, category);
-CREATE INDEX action_at ON action (kind, at) INCLUDE (client_id, amount_micro, category);
 ALTER TABLE action ENABLE TRIGGER action_totals_add;
 INSERT INTO action_total (kind, client_id, actions, amounts, sum_micro, first_at, last_at)
 SELECT kind, client_id, count(*), count(amount_micro), coalesce(sum(amount_micro), 0), min(at), max(at)

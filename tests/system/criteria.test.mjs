@@ -166,3 +166,16 @@ test('totals of actions are what the actions sum to, whoever adds and removes th
   assert.deepEqual(rows, []);
   assert.ok(await house.value('SELECT count(*) FROM action_total') > 20);
 });
+
+test('actions of any day are kept, and a month that is made takes what lay elsewhere', async () => {
+  const kind = await house.value("INSERT INTO action_kind (code) VALUES ('any day') RETURNING id");
+  await house.db.query(
+    `INSERT INTO action (client_id, at, kind, amount_micro)
+     SELECT 1, now() + n * interval '1 month', $1, 1000000 FROM unnest(ARRAY[-400, -60, -37, -1, 0, 4, 50]) n`, [kind]);
+  const stored = () => house.db.query(
+    `SELECT count(*), sum(amount_micro), (SELECT count(*) FROM action_other WHERE kind = $1) AS other, (SELECT actions FROM action_total WHERE kind = $1) AS total
+       FROM action WHERE kind = $1`, [kind]).then(({ rows: [row] }) => Object.values(row).map(Number));
+  assert.deepEqual(await stored(), [7, 7_000_000, 3, 7]);
+  await house.db.query("SELECT action_months_ensure(now()::date, 5)");
+  assert.deepEqual(await stored(), [7, 7_000_000, 2, 7]);
+});

@@ -158,7 +158,25 @@ START_TEST(test_how_actions_are_read)
 		  "FROM action a", "action_total");
 	must_hold("{\"criterion\":\"action_last\",\"action\":\"x\",\"since\":\"2026-01-01\","
 		  "\"until\":\"2026-02-01\",\"op\":\"filled\"}",
-		  "ORDER BY 1", "action_total");
+		  "ORDER BY a.client_id", "action_total");
+}
+END_TEST
+
+/* What is asked of two million rows is prepared once: who is gone, what a birthday means, what is
+ * looked for among many values, when a day begins. */
+START_TEST(test_how_rows_are_read)
+{
+	must_hold("{\"criterion\":\"city\",\"op\":\"filled\"}", "c.id NOT IN", "c.gone_at IS NULL");
+	must_hold("{\"criterion\":\"in_list\",\"list\":\"1\",\"op\":\"is\"}", "c.gone_at IS NULL",
+		  "NOT IN");
+	must_hold("{\"criterion\":\"age\",\"op\":\"ge\",\"value\":18}", "(ARRAY(SELECT extract",
+		  NULL);
+	must_hold("{\"criterion\":\"attribute_many_of\",\"attribute\":\"many_of\",\"op\":\"all\","
+		  "\"values\":[\"50%\"]}",
+		  "LIKE ALL (ARRAY(SELECT", "50%");
+	must_hold("{\"criterion\":\"action_last\",\"action\":\"x\",\"op\":\"on\","
+		  "\"value\":\"2026-01-01\"}",
+		  "::timestamp AT TIME ZONE $2", "::date AS v");
 }
 END_TEST
 
@@ -236,6 +254,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, test_every_leaf, 0, (int)criteria_count);
 	tcase_add_test(tc, test_how_actions_are_read);
+	tcase_add_test(tc, test_how_rows_are_read);
 	tcase_add_test(tc, test_groups);
 	tcase_add_loop_test(tc, test_wrong, 0, sizeof(wrong) / sizeof(wrong[0]));
 	tcase_add_test(tc, test_too_many_joins);
