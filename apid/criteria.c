@@ -128,22 +128,35 @@ bool criteria_list(struct request *r, struct err *err)
 /* --- a tree --------------------------------------------------------------------------------------
  */
 
-/* Compile the tree, and ask when there is a question.  Inside a transaction. */
+bool criteria_compile_tree(struct request *r, const struct cJSON *tree, struct buf *sql,
+			   struct criteria_compiled *out, struct err *err)
+{
+	struct criteria_env *env = mem_calloc(1, sizeof(*env));
+	bool ok = criteria_env_load(r->pg, env, err);
+
+	pg_params_reset(r->params);
+	if (ok)
+		(void)criteria_compile(tree, env, sql, r->params, out, &r->problem);
+	criteria_env_deinit(env);
+	mem_free(env);
+	return ok;
+}
+
+/* Inside a transaction. */
 static bool ask(struct request *r, const struct cJSON *tree, struct criteria_question *q,
 		struct err *err)
 {
-	struct criteria_env *env = mem_calloc(1, sizeof(*env));
+	struct criteria_compiled compiled;
 	struct buf from, sql;
-	int count = 0;
-	bool ok = criteria_env_load(r->pg, env, err);
+	bool ok;
 
 	buf_init(&from, CRITERIA_SQL_MAX);
 	buf_init(&sql, CRITERIA_SQL_MAX + QUESTION_SQL_MAX);
-	pg_params_reset(r->params);
-	if (ok && criteria_compile(tree, env, &from, r->params, &count, &r->problem) && q != NULL) {
+	ok = criteria_compile_tree(r, tree, &from, &compiled, err);
+	if (ok && !problem_found(&r->problem)) {
 		buf_printf(&sql, "%s %s%s", q->before, buf_str(&from), q->after);
 		if (q->last != 0) {
-			buf_printf(&sql, " $%d", count + 1);
+			buf_printf(&sql, " $%d", compiled.params + 1);
 			pg_param_int64(r->params, q->last);
 		}
 		ok = criteria_tune(r->pg, err) &&
@@ -152,14 +165,20 @@ static bool ask(struct request *r, const struct cJSON *tree, struct criteria_que
 	pg_params_reset(r->params);
 	buf_deinit(&sql);
 	buf_deinit(&from);
-	criteria_env_deinit(env);
-	mem_free(env);
 	return ok;
 }
 
 bool criteria_check(struct request *r, const struct cJSON *tree, struct err *err)
 {
-	return ask(r, tree, NULL, err);
+	struct criteria_compiled compiled;
+	struct buf sql;
+	bool ok;
+
+	buf_init(&sql, CRITERIA_SQL_MAX);
+	ok = criteria_compile_tree(r, tree, &sql, &compiled, err);
+	pg_params_reset(r->params);
+	buf_deinit(&sql);
+	return ok;
 }
 
 bool criteria_ask(struct request *r, const struct cJSON *tree, struct criteria_question *q,
@@ -178,10 +197,9 @@ static const struct cJSON *tree_in(struct json_in *in, const struct cJSON *doc)
 	return cJSON_GetObjectItemCaseSensitive(doc, "criteria");
 }
 
-/* Ask what the body is about; `limited`: it may say how many, which is the question's `last`.  No
- * rows when the problem is filled. */
-static bool ask_of_body(struct request *r, bool limited, struct criteria_question *q,
-			struct err *err)
+/* Ask what the body is about; it may say how many, which is the question's `last`.  No rows when
+ * the problem is filled. */
+static bool ask_of_body(struct request *r, struct criteria_question *q, struct err *err)
 {
 	struct cJSON *doc = NULL;
 	const struct cJSON *tree;
@@ -192,8 +210,7 @@ static bool ask_of_body(struct request *r, bool limited, struct criteria_questio
 		return true;
 	json_in_begin(&in, doc, &r->problem, "");
 	tree = tree_in(&in, doc);
-	if (limited)
-		q->last = json_in_int(&in, "limit", JSON_OPTIONAL, 1, PREVIEW_MAX, PREVIEW_USUAL);
+	q->last = json_in_int(&in, "limit", JSON_OPTIONAL, 1, PREVIEW_MAX, PREVIEW_USUAL);
 	json_in_end(&in);
 	if (!problem_found(&r->problem))
 		ok = criteria_ask(r, tree, q, err);
@@ -204,14 +221,25 @@ static bool ask_of_body(struct request *r, bool limited, struct criteria_questio
 /* POST /v1/criteria/count */
 bool criteria_count_clients(struct request *r, struct err *err)
 {
-	struct criteria_question q = {.before = "SELECT count(*)", .after = ""};
+	struct cJSON *doc = NULL;
+	const struct cJSON *tree;
+	struct json_in in;
+	int64_t clients = 0;
+	bool ok = true;
 
-	if (!ask_of_body(r, false, &q, err) || problem_found(&r->problem))
-		return problem_found(&r->problem);
+	if (!request_json(r, &doc))
+		return true;
+	json_in_begin(&in, doc, &r->problem, "");
+	tree = tree_in(&in, doc);
+	json_in_end(&in);
+	if (!problem_found(&r->problem))
+		ok = criteria_clients(r, tree, &clients, err);
+	json_free(&doc);
+	if (!ok || problem_found(&r->problem))
+		return ok;
 	json_object(&r->json, NULL);
-	json_put_int(&r->json, "clients", pg_int(q.rows, 0, 0));
+	json_put_int(&r->json, "clients", clients);
 	json_object_end(&r->json);
-	pg_result_free(&q.rows);
 	return request_reply(r, 200);
 }
 
@@ -240,7 +268,7 @@ bool criteria_preview(struct request *r, struct err *err)
 			  " concat_ws(' ', c.first_name, left(c.last_name, 1) || '.')",
 		.after = " ORDER BY c.id LIMIT"};
 
-	if (!ask_of_body(r, true, &q, err) || problem_found(&r->problem))
+	if (!ask_of_body(r, &q, err) || problem_found(&r->problem))
 		return problem_found(&r->problem);
 	put_preview(r, q.rows);
 	pg_result_free(&q.rows);

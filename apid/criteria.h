@@ -4,9 +4,19 @@
 #define VESTNIK_APID_CRITERIA_H
 
 #include "apid/api.h"
+#include "common/model/criteria.h"
 
 /* Whether the tree can be compiled; else the problem is filled. */
 bool criteria_check(struct request *r, const struct cJSON *tree, struct err *err);
+
+/* criteria_compile() for the request, with its params.  False: the store failed; else look at the
+ * problem. */
+bool criteria_compile_tree(struct request *r, const struct cJSON *tree, struct buf *sql,
+			   struct criteria_compiled *out, struct err *err);
+
+/* How many clients fulfil the tree; nothing when the problem is filled. */
+bool criteria_clients(struct request *r, const struct cJSON *tree, int64_t *clients_out,
+		      struct err *err);
 
 /* One question about the clients who fulfil a tree: SQL that stands before the FROM of their rows,
  * and behind their conditions.  Unless `last` is 0, `after` ends where a parameter is expected:

@@ -31,6 +31,8 @@ struct compiler {
 	struct pg_params *params;
 	int param_count;
 	size_t leaves, joined;
+	bool reads_rows; /* more of a client than an index has */
+	bool groups;	 /* rows of others by client */
 	struct problem *problem;
 };
 
@@ -178,6 +180,7 @@ static bool of_action(struct compiler *k, struct json_in *in, struct leaf *leaf)
 
 	if (!join_begin(k, in))
 		return false;
+	k->groups |= !total;
 	buf_printf(&k->joins, "(SELECT a.client_id, %s AS v", total ? c->total : c->sql);
 	add_action_kind(k, in, total ? " FROM action_total" : IN_ORDER " action");
 	if (!total) {
@@ -201,6 +204,7 @@ static bool of_change(struct compiler *k, struct json_in *in, struct leaf *leaf)
 
 	if (!join_begin(k, in))
 		return false;
+	k->groups = true;
 	since = add_time(k, midnight_of(k, first_day));
 	/* With b of the period before and s of both it is 100 * (s - 2b) / b.  Sums of a client's
 	 * amounts are whole numbers that a double holds, at a third of what numeric costs. */
@@ -230,6 +234,7 @@ static bool of_message(struct compiler *k, struct json_in *in, struct leaf *leaf
 
 	if (!join_begin(k, in))
 		return false;
+	k->groups = true;
 	from = add_id(k, second > 0 ? second << 32 : 0);
 	buf_printf(&k->joins,
 		   "(SELECT m.client_id, count(*) AS sent, count(*) FILTER (WHERE s.state = %d) AS "
@@ -254,6 +259,7 @@ static bool of_log(struct compiler *k, struct json_in *in, struct leaf *leaf, co
 
 	if (!join_begin(k, in))
 		return false;
+	k->groups = true;
 	buf_printf(&k->joins,
 		   "(SELECT client_id, count(*) AS v, (max(at) AT TIME ZONE $%d)::date AS last_on"
 		   " FROM %s WHERE at >= $%d AND client_id IS NOT NULL%s"
@@ -291,6 +297,7 @@ static bool of_consent(struct compiler *k, struct json_in *in, struct leaf *leaf
 
 	if (!join_begin(k, in))
 		return false;
+	k->groups = true;
 	buf_printf(
 		&k->joins,
 		"(SELECT o.id AS client_id, (max(n.at) AT TIME ZONE $%d)::date AS given_on,"
@@ -347,6 +354,7 @@ static bool of_shared(struct compiler *k, struct json_in *in, struct leaf *leaf)
 {
 	if (!join_begin(k, in))
 		return false;
+	k->groups = true;
 	buf_printf(&k->joins,
 		   "(SELECT o.msisdn" IN_ORDER " client ORDER BY msisdn) o"
 		   " GROUP BY o.msisdn HAVING count(*) > 1) j%zu"
@@ -372,6 +380,7 @@ static bool of_lists(struct compiler *k, struct json_in *in, struct leaf *leaf)
 {
 	if (!join_begin(k, in))
 		return false;
+	k->groups = true;
 	buf_printf(&k->joins,
 		   "(SELECT client_id, count(*) AS v" IN_ORDER
 		   " list_member ORDER BY client_id) m GROUP BY client_id) j%zu"
@@ -433,14 +442,15 @@ static bool of_attribute(struct compiler *k, struct json_in *in, struct leaf *le
 	case CRITERION_CHOICE:
 		break;
 	}
+	k->reads_rows = true;
 	(void)snprintf(leaf->value, sizeof(leaf->value), "%sc.attrs[%d]%s", before, a->slot, after);
 	return true;
 }
 
 static bool of_client(struct compiler *k, struct json_in *in, struct leaf *leaf)
 {
-	(void)k;
 	(void)in;
+	k->reads_rows |= strcmp(leaf->criterion->code, "phone") != 0;
 	(void)snprintf(leaf->value, sizeof(leaf->value), "%s", leaf->criterion->sql);
 	return true;
 }
@@ -782,8 +792,16 @@ static void compile_node(struct compiler *k, const cJSON *node, const char *path
 	}
 }
 
+static enum criteria_halves halves_of(const struct compiler *k)
+{
+	if (!k->reads_rows || k->groups)
+		return HALVES_NONE;
+	return k->joined > 0 ? HALVES_BY_ID : HALVES_BY_PLACE;
+}
+
 bool criteria_compile(const struct cJSON *tree, const struct criteria_env *env, struct buf *sql,
-		      struct pg_params *params, int *count_out, struct problem *problem)
+		      struct pg_params *params, struct criteria_compiled *out,
+		      struct problem *problem)
 {
 	struct compiler k = {.env = env, .params = params, .problem = problem};
 
@@ -807,7 +825,7 @@ bool criteria_compile(const struct cJSON *tree, const struct criteria_env *env, 
 	}
 	buf_deinit(&k.joins);
 	buf_deinit(&k.where);
-	*count_out = k.param_count;
+	*out = (struct criteria_compiled){.params = k.param_count, .halves = halves_of(&k)};
 	return !problem_found(problem);
 }
 

@@ -123,12 +123,21 @@ struct criteria_env {
 bool criteria_env_load(struct pg *pg, struct criteria_env *out, struct err *err);
 void criteria_env_deinit(struct criteria_env *env);
 
+/* How two who count a half each would share the clients; one alone is as fast where an index has
+ * all that is asked, or where most of the time goes into grouping what others have. */
+enum criteria_halves { HALVES_NONE, HALVES_BY_PLACE, HALVES_BY_ID };
+
+struct criteria_compiled {
+	int params; /* how many there are; the caller may add its own */
+	enum criteria_halves halves;
+};
+
 /* Compile a tree that json_parse() has passed; NULL: everybody.  Appends "FROM client c ... WHERE
- * ..." to `sql` and fills `params`, which is empty: $1 is today, $2 the zone; *count_out tells how
- * many there are, so that the caller may add its own.  False: the problem names the member that is
- * wrong and says what is expected there. */
+ * ..." to `sql` and fills `params`, which is empty: $1 is today, $2 the zone.  False: the problem
+ * names the member that is wrong and says what is expected there. */
 bool criteria_compile(const struct cJSON *tree, const struct criteria_env *env, struct buf *sql,
-		      struct pg_params *params, int *count_out, struct problem *problem);
+		      struct pg_params *params, struct criteria_compiled *out,
+		      struct problem *problem);
 
 /* Let the statements of this transaction read whole tables in the way that is fast for such trees:
  * memory to sort in, and merging what indexes hold in order.  Hashing millions of clients misses

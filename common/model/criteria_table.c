@@ -20,25 +20,22 @@
 /* $1 is today, days since 1970: criteria_compile() sees to it. */
 #define TODAY "(date '1970-01-01' + $1::integer)"
 
-/* What a birthday means is computed once for each day since 1900 and looked up: computing it for
- * each of two million clients costs a second. */
-#define BY_BIRTHDAY(birthday_sql)                                                                  \
-	"CASE WHEN c.birthday BETWEEN '1900-01-01' AND " TODAY                                     \
-	" THEN (ARRAY(SELECT " birthday_sql(                                                       \
-		"(date '1900-01-01' + n)") " FROM generate_series(0, " TODAY                       \
-					   " - date '1900-01-01') AS n))"                          \
-					   "[c.birthday - date '1899-12-31'] ELSE " birthday_sql(  \
-						   "c.birthday") " END"
-#define AGE_SQL(birthday)                                                                          \
-	"extract(year FROM age(" TODAY "::timestamp, " birthday "::timestamp))::integer"
+/* Computing this for each of two million clients costs a second: it is done once for each day since
+ * 1900, and looked up. */
 #define DAYS_TO_SQL(birthday) "days_to_birthday(" birthday ", " TODAY ")"
+#define DAYS_TO_BIRTHDAY                                                                           \
+	"CASE WHEN c.birthday BETWEEN '1900-01-01' AND " TODAY " THEN (ARRAY(SELECT " DAYS_TO_SQL( \
+		"(date '1900-01-01' + n)") " FROM generate_series(0, " TODAY                       \
+					   " - date '1900-01-01') AS n))[c.birthday - date "       \
+					   "'1899-12-31'] ELSE " DAYS_TO_SQL("c.birthday") " END"
 
 const struct criterion criteria[] = {
 	OF_CLIENT("sex", PERSON, SEX, "c.sex", "Sex"),
-	OF_CLIENT("age", PERSON, NUMBER, BY_BIRTHDAY(AGE_SQL), "Age, years"),
+	OF_CLIENT("age", PERSON, NUMBER,
+		  "extract(year FROM age(" TODAY "::timestamp, c.birthday::timestamp))",
+		  "Age, years"),
 	OF_CLIENT("birthday", PERSON, DATE, "c.birthday", "Date of birth"),
-	OF_CLIENT("days_to_birthday", PERSON, NUMBER, BY_BIRTHDAY(DAYS_TO_SQL),
-		  "Days to the birthday"),
+	OF_CLIENT("days_to_birthday", PERSON, NUMBER, DAYS_TO_BIRTHDAY, "Days to the birthday"),
 	OF_CLIENT("language", PERSON, TEXT, "c.language", "Language"),
 	OF_CLIENT("last_name", PERSON, TEXT, "c.last_name", "Last name"),
 	OF_CLIENT("first_name", PERSON, TEXT, "c.first_name", "First name"),

@@ -54,17 +54,17 @@ static bool refresh(struct pg *pg, int64_t list_id, const struct cJSON *tree,
 	struct criteria_env *env = mem_calloc(1, sizeof(*env));
 	struct problem problem;
 	struct buf from;
-	int count = 0;
+	struct criteria_compiled compiled = {0};
 	bool ok = criteria_env_load(pg, env, err);
 
 	problem_init(&problem);
 	buf_init(&from, CRITERIA_SQL_MAX);
 	pg_params_reset(params);
-	if (ok && !criteria_compile(tree, env, &from, params, &count, &problem))
+	if (ok && !criteria_compile(tree, env, &from, params, &compiled, &problem))
 		ok = err_set(err, ERR_INPUT, "the criteria of list %lld do not hold any more",
 			     (long long)list_id);
 	ok = ok && criteria_tune(pg, err) &&
-	     write_members(pg, list_id, buf_str(&from), count, params, err);
+	     write_members(pg, list_id, buf_str(&from), compiled.params, params, err);
 	buf_deinit(&from);
 	problem_deinit(&problem);
 	criteria_env_deinit(env);

@@ -106,6 +106,10 @@ bool pg_run(struct pg *pg, const struct pg_stmt *stmt, const struct pg_params *p
  * kept.  The text holds nothing that a stranger wrote. */
 bool pg_run_once(struct pg *pg, const char *sql, const struct pg_params *params,
 		 struct pg_result **out, struct err *err);
+/* The same in two steps, for work of its own in between: sent, and its answer waited for.  Nothing
+ * else happens on the connection meanwhile; what began well must be ended. */
+bool pg_once_begin(struct pg *pg, const char *sql, const struct pg_params *params, struct err *err);
+bool pg_once_end(struct pg *pg, struct pg_result **out, struct err *err);
 /* Run a text of one or more statements without parameters (BEGIN, SET, migrations). */
 bool pg_exec(struct pg *pg, const char *sql, struct err *err);
 

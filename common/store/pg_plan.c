@@ -93,6 +93,8 @@ bool pg_plan_send(struct pg *pg, const struct pg_plan *plan, const struct pg_par
 
 bool pg_send_once(struct pg *pg, const char *sql, const struct pg_params *params)
 {
+	if (params == NULL)
+		return PQsendQueryParams(pg->conn, sql, 0, NULL, NULL, NULL, NULL, 1) == 1;
 	return PQsendQueryParams(pg->conn, sql, params->count, params->types, values_of(params),
 				 params->lengths, params->formats, 1) == 1;
 }

@@ -48,22 +48,34 @@ bool pg_run(struct pg *pg, const struct pg_stmt *stmt, const struct pg_params *p
 	return true;
 }
 
-bool pg_run_once(struct pg *pg, const char *sql, const struct pg_params *params,
-		 struct pg_result **out, struct err *err)
+static const char once[] = "a statement of one time";
+
+bool pg_once_begin(struct pg *pg, const char *sql, const struct pg_params *params, struct err *err)
 {
-	static const char what[] = "a statement of one time";
-	const struct pg_stmt stmt = {what, sql};
-	PGresult *res = NULL;
+	const struct pg_stmt stmt = {once, sql};
 
 	if (!pg_ready(pg, err) || !pg_check_params(&stmt, params, err))
 		return false;
 	if (!pg_send_once(pg, sql, params))
-		return pg_lost(pg, err, what);
-	if (!pg_collect(pg, what, NULL, out != NULL ? &res : NULL, err))
+		return pg_lost(pg, err, once);
+	return pg_flush(pg, once, pg_deadline(pg), err);
+}
+
+bool pg_once_end(struct pg *pg, struct pg_result **out, struct err *err)
+{
+	PGresult *res = NULL;
+
+	if (!pg_collect(pg, once, NULL, out != NULL ? &res : NULL, err))
 		return false;
 	if (out != NULL)
 		*out = (struct pg_result *)(void *)res;
 	return true;
+}
+
+bool pg_run_once(struct pg *pg, const char *sql, const struct pg_params *params,
+		 struct pg_result **out, struct err *err)
+{
+	return pg_once_begin(pg, sql, params, err) && pg_once_end(pg, out, err);
 }
 
 bool pg_exec(struct pg *pg, const char *sql, struct err *err)

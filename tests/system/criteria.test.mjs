@@ -179,3 +179,10 @@ test('actions of any day are kept, and a month that is made takes what lay elsew
   await house.db.query("SELECT action_months_ensure(now()::date, 5)");
   assert.deepEqual(await stored(), [7, 7_000_000, 2, 7]);
 });
+
+test('more counts at once than there are connections all come to an end', async () => {
+  const count = () => api.post('/v1/criteria/count', { criteria: { criterion: 'first_name', op: 'filled' } });
+  const alone = (await count()).body.clients;
+  const together = await Promise.all(Array.from({ length: 40 }, count));
+  assert.deepEqual(together.map(({ status, body }) => [status, body.clients]), Array(40).fill([200, alone]));
+});

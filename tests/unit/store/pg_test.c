@@ -429,6 +429,34 @@ START_TEST(test_misuse_panics)
 }
 END_TEST
 
+/* One connection works while another is asked; what fails is told at the end, and the connection is
+ * as good as before. */
+START_TEST(test_a_statement_in_two_steps)
+{
+	struct pg *other = test_open(test_db_url(), 5000);
+	struct pg_result *slow = NULL, *quick = NULL;
+	uint64_t begun_ms = clock_mono_ms();
+	struct err err;
+
+	ck_assert(pg_once_begin(other, "SELECT 7 FROM pg_sleep(0.4)", NULL, &err));
+	ck_assert(pg_run_once(pg, "SELECT 8 FROM pg_sleep(0.4)", NULL, &quick, &err));
+	ck_assert(pg_once_end(other, &slow, &err));
+	ck_assert_int_lt(clock_mono_ms() - begun_ms, 750);
+	ck_assert_int_eq(pg_int(slow, 0, 0), 7);
+	ck_assert_int_eq(pg_int(quick, 0, 0), 8);
+	pg_result_free(&slow);
+	pg_result_free(&quick);
+
+	ck_assert(pg_once_begin(other, "SELECT 1 / 0", NULL, &err));
+	ck_assert(!pg_once_end(other, &slow, &err));
+	ck_assert_ptr_nonnull(strstr(err.msg, "division by zero"));
+	ck_assert(pg_run_once(other, "SELECT 9", NULL, &slow, &err));
+	ck_assert_int_eq(pg_int(slow, 0, 0), 9);
+	pg_result_free(&slow);
+	pg_close(&other);
+}
+END_TEST
+
 static Suite *pg_suite(void)
 {
 	Suite *s = suite_create("pg");
@@ -443,6 +471,7 @@ static Suite *pg_suite(void)
 	tcase_add_loop_test(tc, test_times, 0, sizeof(times) / sizeof(times[0]));
 	tcase_add_test(tc, test_a_statement_takes_changing_types);
 	tcase_add_test(tc, test_many_parameters_and_rows);
+	tcase_add_test(tc, test_a_statement_in_two_steps);
 	tcase_add_loop_test(tc, test_refusals, 0, sizeof(refusals) / sizeof(refusals[0]));
 	tcase_add_loop_test(tc, test_losses, 0, sizeof(losses) / sizeof(losses[0]));
 	tcase_add_test(tc, test_a_refused_prepare_can_be_tried_again);
