@@ -55,15 +55,6 @@ function hotShare(before, after) {
   };
 }
 
-/** What an import leaves to be done, writing pages out and analysing them, is done: idle is to mean idle. */
-async function settled(db) {
-  await db.query('CHECKPOINT');
-  await waitFor('autovacuum to be through', async () => {
-    const { rows } = await db.query("SELECT 1 FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'");
-    return rows.length === 0;
-  }, { timeoutMs: 300_000, everyMs: 500 });
-}
-
 async function measure(service) {
   const { db } = service.house;
   const result = { at: new Date().toISOString(), commit: execFileSync('git', ['describe', '--always', '--dirty'], { cwd: ROOT }).toString().trim(), cpus: os.cpus().length, n: N };
@@ -79,7 +70,7 @@ async function measure(service) {
   say('API to wire, the first second after the start');
   const cold = await apiToWire(service, { seconds: 1 });
   say('API to wire, idle');
-  await settled(db);
+  await service.house.settled();
   const idle = await apiToWire(service);
 
   say(`a campaign to ${format(N)} clients`);

@@ -19,6 +19,7 @@ import pg from 'pg';
 
 import { Daemon } from './daemon.mjs';
 import { BIN, ROOT, Program, mustRun } from './process.mjs';
+import { waitFor } from './wait.mjs';
 
 export { Daemon, yaml } from './daemon.mjs';
 export { BIN, ROOT, Program, mustRun, run } from './process.mjs';
@@ -162,6 +163,13 @@ export class House {
   async value(sql, params) {
     const { rows } = await this.db.query(sql, params);
     return rows.length ? Object.values(rows[0])[0] : undefined;
+  }
+
+  /** What much writing leaves to be done, writing pages out and analysing them, is done: quiet is to mean quiet. */
+  async settled() {
+    await this.db.query('CHECKPOINT');
+    await waitFor('autovacuum to be through', () => this.value("SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'"),
+      { timeoutMs: 300_000, everyMs: 500 });
   }
 
   /** Stop everything and remove it, also when the test failed. */
