@@ -159,7 +159,7 @@ static bool ask(struct request *r, const struct cJSON *tree, struct criteria_que
 			buf_printf(&sql, " $%d", compiled.params + 1);
 			pg_param_int64(r->params, q->last);
 		}
-		ok = criteria_tune(r->pg, err) &&
+		ok = criteria_tune(r->pg, &compiled, err) &&
 		     pg_run_once(r->pg, buf_str(&sql), r->params, &q->rows, err);
 	}
 	pg_params_reset(r->params);

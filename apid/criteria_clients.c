@@ -40,11 +40,13 @@ static int64_t take_count(struct pg_result *rows)
 }
 
 /* Both halves, on one connection after the other when no second is free. */
-static bool count_halves(struct request *r, struct pg *second, const char *first_sql,
+static bool count_halves(struct request *r, struct pg *second,
+			 const struct criteria_compiled *compiled, const char *first_sql,
 			 const char *second_sql, int64_t *clients_out, struct err *err)
 {
 	struct pg_result *rows[2] = {NULL, NULL};
-	bool begun = second != NULL && pg_begin(second, err) && criteria_tune(second, err) &&
+	bool begun = second != NULL && pg_begin(second, err) &&
+		     criteria_tune(second, compiled, err) &&
 		     pg_once_begin(second, second_sql, r->params, err);
 	bool ok = pg_run_once(r->pg, first_sql, r->params, &rows[0], err);
 
@@ -97,7 +99,8 @@ static bool count_in_halves(struct request *r, const struct buf *from,
 	/* Never waited for: whoever holds one and waits for another could wait for ever. */
 	if (!pg_pool_take(r->api->store, clock_mono_ms(), &second, &busy))
 		second = NULL;
-	ok = count_halves(r, second, buf_str(&first_sql), buf_str(&second_sql), clients_out, err);
+	ok = count_halves(r, second, compiled, buf_str(&first_sql), buf_str(&second_sql),
+			  clients_out, err);
 	if (second != NULL)
 		pg_pool_give(r->api->store, second);
 	buf_deinit(&second_sql);
@@ -116,7 +119,7 @@ bool criteria_clients(struct request *r, const struct cJSON *tree, int64_t *clie
 	buf_init(&from, CRITERIA_SQL_MAX);
 	ok = ok && criteria_compile_tree(r, tree, &from, &compiled, err);
 	if (ok && !problem_found(&r->problem))
-		ok = criteria_tune(r->pg, err) &&
+		ok = criteria_tune(r->pg, &compiled, err) &&
 		     (compiled.halves == HALVES_NONE
 			      ? count_whole(r, &from, clients_out, err)
 			      : count_in_halves(r, &from, &compiled, clients_out, err));

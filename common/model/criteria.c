@@ -825,11 +825,12 @@ bool criteria_compile(const struct cJSON *tree, const struct criteria_env *env, 
 	}
 	buf_deinit(&k.joins);
 	buf_deinit(&k.where);
-	*out = (struct criteria_compiled){.params = k.param_count, .halves = halves_of(&k)};
+	*out = (struct criteria_compiled){
+		.params = k.param_count, .halves = halves_of(&k), .groups = k.groups};
 	return !problem_found(problem);
 }
 
-bool criteria_tune(struct pg *pg, struct err *err)
+bool criteria_tune(struct pg *pg, const struct criteria_compiled *compiled, struct err *err)
 {
 	return pg_exec(pg,
 		       "SET LOCAL jit = off; SET LOCAL work_mem = '128MB';"
@@ -837,5 +838,6 @@ bool criteria_tune(struct pg *pg, struct err *err)
 		       "SET LOCAL enable_seqscan = on; SET LOCAL enable_mergejoin = on;"
 		       "SET LOCAL enable_material = on; SET LOCAL enable_bitmapscan = on;"
 		       "SET LOCAL enable_hashjoin = off",
-		       err);
+		       err) &&
+	       (!compiled->groups || pg_exec(pg, "SET LOCAL enable_nestloop = off", err));
 }

@@ -130,6 +130,7 @@ enum criteria_halves { HALVES_NONE, HALVES_BY_PLACE, HALVES_BY_ID };
 struct criteria_compiled {
 	int params; /* how many there are; the caller may add its own */
 	enum criteria_halves halves;
+	bool groups; /* what others have is grouped by client */
 };
 
 /* Compile a tree that json_parse() has passed; NULL: everybody.  Appends "FROM client c ... WHERE
@@ -142,7 +143,8 @@ bool criteria_compile(const struct cJSON *tree, const struct criteria_env *env, 
 /* Let the statements of this transaction read whole tables in the way that is fast for such trees:
  * memory to sort in, and merging what indexes hold in order.  Hashing millions of clients misses
  * the cache with each of them (ten times the time), and a second process maps every page of the
- * clients anew (three times). */
-bool criteria_tune(struct pg *pg, struct err *err);
+ * clients anew (three times).  Groups are never read again for each client: few clients expected
+ * where many come made a count of a second one of minutes. */
+bool criteria_tune(struct pg *pg, const struct criteria_compiled *compiled, struct err *err);
 
 #endif

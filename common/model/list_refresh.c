@@ -63,7 +63,7 @@ static bool refresh(struct pg *pg, int64_t list_id, const struct cJSON *tree,
 	if (ok && !criteria_compile(tree, env, &from, params, &compiled, &problem))
 		ok = err_set(err, ERR_INPUT, "the criteria of list %lld do not hold any more",
 			     (long long)list_id);
-	ok = ok && criteria_tune(pg, err) &&
+	ok = ok && criteria_tune(pg, &compiled, err) &&
 	     write_members(pg, list_id, buf_str(&from), compiled.params, params, err);
 	buf_deinit(&from);
 	problem_deinit(&problem);
