@@ -99,6 +99,8 @@ static bool start(void *state, const void *config, struct err *err)
 	for (size_t i = 0; i < LOOPS; i++)
 		if (!worker_open(&st->workers[i], loops[i].name, config, st->key, err))
 			return false;
+	/* Else the skeleton takes us for ready before a queue is there. */
+	worker_ready(&st->workers[0], false, "connecting");
 	return true;
 }
 

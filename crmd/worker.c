@@ -3,6 +3,7 @@
 #include "crmd/worker.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 
 #include "common/base/daemon.h"
@@ -66,6 +67,19 @@ bool worker_database(struct worker *w)
 	return false;
 }
 
+/* One at a time: RabbitMQ tells a second connection that a queue is there while the first one's is
+ * still being made, and whoever then consumes from it is thrown out. */
+static bool declare(struct mq *mq, struct err *err)
+{
+	static pthread_mutex_t declaring = PTHREAD_MUTEX_INITIALIZER;
+	bool ok;
+
+	(void)pthread_mutex_lock(&declaring);
+	ok = topology_declare_crm(mq, err) && topology_declare_chunks(mq, err);
+	(void)pthread_mutex_unlock(&declaring);
+	return ok;
+}
+
 bool worker_broker(struct worker *w)
 {
 	struct err err;
@@ -74,7 +88,7 @@ bool worker_broker(struct worker *w)
 		worker_alive(w);
 		worker_ready(w, false, "waiting for the broker");
 		if (mq_reconnect_wait(w->mq, patience_round(&w->patience, PATIENCE_MS), &err) &&
-		    topology_declare_crm(w->mq, &err) && topology_declare_chunks(w->mq, &err))
+		    declare(w->mq, &err))
 			return true;
 		if (err.kind == ERR_STOPPING)
 			continue;
