@@ -577,6 +577,15 @@ static double read_number(struct json_in *in, const char *key)
 	return value;
 }
 
+/* A whole number as one, so that what is whole is not made numeric for each client. */
+static void put_number(struct compiler *k, double value)
+{
+	if (value >= INT32_MIN && value <= INT32_MAX && value == (double)(int32_t)value)
+		buf_printf(&k->where, "$%d::integer", add_int(k, (int32_t)value));
+	else
+		buf_printf(&k->where, "$%d::numeric", add_number(k, value));
+}
+
 /* Where nothing is joined the number is 0.  That is said only where 0 fulfils the condition: else
  * who has nothing joined need not be looked at, and the planner sees it. */
 static void put_value(struct compiler *k, const struct leaf *leaf, bool zero_fits)
@@ -599,8 +608,11 @@ static void compare_number(struct compiler *k, struct json_in *in, const char *o
 		double from = read_number(in, "from"), to = read_number(in, "to");
 
 		put_value(k, leaf, from <= 0 && to >= 0);
-		buf_printf(&k->where, " BETWEEN $%d::numeric AND $%d::numeric) IS TRUE",
-			   add_number(k, from), add_number(k, to));
+		buf_add_str(&k->where, " BETWEEN ");
+		put_number(k, from);
+		buf_add_str(&k->where, " AND ");
+		put_number(k, to);
+		buf_add_str(&k->where, ") IS TRUE");
 	}
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
 		if (op_is(op, signs[i].op)) {
@@ -610,8 +622,9 @@ static void compare_number(struct compiler *k, struct json_in *in, const char *o
 				  !(op_is(op, "gt") && value >= 0) &&
 					  !(op_is(op, "ge") && value > 0) &&
 					  !(op_is(op, "eq") && value != 0));
-			buf_printf(&k->where, " %s $%d::numeric) IS %sTRUE", signs[i].sql,
-				   add_number(k, value), signs[i].is);
+			buf_printf(&k->where, " %s ", signs[i].sql);
+			put_number(k, value);
+			buf_printf(&k->where, ") IS %sTRUE", signs[i].is);
 		}
 }
 

@@ -22,17 +22,17 @@
 
 /* Computing this for each of two million clients costs a second: it is done once for each day since
  * 1900, and looked up. */
-#define DAYS_TO_SQL(birthday) "days_to_birthday(" birthday ", " TODAY ")"
+#define FIRST "date '1900-01-01'"
 #define DAYS_TO_BIRTHDAY                                                                           \
-	"CASE WHEN c.birthday BETWEEN '1900-01-01' AND " TODAY " THEN (ARRAY(SELECT " DAYS_TO_SQL( \
-		"(date '1900-01-01' + n)") " FROM generate_series(0, " TODAY                       \
-					   " - date '1900-01-01') AS n))[c.birthday - date "       \
-					   "'1899-12-31'] ELSE " DAYS_TO_SQL("c.birthday") " END"
+	"CASE WHEN c.birthday BETWEEN " FIRST " AND " TODAY                                        \
+	" THEN (ARRAY(SELECT days_to_birthday(" FIRST " + n, " TODAY ")"                           \
+	" FROM generate_series(0, " TODAY " - " FIRST ") AS n))[c.birthday - " FIRST " + 1]"       \
+	" ELSE days_to_birthday(c.birthday, " TODAY ") END"
 
 const struct criterion criteria[] = {
 	OF_CLIENT("sex", PERSON, SEX, "c.sex", "Sex"),
 	OF_CLIENT("age", PERSON, NUMBER,
-		  "extract(year FROM age(" TODAY "::timestamp, c.birthday::timestamp))",
+		  "date_part('year', age(" TODAY "::timestamp, c.birthday::timestamp))",
 		  "Age, years"),
 	OF_CLIENT("birthday", PERSON, DATE, "c.birthday", "Date of birth"),
 	OF_CLIENT("days_to_birthday", PERSON, NUMBER, DAYS_TO_BIRTHDAY, "Days to the birthday"),
