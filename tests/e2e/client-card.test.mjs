@@ -206,11 +206,13 @@ for (const [size, language] of [['phone', 'ru'], ['desktop', 'en']]) {
     await page.getByRole('button', { name: t('purpose:texts.first') }).click();
     await dialog.getByRole('textbox', { name: t('purpose:texts.label') }).fill('Я согласен отвечать на вопросы.');
     await dialog.getByRole('button', { name: t('purpose:texts.publish') }).click();
+    await dialog.waitFor({ state: 'hidden' }); // it names the version to come
     await page.getByText(t('purpose:texts.version', { version: 1 })).waitFor();
     await page.getByRole('button', { name: t('purpose:texts.next') }).click();
     assert.ok(await dialog.getByRole('button', { name: t('purpose:texts.publish') }).isDisabled(), 'the same words are no new version');
     await dialog.getByRole('textbox', { name: t('purpose:texts.label') }).fill('Я согласен отвечать на вопросы по SMS.');
     await dialog.getByRole('button', { name: t('purpose:texts.publish') }).click();
+    await dialog.waitFor({ state: 'hidden' }); // it names the version to come
     await page.getByText(t('purpose:texts.version', { version: 2 })).waitFor();
     await window.mustFit();
     const { consent_texts: texts } = await service.api.call('GET', `/v1/consent-texts?purpose=${code}`);
