@@ -9,6 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { phoneOf } from '../system/lib/clients.mjs';
 import { ROOT } from '../system/lib/process.mjs';
 import { waitFor } from '../system/lib/wait.mjs';
 import { apiToWire } from './lib/latency.mjs';
@@ -55,6 +56,21 @@ function hotShare(before, after) {
   };
 }
 
+/** How many messages a second are accepted, which is to say stored, in requests of 1,000, eight at a time. */
+async function bulkAccepted(service, requests = 200) {
+  const body = (n) => ({
+    sender: 'Vestnik', class: 'service', category: 'service',
+    messages: Array.from({ length: 1000 }, (_, i) => ({ to: phoneOf(8_000_000 + n * 1000 + i), text: `Order ${i} is ready` })),
+  });
+  let next = 0;
+  let accepted = 0;
+  const begin = performance.now();
+  await Promise.all(Array.from({ length: 8 }, async () => {
+    while (next < requests) accepted += (await service.api.call('POST', '/v1/messages/bulk', body(next++))).ids.length;
+  }));
+  return Math.round(accepted / ((performance.now() - begin) / 1000));
+}
+
 async function measure(service) {
   const { db } = service.house;
   const result = { at: new Date().toISOString(), commit: execFileSync('git', ['describe', '--always', '--dirty'], { cwd: ROOT }).toString().trim(), cpus: os.cpus().length, n: N };
@@ -96,6 +112,9 @@ async function measure(service) {
   await pause(500);
   result.api_to_wire_ms = { cold, idle, busy: await apiToWire(service, { done: () => over }) };
   await ended;
+
+  say('messages by the bulk API');
+  result.bulk_accepted_per_s = await bulkAccepted(service);
   return result;
 }
 
@@ -110,6 +129,7 @@ function print(result) {
     ['database bytes a message', result.db_bytes_per_message],
     ['WAL bytes a message', result.wal_bytes_per_message],
     ['HOT updates, %', result.hot_update_share * 100],
+    ['bulk API, accepted messages/s', result.bulk_accepted_per_s],
   ]));
   console.log();
   console.log(table(['process', 'cpu, s', 'cpu, µs a message', 'peak memory, MB'],
