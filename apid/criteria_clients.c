@@ -8,7 +8,8 @@
 
 #include "common/base/clock.h"
 
-#define HALF_SQL_MAX 200
+#define HALF_SQL_MAX   200
+#define SECOND_WAIT_MS 100 /* for a free connection, and for it to be opened the first time */
 
 /* Where the second half begins: rows by their place where all are read, by id where tables are
  * merged in that order.  One answer for both, or a row could be in neither. */
@@ -96,8 +97,8 @@ static bool count_in_halves(struct request *r, const struct buf *from,
 	buf_init(&second_sql, CRITERIA_SQL_MAX + HALF_SQL_MAX);
 	put_half(&first_sql, from, compiled, "<");
 	put_half(&second_sql, from, compiled, ">=");
-	/* Never waited for: whoever holds one and waits for another could wait for ever. */
-	if (!pg_pool_take(r->api->store, clock_mono_ms(), &second, &busy))
+	/* Not waited for long: all who hold one could be waiting for another. */
+	if (!pg_pool_take(r->api->store, clock_mono_ms() + SECOND_WAIT_MS, &second, &busy))
 		second = NULL;
 	ok = count_halves(r, second, compiled, buf_str(&first_sql), buf_str(&second_sql),
 			  clients_out, err);
