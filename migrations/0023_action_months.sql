@@ -6,15 +6,8 @@ DROP TRIGGER action_totals_add ON action_all;
 DROP TRIGGER action_totals_again ON action_all;
 DROP INDEX action_client, action_at;
 
-CREATE TABLE action (
-    client_id    bigint NOT NULL,
-    at           timestamptz NOT NULL,
-    amount_micro bigint,
-    kind         smallint NOT NULL,
-    category     smallint
-) PARTITION BY RANGE (at);
+CREATE TABLE action (LIKE action_all INCLUDING COMMENTS) PARTITION BY RANGE (at);
 COMMENT ON TABLE action IS 'purchases, payments, visits and whatever else clients did; a partition for each month of late, for each year before';
-COMMENT ON COLUMN action.amount_micro IS 'in millionths of the unit, money mostly; null: the action has none';
 
 -- What no other takes: dates before 2000 or far ahead, which are mistakes mostly.
 CREATE TABLE action_other PARTITION OF action DEFAULT;
@@ -60,36 +53,14 @@ GRANT SELECT, INSERT ON action TO vestnik_apid;
 GRANT SELECT, INSERT ON action TO vestnik_crmd;
 GRANT SELECT ON action TO vestnik_schedulerd;
 
--- As in 0001; besides: months of actions.
-CREATE OR REPLACE FUNCTION partitions_ensure(days integer DEFAULT 2) RETURNS integer
+-- Days of messages as in 0001, and months of actions.
+ALTER FUNCTION partitions_ensure(integer) RENAME TO days_ensure;
+REVOKE ALL ON FUNCTION days_ensure(integer) FROM vestnik_schedulerd;
+CREATE FUNCTION partitions_ensure(days integer DEFAULT 2) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-    made integer := 0;
-    d date;
-    t text;
-    name text;
-    lower_bound text;
-    upper_bound text;
-    extra text;
 BEGIN
-    PERFORM pg_advisory_xact_lock(7001);
-    FOR d IN SELECT generate_series((now() AT TIME ZONE 'UTC')::date - 1, (now() AT TIME ZONE 'UTC')::date + days, '1 day')::date LOOP
-        FOREACH t IN ARRAY ARRAY['message', 'message_state', 'receipt_ref', 'refusal', 'receipt'] LOOP
-            name := t || '_' || to_char(d, 'YYYYMMDD');
-            CONTINUE WHEN to_regclass(name) IS NOT NULL;
-            IF t IN ('message', 'message_state') THEN
-                lower_bound := (((d - date '1970-01-01')::bigint * 86400 - 1577836800) << 32)::text;
-                upper_bound := (((d + 1 - date '1970-01-01')::bigint * 86400 - 1577836800) << 32)::text;
-            ELSE
-                lower_bound := quote_literal(d::text || ' 00:00:00+00');
-                upper_bound := quote_literal((d + 1)::text || ' 00:00:00+00');
-            END IF;
-            extra := CASE t WHEN 'message_state' THEN ' WITH (fillfactor = 45)' ELSE '' END;
-            EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL)%s', name, t, extra);
-            EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)', t, name, lower_bound, upper_bound);
-            made := made + 1;
-        END LOOP;
-    END LOOP;
-    RETURN made + action_months_ensure((now() AT TIME ZONE 'UTC')::date, 2);
+    RETURN days_ensure(days) + action_months_ensure((now() AT TIME ZONE 'UTC')::date, 2);
 END $$;
-REVOKE ALL ON FUNCTION action_partition_ensure(text, timestamptz, timestamptz), action_months_ensure(date, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION partitions_ensure(integer) TO vestnik_schedulerd;
+REVOKE ALL ON FUNCTION action_partition_ensure(text, timestamptz, timestamptz), action_months_ensure(date, integer),
+    partitions_ensure(integer) FROM PUBLIC;
