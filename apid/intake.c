@@ -21,9 +21,13 @@
 #define ANSWER_BYTES_MAX (64u * 1024)
 
 /* Every group costs the stores and everybody behind them a chunk, a batch and a claim, whatever its
- * size: single messages that come one by one make so many groups a second at most. */
-#define SINGLE_GROUP_US 10000
-#define CALLS_AT_ONCE	16 /* so many do not wait for more */
+ * size.  So groups of single messages that come one by one keep a distance, and a longer one where
+ * the stores are slow: storing itself takes at most a fourth of the time. */
+#define GROUP_GAP_MIN_US 10000
+#define GROUP_GAP_MAX_US 30000
+#define GROUP_GAP_TIMES	 4
+#define SMOOTHING	 8  /* groups that the time of storing is averaged over */
+#define CALLS_AT_ONCE	 16 /* so many do not wait for more */
 
 struct intake {
 	struct api *api;
@@ -32,7 +36,7 @@ struct intake {
 	struct intake_job jobs[INTAKE_CALLS_MAX];
 	size_t count;
 	size_t messages;
-	uint64_t group_us;   /* the shortest time from group to group */
+	uint64_t store_us;   /* what storing a group took lately */
 	uint64_t next_at_us; /* the next group begins then, unless many calls wait */
 	struct metric *accepted;
 	struct metric *groups;
@@ -205,6 +209,17 @@ static void fail_group(struct intake *in, const struct err *err)
 			problem_unavailable(&in->jobs[i].problem, err);
 }
 
+static uint64_t group_gap_us(const struct intake *in)
+{
+	uint64_t gap_us = in->store_us * GROUP_GAP_TIMES;
+
+	if (in->queue == in->api->queues[API_BULK])
+		return 0;
+	if (gap_us < GROUP_GAP_MIN_US)
+		return GROUP_GAP_MIN_US;
+	return gap_us < GROUP_GAP_MAX_US ? gap_us : GROUP_GAP_MAX_US;
+}
+
 /* A call after a pause waits for nobody. */
 static void await_turn(struct intake *in)
 {
@@ -214,11 +229,19 @@ static void await_turn(struct intake *in)
 		usleep((useconds_t)(in->next_at_us - now_us));
 		now_us = in->next_at_us;
 	}
-	in->next_at_us = now_us + in->group_us;
+	in->next_at_us = now_us + group_gap_us(in);
+}
+
+static void note_storing(struct intake *in, uint64_t began_us)
+{
+	uint64_t took_us = clock_mono_ns() / 1000 - began_us;
+
+	in->store_us = (in->store_us * (SMOOTHING - 1) + took_us) / SMOOTHING;
 }
 
 static void take_group(struct intake *in, struct http_call *first)
 {
+	uint64_t began_us;
 	struct pg *pg;
 	struct err err;
 	uint64_t deadline_ms = clock_mono_ms() + POOL_WAIT_MS;
@@ -227,6 +250,7 @@ static void take_group(struct intake *in, struct http_call *first)
 	in->messages = 0;
 	add_job(in, first);
 	await_turn(in);
+	began_us = clock_mono_ns() / 1000;
 	if (!pg_pool_take(in->api->intake, deadline_ms, &pg, &err)) {
 		fail_group(in, &err);
 	} else {
@@ -236,6 +260,7 @@ static void take_group(struct intake *in, struct http_call *first)
 			fail_group(in, &err);
 		pg_pool_give(in->api->intake, pg);
 	}
+	note_storing(in, began_us);
 	for (size_t i = 0; i < in->count; i++) {
 		struct intake_job *job = &in->jobs[i];
 
@@ -268,7 +293,6 @@ struct intake *intake_new(struct api *api, struct queue *queue)
 
 	in->api = api;
 	in->queue = queue;
-	in->group_us = queue == api->queues[API_SINGLE] ? SINGLE_GROUP_US : 0;
 	in->accepted = metrics_counter("vestnik_api_messages_total",
 				       "Messages accepted and durable", labels);
 	in->groups = metrics_counter("vestnik_api_groups_total",

@@ -66,7 +66,10 @@ async function bulkAccepted(service, requests = 200) {
   let accepted = 0;
   const begin = performance.now();
   await Promise.all(Array.from({ length: 8 }, async () => {
-    while (next < requests) accepted += (await service.api.call('POST', '/v1/messages/bulk', body(next++))).ids.length;
+    while (next < requests) {
+      const { ids } = await service.api.call('POST', '/v1/messages/bulk', body(next++)); // before the sum is read
+      accepted += ids.length;
+    }
   }));
   return Math.round(accepted / ((performance.now() - begin) / 1000));
 }
