@@ -805,11 +805,11 @@ static void compile_node(struct compiler *k, const cJSON *node, const char *path
 	}
 }
 
-static enum criteria_halves halves_of(const struct compiler *k)
+static enum criteria_ranges ranges_of(const struct compiler *k)
 {
 	if (!k->reads_rows || k->groups)
-		return HALVES_NONE;
-	return k->joined > 0 ? HALVES_BY_ID : HALVES_BY_PLACE;
+		return RANGES_NONE;
+	return k->joined > 0 ? RANGES_BY_ID : RANGES_BY_PLACE;
 }
 
 bool criteria_compile(const struct cJSON *tree, const struct criteria_env *env, struct buf *sql,
@@ -839,7 +839,7 @@ bool criteria_compile(const struct cJSON *tree, const struct criteria_env *env, 
 	buf_deinit(&k.joins);
 	buf_deinit(&k.where);
 	*out = (struct criteria_compiled){
-		.params = k.param_count, .halves = halves_of(&k), .groups = k.groups};
+		.params = k.param_count, .ranges = ranges_of(&k), .groups = k.groups};
 	return !problem_found(problem);
 }
 

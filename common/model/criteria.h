@@ -123,13 +123,13 @@ struct criteria_env {
 bool criteria_env_load(struct pg *pg, struct criteria_env *out, struct err *err);
 void criteria_env_deinit(struct criteria_env *env);
 
-/* How two who count a half each would share the clients; one alone is as fast where an index has
- * all that is asked, or where most of the time goes into grouping what others have. */
-enum criteria_halves { HALVES_NONE, HALVES_BY_PLACE, HALVES_BY_ID };
+/* What two who count at the same time would cut the clients by; one alone is as fast where an index
+ * has all that is asked, or where most of the time goes into grouping what others have. */
+enum criteria_ranges { RANGES_NONE, RANGES_BY_PLACE, RANGES_BY_ID };
 
 struct criteria_compiled {
 	int params; /* how many there are; the caller may add its own */
-	enum criteria_halves halves;
+	enum criteria_ranges ranges;
 	bool groups; /* what others have is grouped by client */
 };
 

@@ -64,6 +64,7 @@ struct pg_params;
 struct pg_params *pg_params_new(void);
 void pg_params_free(struct pg_params **p);
 void pg_params_reset(struct pg_params *p);
+void pg_params_cut(struct pg_params *p, int count); /* keep the first `count` */
 void pg_param_null(struct pg_params *p);
 void pg_param_bool(struct pg_params *p, bool v);
 void pg_param_int16(struct pg_params *p, int16_t v);
@@ -110,6 +111,9 @@ bool pg_run_once(struct pg *pg, const char *sql, const struct pg_params *params,
  * else happens on the connection meanwhile; what began well must be ended. */
 bool pg_once_begin(struct pg *pg, const char *sql, const struct pg_params *params, struct err *err);
 bool pg_once_end(struct pg *pg, struct pg_result **out, struct err *err);
+/* Wait until one of several that were begun can be ended at once, which says whether it went well:
+ * its place in `list`, where NULL is nobody.  At least one is there. */
+size_t pg_once_wait(struct pg *const *list, size_t count);
 /* Run a text of one or more statements without parameters (BEGIN, SET, migrations). */
 bool pg_exec(struct pg *pg, const char *sql, struct err *err);
 
@@ -117,6 +121,10 @@ bool pg_exec(struct pg *pg, const char *sql, struct err *err);
  */
 
 bool pg_begin(struct pg *pg, struct err *err);
+/* The same for reading alone: every statement sees the database as the first one did. */
+bool pg_begin_frozen(struct pg *pg, struct err *err);
+/* Begin one that sees what the frozen one of `other` sees. */
+bool pg_begin_as(struct pg *pg, struct pg *other, struct err *err);
 /* ERR_UNKNOWN when the outcome could not be learnt. */
 bool pg_commit(struct pg *pg, struct err *err);
 /* Safe in every state; a lost connection is rolled back by the server. */

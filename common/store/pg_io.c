@@ -10,6 +10,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/give_up.h"
+#include "common/base/mem.h"
 
 uint64_t pg_deadline(const struct pg *pg)
 {
@@ -114,6 +115,41 @@ bool pg_next(struct pg *pg, const char *what, uint64_t deadline_ms, PGresult **o
 	}
 	*out = PQgetResult(pg->conn);
 	return true;
+}
+
+/* Whether ending it would wait for nothing; what has come is taken in. */
+static bool answered(struct pg *pg, bool readable)
+{
+	return pg->conn == NULL || (readable && PQconsumeInput(pg->conn) != 1) ||
+	       !PQisBusy(pg->conn);
+}
+
+size_t pg_once_wait(struct pg *const *list, size_t count)
+{
+	struct pollfd *fds = mem_calloc(count + 1, sizeof(*fds));
+	size_t first = count;
+	size_t i = count;
+
+	for (size_t k = 0; k < count; k++) {
+		bool there = list[k] != NULL && list[k]->conn != NULL;
+
+		fds[k] = (struct pollfd){.fd = there ? PQsocket(list[k]->conn) : -1,
+					 .events = POLLIN};
+		if (list[k] != NULL && first == count)
+			first = k;
+	}
+	fds[count] = (struct pollfd){.fd = give_up_fd(), .events = POLLIN};
+	while (i == count) {
+		for (i = 0; i < count; i++)
+			if (list[i] != NULL && answered(list[i], fds[i].revents != 0))
+				break;
+		/* Nothing came in time, or no time is left: ending the first one says so. */
+		if (i == count && (poll(fds, count + 1, (int)list[first]->timeout_ms) == 0 ||
+				   fds[count].revents != 0))
+			i = first;
+	}
+	mem_free(fds);
+	return i;
 }
 
 static enum err_kind kind_of(const char *sqlstate)

@@ -36,6 +36,14 @@ void pg_params_reset(struct pg_params *p)
 	p->count = 0;
 }
 
+void pg_params_cut(struct pg_params *p, int count)
+{
+	if (count >= p->count)
+		return;
+	p->data.len = p->offsets[count];
+	p->count = count;
+}
+
 static void grow(struct pg_params *p)
 {
 	size_t cap = p->cap > 0 ? (size_t)p->cap * 2 : 16;

@@ -95,6 +95,26 @@ bool pg_begin(struct pg *pg, struct err *err)
 	return pg_exec(pg, "BEGIN", err);
 }
 
+#define BEGIN_FROZEN "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+
+bool pg_begin_frozen(struct pg *pg, struct err *err)
+{
+	return pg_exec(pg, BEGIN_FROZEN, err);
+}
+
+bool pg_begin_as(struct pg *pg, struct pg *other, struct err *err)
+{
+	struct pg_result *rows = NULL;
+	char sql[160];
+
+	if (!pg_run_once(other, "SELECT pg_export_snapshot()", NULL, &rows, err))
+		return false;
+	(void)snprintf(sql, sizeof(sql), BEGIN_FROZEN "; SET TRANSACTION SNAPSHOT '%s'",
+		       pg_text(rows, 0, 0));
+	pg_result_free(&rows);
+	return pg_exec(pg, sql, err);
+}
+
 bool pg_is_commit(const char *sql)
 {
 	sql += strspn(sql, " \t\n");

@@ -31,6 +31,12 @@ const fulfilling = async (criteria) => {
   return body.clients.map(({ id }) => id);
 };
 
+const counted = async (criteria) => {
+  const { status, body } = await api.post('/v1/criteria/count', { criteria });
+  assert.equal(status, 200, `${JSON.stringify(body)}\n${JSON.stringify(criteria)}`);
+  return body.clients;
+};
+
 test('each criterion with each operator finds whom a naive filter finds', async (t) => {
   t.diagnostic(`SEED=${SEED}`);
   const { criteria } = (await api.get('/v1/criteria')).body;
@@ -54,7 +60,24 @@ test(`${TREES} random trees find whom a naive filter finds`, async (t) => {
   const { criteria } = (await api.get('/v1/criteria')).body;
   for (let i = 0; i < TREES; i++) {
     const tree = naive.tree(criteria);
-    assert.deepEqual(await fulfilling(tree), naive.filter(tree), `SEED=${SEED} ${JSON.stringify(tree)}`);
+    const wanted = naive.filter(tree);
+    assert.deepEqual(await fulfilling(tree), wanted, `SEED=${SEED} ${JSON.stringify(tree)}`);
+    if (i % 4 === 0) assert.equal(await counted(tree), wanted.length, `SEED=${SEED} ${JSON.stringify(tree)}`);
+  }
+});
+
+test('two connections count, and nobody twice who is moved meanwhile', async () => {
+  const connections = () => house.value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'apid'");
+  const everybody = { not: { criterion: 'city', op: 'in', values: ['Nowhere'] } };
+  await waitFor('a second connection', async () => (await counted(everybody)) === CLIENTS && (await connections()) >= 2, { timeoutMs: 30_000, everyMs: 50 });
+  let over = false;
+  // Each round puts every row at another place.
+  const moving = (async () => { while (!over) await house.db.query('UPDATE client SET updated_at = clock_timestamp()'); })();
+  try {
+    for (let i = 0; i < 300; i++) assert.equal(await counted(everybody), CLIENTS, `count ${i}`);
+  } finally {
+    over = true;
+    await moving;
   }
 });
 

@@ -180,7 +180,7 @@ START_TEST(test_how_rows_are_read)
 }
 END_TEST
 
-static enum criteria_halves halves_of(const char *tree)
+static enum criteria_ranges ranges_of(const char *tree)
 {
 	struct pg_params *params = pg_params_new();
 	struct criteria_compiled compiled;
@@ -197,7 +197,7 @@ static enum criteria_halves halves_of(const char *tree)
 	problem_deinit(&problem);
 	json_free(&doc);
 	pg_params_free(&params);
-	return compiled.halves;
+	return compiled.ranges;
 }
 
 #define CITY	 "{\"criterion\":\"city\",\"op\":\"filled\"}"
@@ -205,16 +205,16 @@ static enum criteria_halves halves_of(const char *tree)
 #define OF_MONTH "{\"criterion\":\"replies\",\"within\":30,\"op\":\"eq\",\"value\":0}"
 
 /* Two count where rows are read; where an index has all, or groups cost most, one is as fast. */
-START_TEST(test_halves)
+START_TEST(test_ranges)
 {
-	ck_assert_int_eq(halves_of(CITY), HALVES_BY_PLACE);
-	ck_assert_int_eq(halves_of("{\"and\":[" CITY "," ON_LIST "]}"), HALVES_BY_ID);
-	ck_assert_int_eq(halves_of("{\"and\":[" CITY "," OF_MONTH "]}"), HALVES_NONE);
-	ck_assert_int_eq(halves_of(ON_LIST), HALVES_NONE);
-	ck_assert_int_eq(halves_of("{\"criterion\":\"phone\",\"op\":\"filled\"}"), HALVES_NONE);
-	ck_assert_int_eq(halves_of("{\"not\":{\"criterion\":\"attribute_text\",\"attribute\":"
+	ck_assert_int_eq(ranges_of(CITY), RANGES_BY_PLACE);
+	ck_assert_int_eq(ranges_of("{\"and\":[" CITY "," ON_LIST "]}"), RANGES_BY_ID);
+	ck_assert_int_eq(ranges_of("{\"and\":[" CITY "," OF_MONTH "]}"), RANGES_NONE);
+	ck_assert_int_eq(ranges_of(ON_LIST), RANGES_NONE);
+	ck_assert_int_eq(ranges_of("{\"criterion\":\"phone\",\"op\":\"filled\"}"), RANGES_NONE);
+	ck_assert_int_eq(ranges_of("{\"not\":{\"criterion\":\"attribute_text\",\"attribute\":"
 				   "\"text\",\"op\":\"filled\"}}"),
-			 HALVES_BY_PLACE);
+			 RANGES_BY_PLACE);
 }
 END_TEST
 
@@ -293,7 +293,7 @@ int main(void)
 	tcase_add_loop_test(tc, test_every_leaf, 0, (int)criteria_count);
 	tcase_add_test(tc, test_how_actions_are_read);
 	tcase_add_test(tc, test_how_rows_are_read);
-	tcase_add_test(tc, test_halves);
+	tcase_add_test(tc, test_ranges);
 	tcase_add_test(tc, test_groups);
 	tcase_add_loop_test(tc, test_wrong, 0, sizeof(wrong) / sizeof(wrong[0]));
 	tcase_add_test(tc, test_too_many_joins);

@@ -457,6 +457,93 @@ START_TEST(test_a_statement_in_two_steps)
 }
 END_TEST
 
+START_TEST(test_whoever_is_answered_first)
+{
+	struct pg *slow = test_open(test_db_url(), 5000), *quick = test_open(test_db_url(), 5000);
+	struct pg *list[] = {NULL, slow, quick};
+	struct pg_result *rows = NULL;
+	struct err err;
+
+	ck_assert(pg_once_begin(slow, "SELECT 1 FROM pg_sleep(0.5)", NULL, &err));
+	ck_assert(pg_once_begin(quick, "SELECT 2 FROM pg_sleep(0.1)", NULL, &err));
+	ck_assert_uint_eq(pg_once_wait(list, 3), 2);
+	ck_assert(pg_once_end(quick, &rows, &err));
+	ck_assert_int_eq(pg_int(rows, 0, 0), 2);
+	pg_result_free(&rows);
+
+	/* A statement that fails has its answer, too; and so has a session that is over. */
+	ck_assert(pg_once_begin(quick, "SELECT 1 / 0", NULL, &err));
+	ck_assert_uint_eq(pg_once_wait(list, 3), 2);
+	ck_assert(!pg_once_end(quick, &rows, &err));
+	ck_assert(
+		pg_once_begin(quick, "SELECT pg_terminate_backend(pg_backend_pid())", NULL, &err));
+	ck_assert_uint_eq(pg_once_wait(list, 3), 2);
+	ck_assert(!pg_once_end(quick, &rows, &err));
+	ck_assert_int_eq(err.kind, ERR_LOST);
+
+	list[2] = NULL;
+	ck_assert_uint_eq(pg_once_wait(list, 3), 1);
+	ck_assert(pg_once_end(slow, &rows, &err));
+	pg_result_free(&rows);
+	pg_close(&slow);
+	pg_close(&quick);
+}
+END_TEST
+
+static int64_t count_of(struct pg *of)
+{
+	struct pg_result *rows = NULL;
+	struct err err;
+	int64_t count;
+
+	ck_assert(pg_run_once(of, "SELECT count(*) FROM frozen", NULL, &rows, &err));
+	count = pg_int(rows, 0, 0);
+	pg_result_free(&rows);
+	return count;
+}
+
+START_TEST(test_two_see_one_moment)
+{
+	struct pg *first = test_open(test_db_url(), 5000), *second = test_open(test_db_url(), 5000);
+	struct err err;
+
+	ck_assert(pg_exec(pg, "CREATE TABLE frozen (n integer); INSERT INTO frozen VALUES (1)",
+			  &err));
+	ck_assert(pg_begin_frozen(first, &err));
+	ck_assert_int_eq(count_of(first), 1);
+	ck_assert(pg_exec(pg, "INSERT INTO frozen VALUES (2)", &err));
+	ck_assert(pg_begin_as(second, first, &err));
+	ck_assert(pg_exec(pg, "INSERT INTO frozen VALUES (3)", &err));
+	ck_assert_int_eq(count_of(first), 1);
+	ck_assert_int_eq(count_of(second), 1);
+	pg_rollback(first);
+	pg_rollback(second);
+	ck_assert_int_eq(count_of(second), 3);
+	pg_close(&first);
+	pg_close(&second);
+	ck_assert(pg_exec(pg, "DROP TABLE frozen", &err));
+}
+END_TEST
+
+START_TEST(test_parameters_are_cut_off)
+{
+	struct pg_params *some = pg_params_new();
+	struct pg_result *rows = NULL;
+	struct err err;
+
+	pg_param_int64(some, 1);
+	pg_param_text(some, "one");
+	pg_param_text(some, "a long one that goes");
+	pg_params_cut(some, 1);
+	pg_params_cut(some, 5); /* there are no more to keep */
+	pg_param_text(some, "two");
+	ck_assert(pg_run_once(pg, "SELECT $1::bigint || $2::text", some, &rows, &err));
+	ck_assert_str_eq(pg_text(rows, 0, 0), "1two");
+	pg_result_free(&rows);
+	pg_params_free(&some);
+}
+END_TEST
+
 static Suite *pg_suite(void)
 {
 	Suite *s = suite_create("pg");
@@ -472,6 +559,9 @@ static Suite *pg_suite(void)
 	tcase_add_test(tc, test_a_statement_takes_changing_types);
 	tcase_add_test(tc, test_many_parameters_and_rows);
 	tcase_add_test(tc, test_a_statement_in_two_steps);
+	tcase_add_test(tc, test_whoever_is_answered_first);
+	tcase_add_test(tc, test_two_see_one_moment);
+	tcase_add_test(tc, test_parameters_are_cut_off);
 	tcase_add_loop_test(tc, test_refusals, 0, sizeof(refusals) / sizeof(refusals[0]));
 	tcase_add_loop_test(tc, test_losses, 0, sizeof(losses) / sizeof(losses[0]));
 	tcase_add_test(tc, test_a_refused_prepare_can_be_tried_again);
