@@ -283,6 +283,63 @@ static bool read_list(struct walk *w, const struct config_row *row)
 	}
 }
 
+/* The current event is the key of a pair; its value follows. */
+static bool read_pair(struct walk *w, const struct config_row *row, struct config_pairs *pairs)
+{
+	const char *key = scalar_text(w);
+	struct config_pair *pair;
+
+	if (w->event.type != YAML_SCALAR_EVENT)
+		return fail(w, row->key, "found %s as a key; expected a plain word", event_noun(w));
+	if (*key == '\0' || scalar_has_nul(w) || strlen(key) > KEY_BYTES_MAX)
+		return fail(w, row->key,
+			    "found an empty, broken or very long key; expected a word");
+	if (config_pairs_find(pairs, key) != NULL)
+		return fail(w, row->key, "found \"%s\" a second time; keep one of them", key);
+	if (pairs->count == CONFIG_PAIRS_MAX)
+		return fail(w, row->key, "found one key too many; expected at most %d",
+			    CONFIG_PAIRS_MAX);
+	pair = config_pairs_append(pairs, key, w->event.start_mark.line + 1);
+	if (!advance(w))
+		return false;
+	if (w->event.type != YAML_SCALAR_EVENT)
+		return fail(w, row->key, "found %s as the value of \"%s\"; expected a text",
+			    event_noun(w), pair->key);
+	if (scalar_is_missing(w) || scalar_has_nul(w))
+		return fail(w, row->key, "found no text for \"%s\" (for an empty one write \"\")",
+			    pair->key);
+	pair->value = mem_strdup(scalar_text(w));
+	return true;
+}
+
+static bool read_pairs(struct walk *w, const struct config_row *row)
+{
+	struct config_pairs *pairs = (void *)((char *)w->out + row->offset);
+
+	if (w->event.type != YAML_MAPPING_START_EVENT)
+		return fail_type(w, row, event_noun(w));
+	for (;;) {
+		if (!advance(w))
+			return false;
+		if (w->event.type == YAML_MAPPING_END_EVENT)
+			return true;
+		if (!read_pair(w, row, pairs))
+			return false;
+	}
+}
+
+static bool read_value(struct walk *w, const struct config_row *row)
+{
+	switch (row->type) {
+	case CONFIG_LIST:
+		return read_list(w, row);
+	case CONFIG_PAIRS:
+		return read_pairs(w, row);
+	default:
+		return read_scalar(w, row);
+	}
+}
+
 static bool read_row(struct walk *w, const struct config_row *row)
 {
 	bool *seen = &w->row_seen[row - w->rows];
@@ -292,7 +349,7 @@ static bool read_row(struct walk *w, const struct config_row *row)
 	*seen = true;
 	if (!advance(w))
 		return false;
-	return row->type == CONFIG_LIST ? read_list(w, row) : read_scalar(w, row);
+	return read_value(w, row);
 }
 
 static bool read_mapping(struct walk *w, const char *prefix, unsigned int depth);
@@ -391,9 +448,9 @@ static void set_default(const struct config_row *row, void *out)
 	struct walk w = {.name = "default", .rows = row, .out = out, .err = &err};
 	bool ok;
 
-	if (row->type == CONFIG_LIST) {
+	if (row->type == CONFIG_LIST || row->type == CONFIG_PAIRS) {
 		walk_start(&w, row->def, strlen(row->def));
-		ok = advance(&w) && advance(&w) && advance(&w) && read_list(&w, row);
+		ok = advance(&w) && advance(&w) && advance(&w) && read_value(&w, row);
 		walk_end(&w);
 	} else {
 		ok = config_value_set(row, row->def, out, &err);

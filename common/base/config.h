@@ -21,10 +21,27 @@ enum config_type {
 	CONFIG_ENUM, /* int: index into `words` (NULL-terminated) */
 	CONFIG_MS,   /* int64_t milliseconds, written 250ms, 5s, 2m, 1h; bounds in ms */
 	CONFIG_LIST, /* struct config_list of strings; a default is written [a, b] or [] */
+	/* struct config_pairs: keys that the file's author names, each with a text; at most
+	 * CONFIG_PAIRS_MAX, none twice; a default is written {a: b} or {} */
+	CONFIG_PAIRS,
 };
 
 struct config_list {
 	char **items;
+	size_t count;
+};
+
+#define CONFIG_PAIRS_MAX 500
+
+struct config_pair {
+	char *key;
+	char *value;
+	size_t line; /* in the file, for whoever refuses it later */
+};
+
+/* In the order of the file. */
+struct config_pairs {
+	struct config_pair *items;
 	size_t count;
 };
 
@@ -44,5 +61,7 @@ bool config_load(const char *path, const struct config_row *rows, void *out, str
 bool config_parse(const char *name, const char *text, size_t len, const struct config_row *rows,
 		  void *out, struct err *err);
 void config_free(const struct config_row *rows, void *out);
+
+const char *config_pairs_find(const struct config_pairs *pairs, const char *key); /* or NULL */
 
 #endif

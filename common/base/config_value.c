@@ -97,6 +97,9 @@ void config_value_describe(const struct config_row *row, struct buf *out)
 	case CONFIG_LIST:
 		buf_add_str(out, "a list of texts");
 		break;
+	case CONFIG_PAIRS:
+		buf_add_str(out, "a section of keys with a text each");
+		break;
 	}
 }
 
@@ -192,6 +195,7 @@ bool config_value_set(const struct config_row *row, const char *text, void *out,
 	case CONFIG_ENUM:
 		return parse_word(row, text, place(row, out)) || refuse(row, text, err);
 	case CONFIG_LIST:
+	case CONFIG_PAIRS:
 		break;
 	}
 	return refuse(row, text, err);
@@ -201,6 +205,34 @@ void config_list_append(struct config_list *list, const char *text)
 {
 	list->items = mem_realloc(list->items, list->count + 1, sizeof(*list->items));
 	list->items[list->count++] = mem_strdup(text);
+}
+
+struct config_pair *config_pairs_append(struct config_pairs *pairs, const char *key, size_t line)
+{
+	struct config_pair *pair;
+
+	pairs->items = mem_realloc(pairs->items, pairs->count + 1, sizeof(*pairs->items));
+	pair = &pairs->items[pairs->count++];
+	*pair = (struct config_pair){.key = mem_strdup(key), .line = line};
+	return pair;
+}
+
+const char *config_pairs_find(const struct config_pairs *pairs, const char *key)
+{
+	for (size_t i = 0; i < pairs->count; i++)
+		if (strcmp(pairs->items[i].key, key) == 0)
+			return pairs->items[i].value;
+	return NULL;
+}
+
+static void clear_pairs(struct config_pairs *pairs)
+{
+	for (size_t i = 0; i < pairs->count; i++) {
+		mem_free(pairs->items[i].key);
+		mem_free(pairs->items[i].value);
+	}
+	mem_free(pairs->items);
+	*pairs = (struct config_pairs){0};
 }
 
 void config_value_clear(const struct config_row *row, void *out)
@@ -217,5 +249,7 @@ void config_value_clear(const struct config_row *row, void *out)
 			mem_free(list->items[i]);
 		mem_free(list->items);
 		*list = (struct config_list){0};
+	} else if (row->type == CONFIG_PAIRS) {
+		clear_pairs(place(row, out));
 	}
 }

@@ -13,10 +13,13 @@
 #include "common/base/err.h"
 
 /* Type `text` and store it where the row says, replacing what stands there.  On false the message
- * is "found ...; expected ..." without a place, and nothing changed.  Not for CONFIG_LIST. */
+ * is "found ...; expected ..." without a place, and nothing changed.  Not for CONFIG_LIST
+ * and CONFIG_PAIRS. */
 bool config_value_set(const struct config_row *row, const char *text, void *out, struct err *err);
 
 void config_list_append(struct config_list *list, const char *text);
+/* The value stays NULL until it is known. */
+struct config_pair *config_pairs_append(struct config_pairs *pairs, const char *key, size_t line);
 
 /* Release what the row's place owns and leave it empty. */
 void config_value_clear(const struct config_row *row, void *out);

@@ -13,6 +13,7 @@ struct settings {
 	int mode;
 	int64_t wait_ms;
 	struct config_list brokers;
+	struct config_pairs fields;
 };
 
 static const char *const modes[] = {"transceiver", "pair", NULL};
@@ -25,6 +26,7 @@ static const struct config_row rows[] = {
 	{"smpp.bind.wait", CONFIG_MS, offsetof(struct settings, wait_ms), "5s", 100, 60000, NULL,
 	 ""},
 	{"brokers", CONFIG_LIST, offsetof(struct settings, brokers), "[one]", 0, 0, NULL, ""},
+	{"send.fields", CONFIG_PAIRS, offsetof(struct settings, fields), "{}", 0, 0, NULL, ""},
 	{0},
 };
 
@@ -37,7 +39,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 
 	if (!config_parse("fuzz", (const char *)data, size, rows, &settings, &err)) {
 		if (err.kind == ERR_NONE || *err.msg == '\0' || settings.url != NULL ||
-		    settings.brokers.items != NULL)
+		    settings.brokers.items != NULL || settings.fields.items != NULL)
 			abort();
 		return 0;
 	}
@@ -45,7 +47,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	    settings.wait_ms < 100 || settings.wait_ms > 60000)
 		abort();
 	config_free(rows, &settings);
-	if (settings.url != empty.url || settings.brokers.items != NULL)
+	if (settings.url != empty.url || settings.brokers.items != NULL ||
+	    settings.fields.items != NULL)
 		abort();
 	return 0;
 }

@@ -21,6 +21,7 @@ struct settings {
 	int64_t wait_ms;
 	struct config_list brokers;
 	struct config_list paths;
+	struct config_pairs fields;
 };
 
 static const char *const modes[] = {"transceiver", "pair", NULL};
@@ -38,6 +39,8 @@ static const struct config_row rows[] = {
 	{"brokers", CONFIG_LIST, offsetof(struct settings, brokers), "[one, \"two, three\"]", 0, 0,
 	 NULL, ""},
 	{"paths", CONFIG_LIST, offsetof(struct settings, paths), "[]", 0, 0, NULL, ""},
+	{"send.fields", CONFIG_PAIRS, offsetof(struct settings, fields), "{to: \"{to}\"}", 0, 0,
+	 NULL, ""},
 	{0},
 };
 
@@ -199,6 +202,19 @@ static const struct {
 	 "f.yaml:2: brokers: found a list inside the list; expected a text"},
 	{"an empty item", "brokers:\n  - x\n  -\n",
 	 "f.yaml:3: brokers: found an empty or broken item; expected a text"},
+	{"a value for pairs", "send: {fields: x}",
+	 "f.yaml:1: send.fields: found a single value; expected a section of keys with a text "
+	 "each"},
+	{"a pair twice", "send:\n  fields:\n    a: 1\n    b: 2\n    a: 3\n",
+	 "f.yaml:5: send.fields: found \"a\" a second time; keep one of them"},
+	{"a pair of a section", "send: {fields: {a: {b: c}}}",
+	 "f.yaml:1: send.fields: found a section as the value of \"a\"; expected a text"},
+	{"a pair without a value", "send: {fields: {a: }}",
+	 "f.yaml:1: send.fields: found no text for \"a\" (for an empty one write \"\")"},
+	{"a list as the key of a pair", "send: {fields: {[a]: b}}",
+	 "f.yaml:1: send.fields: found a list as a key; expected a plain word"},
+	{"an empty key of a pair", "send: {fields: {\"\": b}}",
+	 "f.yaml:1: send.fields: found an empty, broken or very long key; expected a word"},
 	{"a list for the whole", "- x\n",
 	 "f.yaml:1: found a list; expected lines of the form \"key: value\""},
 	{"a word for the whole", "x\n",
@@ -235,6 +251,40 @@ START_TEST(test_bad_files_are_refused_with_place_and_cure)
 	/* Nothing that was read before the mistake is left allocated. */
 	ck_assert_ptr_eq(settings.url, empty.url);
 	ck_assert_ptr_eq(settings.brokers.items, empty.brokers.items);
+	ck_assert_ptr_eq(settings.fields.items, empty.fields.items);
+}
+END_TEST
+
+START_TEST(test_pairs_keep_their_order_and_line)
+{
+	ck_assert_msg(parse("database: {url: x}\nsend:\n  fields:\n    to: '{to}'\n    a.b: ''\n"),
+		      "%s", err.msg);
+	ck_assert_uint_eq(settings.fields.count, 2);
+	ck_assert_str_eq(settings.fields.items[0].key, "to");
+	ck_assert_str_eq(settings.fields.items[1].key, "a.b");
+	ck_assert_uint_eq(settings.fields.items[1].line, 5);
+	ck_assert_str_eq(config_pairs_find(&settings.fields, "a.b"), "");
+	ck_assert_ptr_null(config_pairs_find(&settings.fields, "b"));
+	config_free(rows, &settings);
+
+	ck_assert(parse(url_line));
+	ck_assert_str_eq(config_pairs_find(&settings.fields, "to"), "{to}");
+	config_free(rows, &settings);
+}
+END_TEST
+
+START_TEST(test_pairs_are_bounded)
+{
+	struct buf text;
+
+	buf_init(&text, 20000);
+	buf_add_str(&text, "send:\n  fields:\n");
+	for (int i = 0; i <= CONFIG_PAIRS_MAX; i++)
+		buf_printf(&text, "    k%d: v\n", i);
+	ck_assert(!parse(buf_str(&text)));
+	ck_assert_str_eq(err.msg,
+			 "f.yaml:503: send.fields: found one key too many; expected at most 500");
+	buf_deinit(&text);
 }
 END_TEST
 
@@ -333,6 +383,8 @@ int main(void)
 	tcase_add_loop_test(tests, test_bad_files_are_refused_with_place_and_cure, 0,
 			    sizeof(bad) / sizeof(bad[0]));
 	tcase_add_test(tests, test_a_key_without_end);
+	tcase_add_test(tests, test_pairs_keep_their_order_and_line);
+	tcase_add_test(tests, test_pairs_are_bounded);
 	tcase_add_test(tests, test_nesting_is_limited);
 	tcase_add_loop_test(tests, test_deep_and_wide_rubbish_ends_soon, 0, 2);
 	tcase_add_test(tests, test_files);
