@@ -5,6 +5,7 @@
 
 #include "cli/account_file.h"
 #include "cli/cli.h"
+#include "cli/keys.h"
 #include "cli/table.h"
 #include "common/base/buf.h"
 
@@ -190,29 +191,6 @@ static bool list(struct pg *pg, const char *unused, struct err *err)
 /* --- the file's keys -----------------------------------------------------------------------------
  */
 
-static void print_keys(void)
-{
-	static const char *const headings[] = {"key", "default", "meaning", NULL};
-	struct table *t = table_new(headings);
-	char words[128];
-
-	for (const struct config_row *row = account_file_rows; row->key != NULL; row++) {
-		size_t len = 0;
-
-		table_text(t, row->key);
-		table_text(t, row->def == NULL ? "(needed)" : row->def);
-		words[0] = '\0';
-		for (size_t i = 0; row->words != NULL && row->words[i] != NULL; i++)
-			len += (size_t)snprintf(words + len, sizeof(words) - len, "%s%s",
-						i > 0 ? " | " : "", row->words[i]);
-		(void)snprintf(words + len, sizeof(words) - len, "%s%s", len > 0 ? "; " : "",
-			       row->help);
-		table_text(t, words);
-	}
-	table_print(t, stdout);
-	table_free(&t);
-}
-
 /* --- enable and disable --------------------------------------------------------------------------
  */
 
@@ -268,7 +246,7 @@ int cmd_account(struct cli *cli, int argc, char **argv)
 	int status;
 
 	if (argc == 2 && strcmp(argv[1], "--help-config") == 0) {
-		print_keys();
+		keys_print(account_file_rows);
 		return CLI_OK;
 	}
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {

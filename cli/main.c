@@ -24,6 +24,9 @@ static const struct command {
 	 "people who sign in with a password", cmd_user},
 	{"account", "put FILE.yaml | list | enable NAME | disable NAME | --help-config",
 	 "SMPP accounts at operators and aggregators", cmd_account},
+	{"provider", "check FILE.yaml... | --help-config",
+	 "profiles of HTTP providers: is each file good, and what of it did nobody verify?",
+	 cmd_provider},
 	{"numbering",
 	 "load [--dry-run] [--force] FILE... | ported load [--dry-run] [--force] FILE | show PHONE "
 	 "| "

@@ -10,6 +10,7 @@ DOCDIR      ?= $(PREFIX)/share/doc/vestnik
 CONFDIR     ?= /etc/vestnik
 # Where the vestnik command looks, whatever the prefix.
 MIGRATIONSDIR ?= /usr/share/vestnik/migrations
+PROVIDERSDIR  ?= /usr/share/vestnik/providers
 # Where apid looks, likewise.
 WEBDIR      ?= /usr/share/vestnik/web
 UNITDIR     ?= $(if $(filter /usr,$(PREFIX)),/lib/systemd/system,/etc/systemd/system)
@@ -33,6 +34,8 @@ install: all web
 	install -m 755 $(foreach d,$(INSTALLED_DAEMONS),$(B)/bin/$(d)) $(DESTDIR)$(LIBEXECDIR)/
 	install -d $(DESTDIR)$(MIGRATIONSDIR)
 	install -m 644 $(wildcard migrations/*.sql) $(DESTDIR)$(MIGRATIONSDIR)/
+	install -d $(DESTDIR)$(PROVIDERSDIR)
+	install -m 644 $(wildcard providers/*.yaml) $(DESTDIR)$(PROVIDERSDIR)/
 	rm -rf $(DESTDIR)$(WEBDIR)/assets
 	cd build/web && find . -type f ! -name '.*' -exec install -D -m 644 {} $(abspath $(DESTDIR)$(WEBDIR))/{} \;
 	install -m 644 $(wildcard docs/*.md) $(DESTDIR)$(DOCDIR)/

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* profile - see profile.h: the keys of a file and what their words mean. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "common/provider/profile_internal.h"
+
+#define BATCH_MAX 64 /* as many messages as an answer in JSON may have members */
+
+const char *const profile_message_names[] = {"to",    "text",  "sender",   "ref", "ttl_s",
+					     "ttl_m", "ttl_h", "callback", NULL};
+
+const char *const profile_setting_words[] = {"text", "secret", "address", NULL};
+static const char *const auth_words[] = {"none", "basic", "header", "hmac", NULL};
+static const char *const digest_words[] = {"sha1", "sha256", "sha512", NULL};
+static const char *const form_words[] = {"hex", "base64", NULL};
+static const char *const method_words[] = {"GET", "POST", "PUT", NULL};
+static const char *const body_words[] = {"none", "form", "json", "xml", NULL};
+static const char *const number_words[] = {"digits", "plus", NULL};
+static const char *const format_words[] = DOCUMENT_FORMAT_WORDS;
+static const char *const match_words[] = {"order", "to", "ref", NULL};
+const char *const profile_action_words[] = {"ok",   "retry", "slow",	"route",
+					    "fail", "bad",   "unknown", NULL};
+const char *const profile_state_words[] = {"sent",     "delivered", "undelivered", "expired",
+					   "rejected", "unknown",   NULL};
+
+#define AT(member) .offset = offsetof(struct provider_profile, member)
+
+const struct config_row profile_rows[] = {
+	{"name", CONFIG_STR, AT(name), .help = "the file's name without .yaml"},
+	{"title", CONFIG_STR, AT(title), .help = "as people know the provider"},
+	{"source", CONFIG_STR, AT(source), .help = "what the facts were taken from"},
+	{"unverified", CONFIG_LIST, AT(unverified), .def = "[]",
+	 .help = "what nobody has seen in a source or tried"},
+	{"settings", CONFIG_PAIRS, AT(settings), .def = "{}",
+	 .help = "what an account gives values: text, secret or address"},
+	{"auth.kind", CONFIG_ENUM, AT(auth.kind), .def = "none", .words = auth_words,
+	 .help = "how a request says whose it is"},
+	{"auth.user", CONFIG_STR, AT(auth.user), .def = "", .help = "of basic"},
+	{"auth.secret", CONFIG_STR, AT(auth.secret), .def = "", .help = "of basic and hmac"},
+	{"auth.name", CONFIG_STR, AT(auth.name), .def = "",
+	 .help = "the header of header and hmac"},
+	{"auth.value", CONFIG_STR, AT(auth.value), .def = "", .help = "of header"},
+	{"auth.signed", CONFIG_STR, AT(auth.signed_text), .def = "{body}",
+	 .help = "what hmac signs; {body} is the body, {time} the seconds since 1970"},
+	{"auth.digest", CONFIG_ENUM, AT(auth.digest), .def = "sha256", .words = digest_words,
+	 .help = "of hmac"},
+	{"auth.form", CONFIG_ENUM, AT(auth.form), .def = "hex", .words = form_words,
+	 .help = "of hmac"},
+	{"send.method", CONFIG_ENUM, AT(send.method), .def = "POST", .words = method_words,
+	 .help = "of the request that sends"},
+	{"send.url", CONFIG_STR, AT(send.url), .help = "https, or an address among the settings"},
+	{"send.headers", CONFIG_PAIRS, AT(send.headers), .def = "{}", .help = "further headers"},
+	{"send.query", CONFIG_PAIRS, AT(send.query), .def = "{}", .help = "parameters of the URL"},
+	{"send.type", CONFIG_ENUM, AT(send.type), .def = "none", .words = body_words,
+	 .help = "of the body"},
+	{"send.fields", CONFIG_PAIRS, AT(send.fields), .def = "{}", .help = "of a form"},
+	{"send.each", CONFIG_PAIRS, AT(send.each), .def = "{}",
+	 .help = "of a form, once a message; names may hold {to} and {ref}"},
+	{"send.body", CONFIG_STR, AT(send.body), .def = "",
+	 .help = "of json and xml; {items} is where several messages go"},
+	{"send.item", CONFIG_STR, AT(send.item), .def = "", .help = "one message in {items}"},
+	{"send.joint", CONFIG_STR, AT(send.joint), .def = ",", .help = "between two of them"},
+	{"send.number", CONFIG_ENUM, AT(send.number), .def = "digits", .words = number_words,
+	 .help = "how {to} is written"},
+	{"send.batch_max", CONFIG_INT, AT(send.batch_max), .def = "1", .min = 1, .max = BATCH_MAX,
+	 .help = "messages in one request"},
+	{"send.resend_safe", CONFIG_BOOL, AT(send.resend_safe), .def = "false",
+	 .help = "a second request with the same {ref} sends nothing twice"},
+	{"send.timeout_ms", CONFIG_MS, AT(send.timeout_ms), .def = "30s", .min = 1000,
+	 .max = 120000, .help = "an answer later than this leaves its messages in doubt"},
+	{"answer.format", CONFIG_ENUM, AT(answer.format), .def = "json", .words = format_words,
+	 .help = "of the answer"},
+	{"answer.pattern", CONFIG_STR, AT(answer.pattern), .def = "",
+	 .help = "of text: an extended regular expression; its groups are /1, /2"},
+	{"answer.list", CONFIG_STR, AT(answer.list), .def = "",
+	 .help = "where the answers to several messages stand"},
+	{"answer.match", CONFIG_ENUM, AT(answer.match), .def = "order", .words = match_words,
+	 .help = "how one of them says which message it is about"},
+	{"answer.match_at", CONFIG_STR, AT(answer.match_at), .def = "",
+	 .help = "where in it; empty: the list is an object, and its keys say it"},
+	{"answer.ok", CONFIG_STR, AT(answer.ok), .def = "",
+	 .help = "what says that a message was taken; empty: the HTTP status"},
+	{"answer.ok_values", CONFIG_LIST, AT(answer.ok_values), .def = "[]",
+	 .help = "what it says then"},
+	{"answer.id", CONFIG_STR, AT(answer.id), .def = "",
+	 .help = "the provider's id; empty: none is given, receipts name {ref}"},
+	{"answer.code", CONFIG_STR, AT(answer.code), .def = "", .help = "the provider's error"},
+	{"answer.parts", CONFIG_STR, AT(answer.parts), .def = "", .help = "how many were counted"},
+	{"answer.price", CONFIG_STR, AT(answer.price), .def = "", .help = "what it cost"},
+	{"codes", CONFIG_PAIRS, AT(codes), .def = "{}",
+	 .help = "what answer.code means: an action"},
+	{"http", CONFIG_PAIRS, AT(http), .def = "{}",
+	 .help = "what a status such as 402 or 5xx means: an action"},
+	{"states", CONFIG_PAIRS, AT(states), .def = "{}", .help = "what a receipt says: a state"},
+	{.key = NULL},
+};
+
+int profile_word(const char *const *words, const char *word)
+{
+	for (int i = 0; words[i] != NULL; i++)
+		if (strcmp(words[i], word) == 0)
+			return i;
+	return -1;
+}
+
+/* --- from and to files
+ * --------------------------------------------------------------------------------------- */
+
+static bool check_or_free(const char *file, struct provider_profile *p,
+			  struct provider_profile **out, struct err *err)
+{
+	if (!profile_check(file, p, err)) {
+		profile_free(&p);
+		return false;
+	}
+	*out = p;
+	return true;
+}
+
+bool profile_parse(const char *name, const char *text, size_t len, struct provider_profile **out,
+		   struct err *err)
+{
+	struct provider_profile *p = mem_calloc(1, sizeof(*p));
+
+	*out = NULL;
+	if (config_parse(name, text, len, profile_rows, p, err))
+		return check_or_free(name, p, out, err);
+	mem_free(p);
+	return false;
+}
+
+bool profile_load(const char *path, struct provider_profile **out, struct err *err)
+{
+	struct provider_profile *p = mem_calloc(1, sizeof(*p));
+
+	*out = NULL;
+	if (config_load(path, profile_rows, p, err))
+		return check_or_free(path, p, out, err);
+	mem_free(p);
+	return false;
+}
+
+void profile_free(struct provider_profile **profile)
+{
+	struct provider_profile *p = *profile;
+
+	if (p == NULL)
+		return;
+	if (p->answer.compiled != NULL)
+		regfree(p->answer.compiled);
+	mem_free(p->answer.compiled);
+	config_free(profile_rows, p);
+	mem_free(p);
+	*profile = NULL;
+}
+
+/* --- what words mean
+ * ----------------------------------------------------------------------------------------- */
+
+enum profile_setting profile_setting_kind(const struct provider_profile *p, size_t i)
+{
+	return (enum profile_setting)profile_word(profile_setting_words,
+						  p->settings.items[i].value);
+}
+
+static enum profile_action action_of_status(int status)
+{
+	if (status >= 500)
+		return ACTION_RETRY;
+	if (status == 429)
+		return ACTION_SLOW;
+	return status >= 401 && status <= 403 ? ACTION_BAD : ACTION_FAIL;
+}
+
+enum profile_action profile_action_of(const struct provider_profile *p, int status,
+				      const char *code)
+{
+	const char *word = code != NULL ? config_pairs_find(&p->codes, code) : NULL;
+	char text[16];
+
+	if (word == NULL) {
+		(void)snprintf(text, sizeof(text), "%d", status);
+		word = config_pairs_find(&p->http, text);
+	}
+	if (word == NULL) {
+		(void)snprintf(text, sizeof(text), "%dxx", status / 100);
+		word = config_pairs_find(&p->http, text);
+	}
+	return word != NULL ? (enum profile_action)profile_word(profile_action_words, word)
+			    : action_of_status(status);
+}
+
+bool profile_state_of(const struct provider_profile *p, const char *word, enum profile_state *out)
+{
+	const char *state = config_pairs_find(&p->states, word);
+
+	*out = state != NULL ? (enum profile_state)profile_word(profile_state_words, state)
+			     : STATE_UNKNOWN;
+	return state != NULL;
+}
+
+const char *profile_action_word(enum profile_action action)
+{
+	return profile_action_words[action];
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* profile - how an HTTP provider is spoken to: a file of providers/, docs/providers.md.
+ *
+ * A profile is the provider's protocol and holds nobody's secrets: what differs from customer to
+ * customer are its `settings`, which an account gives values.  It is checked as a whole when it is
+ * read, so that nothing of it can fail on the way of a message. */
+#ifndef VESTNIK_PROVIDER_PROFILE_H
+#define VESTNIK_PROVIDER_PROFILE_H
+
+#include <regex.h>
+
+#include "common/base/config.h"
+#include "common/provider/document.h"
+
+/* What an account's value of a setting is: a secret is shown to nobody, an address is put into
+ * others as it is. */
+enum profile_setting { PROFILE_TEXT, PROFILE_SECRET, PROFILE_ADDRESS };
+
+enum profile_auth {
+	AUTH_NONE,   /* or settings in fields, query or body */
+	AUTH_BASIC,  /* user and secret */
+	AUTH_HEADER, /* name: value */
+	AUTH_HMAC,   /* header `name`: the digest of `signed`, keyed by `secret` */
+};
+enum profile_digest { DIGEST_SHA1, DIGEST_SHA256, DIGEST_SHA512 };
+enum profile_digest_form { DIGEST_HEX, DIGEST_BASE64 };
+
+enum profile_method { METHOD_GET, METHOD_POST, METHOD_PUT };
+enum profile_body { BODY_NONE, BODY_FORM, BODY_JSON, BODY_XML };
+enum profile_number { NUMBER_DIGITS, NUMBER_PLUS };
+
+/* How an answer to several messages names each of them. */
+enum profile_match { MATCH_ORDER, MATCH_TO, MATCH_REF };
+
+/* What becomes of a message that was not simply taken. */
+enum profile_action {
+	ACTION_OK,
+	ACTION_RETRY,  /* here, later */
+	ACTION_SLOW,   /* here, later, and everything slower */
+	ACTION_ROUTE,  /* by another provider */
+	ACTION_FAIL,   /* nowhere: it is about the message */
+	ACTION_BAD,    /* it is about the account: nothing is sent until somebody looks */
+	ACTION_UNKNOWN /* it may be on its way */
+};
+
+/* What a provider's word in a receipt means. */
+enum profile_state {
+	STATE_SENT, /* on its way, nothing final */
+	STATE_DELIVERED,
+	STATE_UNDELIVERED,
+	STATE_EXPIRED,
+	STATE_REJECTED,
+	STATE_UNKNOWN
+};
+
+struct profile_auth_part {
+	int kind;
+	char *user, *secret, *name, *value;
+	char *signed_text;
+	int digest, form;
+};
+
+struct profile_send {
+	int method, type, number;
+	char *url;
+	struct config_pairs headers, query;
+	struct config_pairs fields; /* of a form */
+	struct config_pairs each;   /* of a form, once a message */
+	char *body;		    /* of JSON and XML; {items} is where the messages go */
+	char *item, *joint;	    /* one message in {items}, and what stands between two */
+	int64_t batch_max;
+	bool resend_safe; /* a second request with the same {ref} sends nothing twice */
+	int64_t timeout_ms;
+};
+
+struct profile_answer {
+	int format;
+	char *pattern;
+	regex_t *compiled; /* NULL: no pattern */
+	char *list;	   /* where the answers to several messages stand; "": there is one */
+	int match;
+	char *match_at; /* in one of them; "": the list is an object, its keys are what matches */
+	char *ok;	/* "": a 2xx is enough */
+	struct config_list ok_values;
+	char *id, *code, *parts, *price;
+};
+
+struct provider_profile {
+	char *name, *title, *source;
+	struct config_list unverified; /* what nobody has seen in a source or tried */
+	struct config_pairs settings;  /* text, secret or address */
+	struct profile_auth_part auth;
+	struct profile_send send;
+	struct profile_answer answer;
+	struct config_pairs codes; /* of answers: an action */
+	struct config_pairs http;  /* "402" or "4xx": an action */
+	struct config_pairs states;
+};
+
+/* Names that a request gives values beside the profile's settings, NULL-terminated. */
+extern const char *const profile_message_names[];
+extern const struct config_row profile_rows[];
+
+/* ERR_INPUT says file, key and what is expected.  Owner: the caller, who calls profile_free(). */
+bool profile_load(const char *path, struct provider_profile **out, struct err *err);
+/* The same from memory; `name` stands where the path would. */
+bool profile_parse(const char *name, const char *text, size_t len, struct provider_profile **out,
+		   struct err *err);
+void profile_free(struct provider_profile **profile);
+
+enum profile_setting profile_setting_kind(const struct provider_profile *p, size_t i);
+/* What an error of the provider means: its own code if the profile knows it, else the HTTP status;
+ * `code` may be NULL.  A status nobody named: 5xx retry, 429 slow, 401 to 403 bad, else fail. */
+enum profile_action profile_action_of(const struct provider_profile *p, int status,
+				      const char *code);
+/* STATE_UNKNOWN and false: the profile does not know the word. */
+bool profile_state_of(const struct provider_profile *p, const char *word, enum profile_state *out);
+const char *profile_action_word(enum profile_action action);
+
+#endif

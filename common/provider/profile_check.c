@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* profile_check - what the keys of a profile must be to each other. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "common/provider/fill.h"
+#include "common/provider/profile_internal.h"
+
+#define NAME_BYTES_MAX 32
+#define FILLED_MAX     (64 * 1024)
+
+struct check {
+	const char *file;
+	const struct provider_profile *p;
+	const char *const
+		*extra; /* more names that are known just here, NULL-terminated; or NULL */
+	struct err *err;
+};
+
+__attribute__((format(printf, 3, 4))) static bool refuse(const struct check *c, const char *key,
+							 const char *fmt, ...)
+{
+	char text[300];
+	va_list args;
+
+	va_start(args, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	return err_set(c->err, ERR_INPUT, "%s: %s: %s", c->file, key, text);
+}
+
+static const char *known_name(void *arg, const char *name)
+{
+	const struct check *c = arg;
+	bool known = profile_word(profile_message_names, name) >= 0 ||
+		     config_pairs_find(&c->p->settings, name) != NULL ||
+		     (c->extra != NULL && profile_word(c->extra, name) >= 0);
+
+	return known ? "" : NULL;
+}
+
+/* Every {name} of a text is one that a request will have. */
+static bool check_text(struct check *c, const char *key, const char *text, const char *const *extra)
+{
+	char unknown[FILL_NAME_MAX] = "";
+	struct buf out;
+	bool ok;
+
+	c->extra = extra;
+	buf_init(&out, FILLED_MAX);
+	ok = fill_text(&out, text, FILL_PLAIN, known_name, c, unknown) ||
+	     refuse(c, key,
+		    "found {%s}; expected a name of `settings`, or one of to, text, sender, "
+		    "ref, ttl_s, ttl_m, ttl_h, callback",
+		    unknown);
+	ok = ok && (!out.overflow || refuse(c, key, "longer than %d KiB", FILLED_MAX / 1024));
+	buf_deinit(&out);
+	return ok;
+}
+
+static bool check_pairs(struct check *c, const char *key, const struct config_pairs *pairs)
+{
+	for (size_t i = 0; i < pairs->count; i++)
+		if (!check_text(c, key, pairs->items[i].key, NULL) ||
+		    !check_text(c, key, pairs->items[i].value, NULL))
+			return false;
+	return true;
+}
+
+static bool check_words(const struct check *c, const char *key, const struct config_pairs *pairs,
+			const char *const *words, const char *expected)
+{
+	for (size_t i = 0; i < pairs->count; i++) {
+		const struct config_pair *pair = &pairs->items[i];
+
+		if (profile_word(words, pair->value) < 0)
+			return err_set(c->err, ERR_INPUT,
+				       "%s:%zu: %s: found \"%.40s\"; expected %s", c->file,
+				       pair->line, key, pair->value, expected);
+	}
+	return true;
+}
+
+static bool is_name(const char *name)
+{
+	size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_");
+
+	return len > 0 && len <= NAME_BYTES_MAX && name[len] == '\0';
+}
+
+/* A setting has a name that a text can hold, and none of those a message has. */
+static bool check_settings(struct check *c)
+{
+	const struct config_pairs *settings = &c->p->settings;
+
+	for (size_t i = 0; i < settings->count; i++) {
+		const char *name = settings->items[i].key;
+		size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+		if (name[len] != '\0' || name[0] < 'a' || len >= FILL_NAME_MAX)
+			return refuse(c, "settings",
+				      "found \"%.40s\"; expected small letters, digits "
+				      "and _, at most %d",
+				      name, FILL_NAME_MAX - 1);
+		if (profile_word(profile_message_names, name) >= 0)
+			return refuse(c, "settings",
+				      "\"%s\" is what a message has; take another name", name);
+	}
+	return check_words(c, "settings", settings, profile_setting_words,
+			   "text, secret or address");
+}
+
+static bool check_auth(struct check *c)
+{
+	static const char *const signed_names[] = {"body", "time", NULL};
+	const struct profile_auth_part *auth = &c->p->auth;
+
+	if (auth->kind == AUTH_BASIC && auth->user[0] == '\0')
+		return refuse(c, "auth.user", "missing; basic needs it");
+	if ((auth->kind == AUTH_HEADER || auth->kind == AUTH_HMAC) && auth->name[0] == '\0')
+		return refuse(c, "auth.name", "missing; it is the header's name");
+	if (auth->kind == AUTH_HMAC && auth->secret[0] == '\0')
+		return refuse(c, "auth.secret", "missing; hmac needs it");
+	return check_text(c, "auth.user", auth->user, NULL) &&
+	       check_text(c, "auth.secret", auth->secret, NULL) &&
+	       check_text(c, "auth.value", auth->value, NULL) &&
+	       check_text(c, "auth.signed", auth->signed_text, signed_names);
+}
+
+/* https from its first letter, or an address that the account names and its owner answers for. */
+static bool check_url(struct check *c)
+{
+	const char *url = c->p->send.url;
+	char name[FILL_NAME_MAX];
+	const char *kind;
+
+	if (strncmp(url, "https://", 8) == 0)
+		return check_text(c, "send.url", url, NULL);
+	if (sscanf(url, "{%31[a-z0-9_]}", name) == 1) {
+		kind = config_pairs_find(&c->p->settings, name);
+		if (kind != NULL && strcmp(kind, "address") == 0)
+			return check_text(c, "send.url", url, NULL);
+	}
+	return refuse(c, "send.url", "expected https:// or a setting of kind address in front");
+}
+
+static bool check_body(struct check *c)
+{
+	static const char *const body_names[] = {"items", NULL};
+	const struct profile_send *send = &c->p->send;
+	bool written = send->type == BODY_JSON || send->type == BODY_XML;
+	bool items = strstr(send->body, "{items}") != NULL;
+
+	if (send->method == METHOD_GET && send->type != BODY_NONE)
+		return refuse(c, "send.type", "a GET has no body; expected none");
+	if (written != (send->body[0] != '\0'))
+		return refuse(c, "send.body",
+			      "expected with the types json and xml, and only there");
+	if (send->type != BODY_FORM && send->fields.count + send->each.count > 0)
+		return refuse(c, "send.fields", "expected with the type form only");
+	if (items != (send->item[0] != '\0'))
+		return refuse(c, "send.item",
+			      "expected where send.body has {items}, and only there");
+	if (send->batch_max > 1 && !items && send->each.count == 0)
+		return refuse(c, "send.batch_max", "several messages need send.item or send.each");
+	return check_text(c, "send.body", send->body, body_names) &&
+	       check_text(c, "send.item", send->item, NULL);
+}
+
+static bool check_send(struct check *c)
+{
+	const struct profile_send *send = &c->p->send;
+
+	return check_url(c) && check_body(c) && check_pairs(c, "send.headers", &send->headers) &&
+	       check_pairs(c, "send.query", &send->query) &&
+	       check_pairs(c, "send.fields", &send->fields) &&
+	       check_pairs(c, "send.each", &send->each);
+}
+
+static bool check_pointer(struct check *c, const char *key, const char *pointer)
+{
+	if (pointer[0] != '\0' && pointer[0] != '/')
+		return refuse(c, key, "found \"%.40s\"; expected a JSON Pointer such as /id",
+			      pointer);
+	return check_text(c, key, pointer, NULL);
+}
+
+static bool compile_pattern(struct check *c, struct profile_answer *answer)
+{
+	char why[100];
+	int rc;
+
+	if ((answer->format == DOCUMENT_TEXT) != (answer->pattern[0] != '\0'))
+		return refuse(c, "answer.pattern", "expected with the format text, and only there");
+	if (answer->pattern[0] == '\0')
+		return true;
+	answer->compiled = mem_calloc(1, sizeof(*answer->compiled));
+	rc = regcomp(answer->compiled, answer->pattern, REG_EXTENDED);
+	if (rc == 0)
+		return true;
+	(void)regerror(rc, answer->compiled, why, sizeof(why));
+	mem_free(answer->compiled);
+	answer->compiled = NULL;
+	return refuse(c, "answer.pattern", "%s", why);
+}
+
+static bool check_answer(struct check *c)
+{
+	const struct profile_answer *a = &c->p->answer;
+
+	if ((a->ok[0] != '\0') != (a->ok_values.count > 0))
+		return refuse(c, "answer.ok_values", "expected with answer.ok, and only there");
+	return check_pointer(c, "answer.list", a->list) &&
+	       check_pointer(c, "answer.match_at", a->match_at) &&
+	       check_pointer(c, "answer.ok", a->ok) && check_pointer(c, "answer.id", a->id) &&
+	       check_pointer(c, "answer.code", a->code) &&
+	       check_pointer(c, "answer.parts", a->parts) &&
+	       check_pointer(c, "answer.price", a->price);
+}
+
+/* "402", or a class of them: "4xx". */
+static bool check_statuses(const struct check *c)
+{
+	const struct config_pairs *http = &c->p->http;
+
+	for (size_t i = 0; i < http->count; i++) {
+		const char *s = http->items[i].key;
+		bool one = strlen(s) == 3 && s[0] >= '1' && s[0] <= '5' &&
+			   (strcmp(s + 1, "xx") == 0 || strspn(s, "0123456789") == 3);
+
+		if (!one)
+			return refuse(c, "http",
+				      "found \"%.40s\"; expected a status such as 402 or 5xx", s);
+	}
+	return true;
+}
+
+bool profile_check(const char *file, struct provider_profile *p, struct err *err)
+{
+	static const char actions[] = "ok, retry, slow, route, fail, bad or unknown";
+	struct check c = {.file = file, .p = p, .err = err};
+
+	if (!is_name(p->name))
+		return refuse(&c, "name",
+			      "found \"%.40s\"; expected small letters, digits, - and _, "
+			      "at most %d",
+			      p->name, NAME_BYTES_MAX);
+	return check_settings(&c) && check_auth(&c) && check_send(&c) && check_answer(&c) &&
+	       compile_pattern(&c, &p->answer) && check_statuses(&c) &&
+	       check_words(&c, "codes", &p->codes, profile_action_words, actions) &&
+	       check_words(&c, "http", &p->http, profile_action_words, actions) &&
+	       check_words(&c, "states", &p->states, profile_state_words,
+			   "sent, delivered, undelivered, expired, rejected or unknown");
+}
