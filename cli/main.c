@@ -24,8 +24,8 @@ static const struct command {
 	 "people who sign in with a password", cmd_user},
 	{"account", "put FILE.yaml | list | enable NAME | disable NAME | --help-config",
 	 "SMPP accounts at operators and aggregators", cmd_account},
-	{"provider", "check FILE.yaml... | --help-config",
-	 "profiles of HTTP providers: is each file good, and what of it did nobody verify?",
+	{"provider", "check FILE.yaml... | try FILE.yaml SETTINGS.yaml PHONE TEXT | --help-config",
+	 "profiles of HTTP providers: is each file good, and what would be sent by it?",
 	 cmd_provider},
 	{"numbering",
 	 "load [--dry-run] [--force] FILE... | ported load [--dry-run] [--force] FILE | show PHONE "

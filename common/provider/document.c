@@ -135,14 +135,10 @@ static bool parse_json(const char *text, size_t len, cJSON **out, struct err *er
  * -------------------------------------------------------------------------------------------------
  */
 
-static bool parse_text(const char *text, size_t len, const regex_t *pattern, cJSON **out,
-		       struct err *err)
+static cJSON *groups_of(const char *text, const regmatch_t group[DOCUMENT_GROUPS])
 {
-	regmatch_t group[DOCUMENT_GROUPS] = {{.rm_so = 0, .rm_eo = (regoff_t)len}};
+	cJSON *groups = cJSON_CreateObject();
 
-	if (regexec(pattern, text, DOCUMENT_GROUPS, group, REG_STARTEND) != 0)
-		return err_set(err, ERR_INPUT, "the text is not of the form that was expected");
-	*out = cJSON_CreateObject();
 	for (int i = 0; i < DOCUMENT_GROUPS; i++) {
 		char name[16];
 		char *value;
@@ -152,10 +148,23 @@ static bool parse_text(const char *text, size_t len, const regex_t *pattern, cJS
 		(void)snprintf(name, sizeof(name), "%d", i);
 		value = mem_strndup(text + group[i].rm_so,
 				    (size_t)(group[i].rm_eo - group[i].rm_so));
-		cJSON_AddStringToObject(*out, name, value);
+		cJSON_AddStringToObject(groups, name, value);
 		mem_free(value);
 	}
-	return true;
+	return groups;
+}
+
+static bool parse_text(const char *text, size_t len, const regex_t *pattern, cJSON **out,
+		       struct err *err)
+{
+	regmatch_t group[DOCUMENT_GROUPS];
+	char *whole = mem_strndup(text, len);
+
+	if (regexec(pattern, whole, DOCUMENT_GROUPS, group, 0) == 0)
+		*out = groups_of(whole, group);
+	mem_free(whole);
+	return *out != NULL ||
+	       err_set(err, ERR_INPUT, "the text is not of the form that was expected");
 }
 
 /* --- forms

@@ -8,8 +8,8 @@
 
 #define BATCH_MAX 64 /* as many messages as an answer in JSON may have members */
 
-const char *const profile_message_names[] = {"to",    "text",  "sender",   "ref", "ttl_s",
-					     "ttl_m", "ttl_h", "callback", NULL};
+const char *const profile_message_names[] = {"sender", "ttl_s", "ttl_m", "ttl_h",    "time",
+					     "to",     "text",	"ref",	 "callback", NULL};
 
 const char *const profile_setting_words[] = {"text", "secret", "address", NULL};
 static const char *const auth_words[] = {"none", "basic", "header", "hmac", NULL};
@@ -43,7 +43,7 @@ const struct config_row profile_rows[] = {
 	 .help = "the header of header and hmac"},
 	{"auth.value", CONFIG_STR, AT(auth.value), .def = "", .help = "of header"},
 	{"auth.signed", CONFIG_STR, AT(auth.signed_text), .def = "{body}",
-	 .help = "what hmac signs; {body} is the body, {time} the seconds since 1970"},
+	 .help = "what hmac signs; {body} is the request's body"},
 	{"auth.digest", CONFIG_ENUM, AT(auth.digest), .def = "sha256", .words = digest_words,
 	 .help = "of hmac"},
 	{"auth.form", CONFIG_ENUM, AT(auth.form), .def = "hex", .words = form_words,

@@ -14,8 +14,8 @@
 struct check {
 	const char *file;
 	const struct provider_profile *p;
-	const char *const
-		*extra; /* more names that are known just here, NULL-terminated; or NULL */
+	const char *const *extra; /* more names that are known just here; or NULL */
+	bool shared;		  /* the place is one for several messages */
 	struct err *err;
 };
 
@@ -31,6 +31,14 @@ __attribute__((format(printf, 3, 4))) static bool refuse(const struct check *c, 
 	return err_set(c->err, ERR_INPUT, "%s: %s: %s", c->file, key, text);
 }
 
+/* What each message has of its own. */
+static bool is_own(const char *name)
+{
+	static const char *const own[] = {"to", "text", "ref", "callback", NULL};
+
+	return profile_word(own, name) >= 0;
+}
+
 static const char *known_name(void *arg, const char *name)
 {
 	const struct check *c = arg;
@@ -38,7 +46,7 @@ static const char *known_name(void *arg, const char *name)
 		     config_pairs_find(&c->p->settings, name) != NULL ||
 		     (c->extra != NULL && profile_word(c->extra, name) >= 0);
 
-	return known ? "" : NULL;
+	return known && !(c->shared && is_own(name)) ? "" : NULL;
 }
 
 /* Every {name} of a text is one that a request will have. */
@@ -53,7 +61,7 @@ static bool check_text(struct check *c, const char *key, const char *text, const
 	ok = fill_text(&out, text, FILL_PLAIN, known_name, c, unknown) ||
 	     refuse(c, key,
 		    "found {%s}; expected a name of `settings`, or one of to, text, sender, "
-		    "ref, ttl_s, ttl_m, ttl_h, callback",
+		    "ref, ttl_s, ttl_m, ttl_h, time, callback",
 		    unknown);
 	ok = ok && (!out.overflow || refuse(c, key, "longer than %d KiB", FILLED_MAX / 1024));
 	buf_deinit(&out);
@@ -114,7 +122,7 @@ static bool check_settings(struct check *c)
 
 static bool check_auth(struct check *c)
 {
-	static const char *const signed_names[] = {"body", "time", NULL};
+	static const char *const signed_names[] = {"body", NULL};
 	const struct profile_auth_part *auth = &c->p->auth;
 
 	if (auth->kind == AUTH_BASIC && auth->user[0] == '\0')
@@ -165,26 +173,48 @@ static bool check_body(struct check *c)
 			      "expected where send.body has {items}, and only there");
 	if (send->batch_max > 1 && !items && send->each.count == 0)
 		return refuse(c, "send.batch_max", "several messages need send.item or send.each");
-	return check_text(c, "send.body", send->body, body_names) &&
-	       check_text(c, "send.item", send->item, NULL);
+	if (items && strstr(strstr(send->body, "{items}") + 1, "{items}") != NULL)
+		return refuse(c, "send.body", "found {items} twice; expected it once");
+	return check_text(c, "send.body", send->body, body_names);
 }
 
 static bool check_send(struct check *c)
 {
 	const struct profile_send *send = &c->p->send;
 
-	return check_url(c) && check_body(c) && check_pairs(c, "send.headers", &send->headers) &&
-	       check_pairs(c, "send.query", &send->query) &&
-	       check_pairs(c, "send.fields", &send->fields) &&
-	       check_pairs(c, "send.each", &send->each);
+	if (!check_pairs(c, "send.each", &send->each) ||
+	    !check_text(c, "send.item", send->item, NULL))
+		return false;
+	/* What is there once cannot say what several messages say differently. */
+	c->shared = send->item[0] != '\0' || send->each.count > 0;
+	if (!check_url(c) || !check_body(c) || !check_pairs(c, "send.headers", &send->headers) ||
+	    !check_pairs(c, "send.query", &send->query) ||
+	    !check_pairs(c, "send.fields", &send->fields))
+		return false;
+	c->shared = false;
+	return true;
+}
+
+static const char *pointer_name(void *arg, const char *name)
+{
+	(void)arg;
+	return strcmp(name, "to") == 0 || strcmp(name, "ref") == 0 ? "" : NULL;
 }
 
 static bool check_pointer(struct check *c, const char *key, const char *pointer)
 {
+	char unknown[FILL_NAME_MAX] = "";
+	struct buf out;
+	bool ok;
+
 	if (pointer[0] != '\0' && pointer[0] != '/')
 		return refuse(c, key, "found \"%.40s\"; expected a JSON Pointer such as /id",
 			      pointer);
-	return check_text(c, key, pointer, NULL);
+	buf_init(&out, FILLED_MAX);
+	ok = fill_text(&out, pointer, FILL_PLAIN, pointer_name, NULL, unknown) ||
+	     refuse(c, key, "found {%s}; a pointer may hold {to} and {ref}", unknown);
+	buf_deinit(&out);
+	return ok;
 }
 
 static bool compile_pattern(struct check *c, struct profile_answer *answer)

@@ -24,6 +24,34 @@ START_TEST(test_good_and_bad_files)
 }
 END_TEST
 
+START_TEST(test_what_would_be_sent)
+{
+	const char *file = folder_file(
+		"settings.yaml", "sender: Vestnik\nvalidity: 90m\n"
+				 "settings: {server: \"https://kannel.example:13013/\", user: us,"
+				 " password: s3cret}\n");
+
+	ck_status(CLI_OK, command(cmd_provider, "provider", "try", "providers/kannel.yaml", file,
+				  "8 916 123-45-67", "Привет"));
+	ck_says("GET "
+		"https://kannel.example:13013/cgi-bin/sendsms?username=us&password=%3Cpassword%3E"
+		"&from=Vestnik&to=%2B79161234567&text=%D0%9F%D1%80");
+	ck_says("&validity=90&");
+	ck_does_not_say("s3cret");
+	ck_status(CLI_FAILED, command(cmd_provider, "provider", "try", "providers/kannel.yaml",
+				      file, "7,9E+10", "x"));
+	ck_says("Excel");
+	ck_status(CLI_FAILED, command(cmd_provider, "provider", "try", "providers/smsru.yaml", file,
+				      "+79161234567", "x"));
+	ck_says("api_id: missing; the provider smsru needs it");
+	file = folder_file("settings.yaml", "sender: V\nsettings: {api_id: s3cret}\n");
+	ck_status(CLI_OK, command(cmd_provider, "provider", "try", "providers/smsru.yaml", file,
+				  "+79161234567", "x"));
+	ck_says("POST https://sms.ru/sms/send\nContent-Type: application/x-www-form-urlencoded\n\n"
+		"api_id=%3Capi_id%3E&json=1&from=V&ttl=1440&to%5B79161234567%5D=x\n");
+}
+END_TEST
+
 START_TEST(test_words)
 {
 	ck_status(CLI_OK, command(cmd_provider, "provider", "--help-config"));
@@ -41,6 +69,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, folder_make, folder_remove);
 	tcase_add_test(tests, test_good_and_bad_files);
+	tcase_add_test(tests, test_what_would_be_sent);
 	tcase_add_test(tests, test_words);
 	return case_run("provider", tests);
 }
