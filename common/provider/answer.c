@@ -97,7 +97,8 @@ static void read_one(struct reading *r, const cJSON *item, struct provider_outco
 {
 	const struct profile_answer *a = &r->p->answer;
 	const char *ok = text_at(r, item, a->ok);
-	bool taken = succeeded(r->status) && a->ok[0] == '\0';
+	bool taken = succeeded(r->status) &&
+		     (a->ok[0] == '\0' || (ok != NULL && a->ok_values.count == 0));
 
 	for (size_t i = 0; succeeded(r->status) && ok != NULL && i < a->ok_values.count; i++)
 		taken = taken || strcmp(ok, a->ok_values.items[i]) == 0;

@@ -8,8 +8,9 @@
 
 #define BATCH_MAX 64 /* as many messages as an answer in JSON may have members */
 
-const char *const profile_message_names[] = {"sender", "ttl_s", "ttl_m", "ttl_h",    "time",
-					     "to",     "text",	"ref",	 "callback", NULL};
+const char *const profile_message_names[] = {"sender", "ttl_s", "ttl_m",    "ttl_h",
+					     "time",   "to",	"text",	    "text_hex",
+					     "coding", "ref",	"callback", NULL};
 
 const char *const profile_setting_words[] = {"text", "secret", "address", NULL};
 static const char *const auth_words[] = {"none", "basic", "header", "hmac", NULL};
@@ -58,6 +59,8 @@ const struct config_row profile_rows[] = {
 	{"send.fields", CONFIG_PAIRS, AT(send.fields), .def = "{}", .help = "of a form"},
 	{"send.each", CONFIG_PAIRS, AT(send.each), .def = "{}",
 	 .help = "of a form, once a message; names may hold {to} and {ref}"},
+	{"send.coding", CONFIG_PAIRS, AT(send.coding), .def = "{}",
+	 .help = "what {coding} is: for gsm, the GSM alphabet, and for ucs2"},
 	{"send.body", CONFIG_STR, AT(send.body), .def = "",
 	 .help = "of json and xml; {items} is where several messages go"},
 	{"send.item", CONFIG_STR, AT(send.item), .def = "", .help = "one message in {items}"},
@@ -83,7 +86,7 @@ const struct config_row profile_rows[] = {
 	{"answer.ok", CONFIG_STR, AT(answer.ok), .def = "",
 	 .help = "what says that a message was taken; empty: the HTTP status"},
 	{"answer.ok_values", CONFIG_LIST, AT(answer.ok_values), .def = "[]",
-	 .help = "what it says then"},
+	 .help = "what it says then; none: anything"},
 	{"answer.id", CONFIG_STR, AT(answer.id), .def = "",
 	 .help = "the provider's id; empty: none is given, receipts name {ref}"},
 	{"answer.code", CONFIG_STR, AT(answer.code), .def = "", .help = "the provider's error"},

@@ -66,6 +66,7 @@ struct profile_send {
 	struct config_pairs headers, query;
 	struct config_pairs fields; /* of a form */
 	struct config_pairs each;   /* of a form, once a message */
+	struct config_pairs coding; /* what {coding} is: "gsm" and "ucs2" */
 	char *body;		    /* of JSON and XML; {items} is where the messages go */
 	char *item, *joint;	    /* one message in {items}, and what stands between two */
 	int64_t batch_max;
@@ -81,7 +82,7 @@ struct profile_answer {
 	int match;
 	char *match_at; /* in one of them; "": the list is an object, its keys are what matches */
 	char *ok;	/* "": a 2xx is enough */
-	struct config_list ok_values;
+	struct config_list ok_values; /* none: that something stands there is enough */
 	char *id, *code, *parts, *price;
 };
 

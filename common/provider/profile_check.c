@@ -34,7 +34,8 @@ __attribute__((format(printf, 3, 4))) static bool refuse(const struct check *c, 
 /* What each message has of its own. */
 static bool is_own(const char *name)
 {
-	static const char *const own[] = {"to", "text", "ref", "callback", NULL};
+	static const char *const own[] = {"to",	 "text",     "text_hex", "coding",
+					  "ref", "callback", NULL};
 
 	return profile_word(own, name) >= 0;
 }
@@ -42,7 +43,8 @@ static bool is_own(const char *name)
 static const char *known_name(void *arg, const char *name)
 {
 	const struct check *c = arg;
-	bool known = profile_word(profile_message_names, name) >= 0 ||
+	bool coding = strcmp(name, "coding") != 0 || c->p->send.coding.count > 0;
+	bool known = (coding && profile_word(profile_message_names, name) >= 0) ||
 		     config_pairs_find(&c->p->settings, name) != NULL ||
 		     (c->extra != NULL && profile_word(c->extra, name) >= 0);
 
@@ -60,8 +62,8 @@ static bool check_text(struct check *c, const char *key, const char *text, const
 	buf_init(&out, FILLED_MAX);
 	ok = fill_text(&out, text, FILL_PLAIN, known_name, c, unknown) ||
 	     refuse(c, key,
-		    "found {%s}; expected a name of `settings`, or one of to, text, sender, "
-		    "ref, ttl_s, ttl_m, ttl_h, time, callback",
+		    "found {%s}; expected a name of `settings` or one of those in "
+		    "docs/providers.md",
 		    unknown);
 	ok = ok && (!out.overflow || refuse(c, key, "longer than %d KiB", FILLED_MAX / 1024));
 	buf_deinit(&out);
@@ -178,9 +180,23 @@ static bool check_body(struct check *c)
 	return check_text(c, "send.body", send->body, body_names);
 }
 
+/* For each alphabet, or for none: then {coding} is no name. */
+static bool check_coding(const struct check *c)
+{
+	const struct config_pairs *coding = &c->p->send.coding;
+	bool both = config_pairs_find(coding, "gsm") != NULL &&
+		    config_pairs_find(coding, "ucs2") != NULL;
+
+	return coding->count == (both ? 2u : 0u) ||
+	       refuse(c, "send.coding", "expected one for gsm and one for ucs2, and no others");
+}
+
 static bool check_send(struct check *c)
 {
 	const struct profile_send *send = &c->p->send;
+
+	if (!check_coding(c))
+		return false;
 
 	if (!check_pairs(c, "send.each", &send->each) ||
 	    !check_text(c, "send.item", send->item, NULL))
@@ -240,8 +256,8 @@ static bool check_answer(struct check *c)
 {
 	const struct profile_answer *a = &c->p->answer;
 
-	if ((a->ok[0] != '\0') != (a->ok_values.count > 0))
-		return refuse(c, "answer.ok_values", "expected with answer.ok, and only there");
+	if (a->ok[0] == '\0' && a->ok_values.count > 0)
+		return refuse(c, "answer.ok_values", "expected with answer.ok only");
 	return check_pointer(c, "answer.list", a->list) &&
 	       check_pointer(c, "answer.match_at", a->match_at) &&
 	       check_pointer(c, "answer.ok", a->ok) && check_pointer(c, "answer.id", a->id) &&

@@ -10,6 +10,8 @@
 
 #include "common/base/mem.h"
 #include "common/provider/fill.h"
+#include "common/sms/gsm.h"
+#include "common/text/utf8.h"
 
 #define URL_BYTES_MAX	 (64 * 1024)
 #define BODY_BYTES_MAX	 (1024 * 1024)
@@ -24,22 +26,23 @@ struct filling {
 	int64_t now_s;
 	const char *body;	  /* NULL: not written yet */
 	char number[NUMBER_SIZE]; /* what the last number was written into */
+	struct buf hex;		  /* what the last text was */
 };
 
 /* --- values
  * ------------------------------------------------------------------------------------------------
  */
 
-static const char *write_number(struct filling *f, const char *format, int64_t value)
+static const char *write_number(struct filling *f, int64_t value)
 {
-	(void)snprintf(f->number, sizeof(f->number), format, value);
+	(void)snprintf(f->number, sizeof(f->number), "%" PRId64, value);
 	return f->number;
 }
 
 /* A part of a unit is one, or a message would have no time at all. */
 static const char *write_ttl(struct filling *f, int64_t unit_s)
 {
-	return write_number(f, "%" PRId64, (f->message->ttl_s + unit_s - 1) / unit_s);
+	return write_number(f, (f->message->ttl_s + unit_s - 1) / unit_s);
 }
 
 static const char *write_to(struct filling *f)
@@ -47,6 +50,46 @@ static const char *write_to(struct filling *f)
 	(void)snprintf(f->number, sizeof(f->number), "%s%.20s",
 		       f->p->send.number == NUMBER_PLUS ? "+" : "", f->message->to);
 	return f->number;
+}
+
+static void add_octets(struct buf *out, const uint8_t *octets, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		buf_printf(out, "%02x", octets[i]);
+}
+
+/* UTF-16, big end first (RFC 2781), or unpacked septets. */
+static size_t encode(uint32_t c, bool ucs2, uint8_t out[4])
+{
+	if (!ucs2)
+		return (size_t)gsm_encode(c, out);
+	if (c >= 0x10000) {
+		uint32_t high = 0xD800 + ((c - 0x10000) >> 10), low = 0xDC00 + (c & 0x3FF);
+
+		out[0] = (uint8_t)(high >> 8);
+		out[1] = (uint8_t)high;
+		out[2] = (uint8_t)(low >> 8);
+		out[3] = (uint8_t)low;
+		return 4;
+	}
+	out[0] = (uint8_t)(c >> 8);
+	out[1] = (uint8_t)c;
+	return 2;
+}
+
+/* The text's octets as they go on the air. */
+static const char *write_hex(struct filling *f)
+{
+	const char *at = f->message->text;
+	const char *end = at + strlen(at);
+
+	buf_reset(&f->hex);
+	while (at < end) {
+		uint8_t octets[4];
+
+		add_octets(&f->hex, octets, encode(utf8_next(&at, end), f->message->ucs2, octets));
+	}
+	return buf_str(&f->hex);
 }
 
 static const char *value_of(void *arg, const char *name)
@@ -58,6 +101,10 @@ static const char *value_of(void *arg, const char *name)
 		return write_to(f);
 	if (strcmp(name, "text") == 0)
 		return m->text;
+	if (strcmp(name, "text_hex") == 0)
+		return write_hex(f);
+	if (strcmp(name, "coding") == 0)
+		return config_pairs_find(&f->p->send.coding, m->ucs2 ? "ucs2" : "gsm");
 	if (strcmp(name, "sender") == 0)
 		return m->sender;
 	if (strcmp(name, "ref") == 0)
@@ -71,7 +118,7 @@ static const char *value_of(void *arg, const char *name)
 	if (strcmp(name, "ttl_h") == 0)
 		return write_ttl(f, 3600);
 	if (strcmp(name, "time") == 0)
-		return write_number(f, "%" PRId64, f->now_s);
+		return write_number(f, f->now_s);
 	if (strcmp(name, "body") == 0 && f->body != NULL)
 		return f->body;
 	return config_pairs_find(f->values, name);
@@ -342,10 +389,12 @@ bool provider_request_compose(struct provider_request *q, const struct provider_
 	buf_reset(&q->url);
 	buf_reset(&q->body);
 	buf_reset(&q->headers);
+	buf_init(&f.hex, BODY_BYTES_MAX);
 	put_url(q, &f);
 	put_body(q, &f, messages, count);
 	f.body = buf_str(&q->body);
 	put_headers(q, &f);
+	buf_deinit(&f.hex);
 	return (!q->url.overflow && !q->body.overflow && !q->headers.overflow) ||
 	       err_set(err, ERR_LIMIT, "the request would be too long for the provider %s",
 		       p->name);

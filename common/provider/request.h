@@ -16,6 +16,7 @@ struct provider_message {
 	const char *ref;
 	const char *callback;
 	int64_t ttl_s; /* 1 and more */
+	bool ucs2;     /* the text is not of the GSM alphabet alone */
 };
 
 /* Buffers are kept from request to request. */

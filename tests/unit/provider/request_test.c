@@ -23,13 +23,21 @@ static const struct provider_message messages[] = {
 	 .sender = "Vestnik",
 	 .ref = "r1",
 	 .callback = "https://us/cb?m=1",
-	 .ttl_s = 61},
+	 .ttl_s = 61,
+	 .ucs2 = true},
 	{.to = "79160000002",
 	 .text = "two",
 	 .sender = "Vestnik",
 	 .ref = "r2",
 	 .callback = "https://us/cb?m=2",
 	 .ttl_s = 61},
+	{.to = "79160000003",
+	 .text = "😀",
+	 .sender = "Vestnik",
+	 .ref = "r3",
+	 .callback = "",
+	 .ttl_s = 61,
+	 .ucs2 = true},
 };
 
 static void set_up(void)
@@ -76,6 +84,13 @@ static const struct {
 	 1, "https://x/",
 	 "Content-Type: text/xml; charset=utf-8\nX-Time: 1700000000\nX-Key: Key open sesame\n",
 	 "<m to=\"79160000001\">Привет &amp; &quot;до&quot; &lt;свидания&gt;</m>"},
+	{HEAD "send:\n  url: https://x/\n  type: form\n  coding: {gsm: \"0\", ucs2: \"8\"}\n"
+	      "  each: {t: \"{text_hex}\", c: \"{coding}\"}\n  batch_max: 3\n",
+	 3, "https://x/", "Content-Type: application/x-www-form-urlencoded\n",
+	 "t="
+	 "041f0440043804320435044200200026002000220434043e00220020003c04410432043804340430043d04380"
+	 "44f003e&c=8&t=74776f&c=0"
+	 "&t=d83dde00&c=8"},
 	/* RFC 4231 has no such key; computed with openssl dgst -sha256 -hmac "open sesame". */
 	{HEAD "send: {url: \"https://x/\", type: json, body: \"{ref}\"}\n"
 	      "auth: {kind: hmac, name: X-Sign, secret: \"{key}\", signed: \"{time}.{body}\"}\n",
