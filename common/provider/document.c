@@ -12,6 +12,7 @@
 #include "common/web/json.h"
 
 #define TOKEN_BYTES_MAX 256
+#define FIELDS_MAX	200 /* a hundred receipts in one callback, and what goes with them */
 
 /* --- pointers
  * ---------------------------------------------------------------------------------------------- */
@@ -196,15 +197,33 @@ static void decode(const char *text, size_t len, struct buf *out)
 	}
 }
 
-/* The same field several times: the first one counts, the others are name[1], name[2]. */
-static void add_field(cJSON *form, const struct buf *key, const struct buf *value)
+/* "name[]" and "name[0]" as many servers write an array: the name's own length, else all of it. */
+static size_t name_len(const char *key)
 {
-	char name[TOKEN_BYTES_MAX];
+	size_t len = strcspn(key, "[");
+	size_t digits = key[len] == '[' ? strspn(key + len + 1, "0123456789") : 0;
 
-	(void)snprintf(name, sizeof(name), "%s", buf_str(key));
-	for (int i = 1; cJSON_GetObjectItemCaseSensitive(form, name) != NULL; i++)
-		(void)snprintf(name, sizeof(name), "%.200s[%d]", buf_str(key), i);
-	cJSON_AddStringToObject(form, name, buf_str(value));
+	return key[len] == '[' && strcmp(key + len + 1 + digits, "]") == 0 ? len : strlen(key);
+}
+
+/* Fields of one name are an array, in the order in which they came. */
+static void add_field(cJSON *form, const char *key, const char *value)
+{
+	char *name = mem_strndup(key, name_len(key));
+	cJSON *there = cJSON_GetObjectItemCaseSensitive(form, name);
+	cJSON *list;
+
+	if (there == NULL) {
+		cJSON_AddStringToObject(form, name, value);
+	} else if (cJSON_IsArray(there)) {
+		cJSON_AddItemToArray(there, cJSON_CreateString(value));
+	} else {
+		list = cJSON_CreateArray();
+		cJSON_AddItemToArray(list, cJSON_DetachItemViaPointer(form, there));
+		cJSON_AddItemToArray(list, cJSON_CreateString(value));
+		cJSON_AddItemToObject(form, name, list);
+	}
+	mem_free(name);
 }
 
 static bool usable(const struct buf *part)
@@ -233,10 +252,9 @@ static bool parse_form(const char *text, size_t len, cJSON **out, struct err *er
 		decode(text, (size_t)(key_end - text), &key);
 		decode(equals != NULL ? equals + 1 : field_end,
 		       equals != NULL ? (size_t)(field_end - equals - 1) : 0, &value);
-		ok = ++fields <= JSON_MEMBERS_MAX && !key.overflow && usable(&key) &&
-		     usable(&value);
+		ok = ++fields <= FIELDS_MAX && !key.overflow && usable(&key) && usable(&value);
 		if (ok && key.len > 0)
-			add_field(*out, &key, &value);
+			add_field(*out, buf_str(&key), buf_str(&value));
 		text = stop != NULL ? stop + 1 : end;
 	}
 	buf_deinit(&key);

@@ -4,7 +4,8 @@
  * JSON is itself; numbers keep their digits.  XML: an element is an object of its attributes
  * ("@name"), its text ("#text") and its children, several of one name an array; one that has text
  * alone is that text.  Text: the groups of a regular expression, "0" the whole match.  A form: its
- * fields.  So every value is found by a JSON Pointer (RFC 6901). */
+ * fields, several of one name (or name[0], name[1]) an array.  So every value is found by a JSON
+ * Pointer (RFC 6901). */
 #ifndef VESTNIK_PROVIDER_DOCUMENT_H
 #define VESTNIK_PROVIDER_DOCUMENT_H
 
@@ -15,10 +16,10 @@
 #include "common/base/buf.h"
 #include "common/base/err.h"
 
-enum document_format { DOCUMENT_JSON, DOCUMENT_XML, DOCUMENT_TEXT, DOCUMENT_FORM };
+enum document_format { DOCUMENT_JSON, DOCUMENT_XML, DOCUMENT_FORM, DOCUMENT_TEXT };
 #define DOCUMENT_FORMAT_WORDS                                                                      \
 	{                                                                                          \
-		"json", "xml", "text", "form", NULL                                                \
+		"json", "xml", "form", "text", NULL                                                \
 	}
 
 #define DOCUMENT_BYTES_MAX (256 * 1024)

@@ -20,6 +20,8 @@ static const char *const method_words[] = {"GET", "POST", "PUT", NULL};
 static const char *const body_words[] = {"none", "form", "json", "xml", NULL};
 static const char *const number_words[] = {"digits", "plus", NULL};
 static const char *const format_words[] = DOCUMENT_FORMAT_WORDS;
+/* enum document_format but texts: no provider reports by one. */
+static const char *const report_words[] = {"json", "xml", "form", NULL};
 static const char *const match_words[] = {"order", "to", "ref", NULL};
 const char *const profile_action_words[] = {"ok",   "retry", "slow",	"route",
 					    "fail", "bad",   "unknown", NULL};
@@ -97,6 +99,33 @@ const struct config_row profile_rows[] = {
 	{"http", CONFIG_PAIRS, AT(http), .def = "{}",
 	 .help = "what a status such as 402 or 5xx means: an action"},
 	{"states", CONFIG_PAIRS, AT(states), .def = "{}", .help = "what a receipt says: a state"},
+	{"report.format", CONFIG_ENUM, AT(report.format), .def = "form", .words = report_words,
+	 .help = "of what the provider reports; form: its query, too"},
+	{"report.list", CONFIG_STR, AT(report.list), .def = "",
+	 .help = "where several reports stand"},
+	{"report.lines", CONFIG_BOOL, AT(report.lines), .def = "false",
+	 .help = "a report is a text, whose lines are /0, /1"},
+	{"report.kind", CONFIG_STR, AT(report.kind), .def = "",
+	 .help = "what a report is; empty: with a state a receipt, else with a text a reply"},
+	{"report.receipts", CONFIG_LIST, AT(report.receipts), .def = "[]",
+	 .help = "what stands at report.kind of receipts"},
+	{"report.replies", CONFIG_LIST, AT(report.replies), .def = "[]",
+	 .help = "what stands at report.kind of messages from phones"},
+	{"report.ref", CONFIG_STR, AT(report.ref), .def = "", .help = "our reference in a receipt"},
+	{"report.id", CONFIG_STR, AT(report.id), .def = "",
+	 .help = "the provider's id in a receipt"},
+	{"report.state", CONFIG_STR, AT(report.state), .def = "", .help = "its word, see states"},
+	{"report.code", CONFIG_STR, AT(report.code), .def = "", .help = "its error"},
+	{"report.parts", CONFIG_STR, AT(report.parts), .def = "", .help = "how many were counted"},
+	{"report.price", CONFIG_STR, AT(report.price), .def = "", .help = "what it cost"},
+	{"report.from", CONFIG_STR, AT(report.from), .def = "", .help = "whose message it is"},
+	{"report.to", CONFIG_STR, AT(report.to), .def = "", .help = "the number it was sent to"},
+	{"report.text", CONFIG_STR, AT(report.text), .def = "", .help = "its text"},
+	{"report.reply_id", CONFIG_STR, AT(report.reply_id), .def = "", .help = "its id"},
+	{"report.answer", CONFIG_STR, AT(report.answer), .def = "",
+	 .help = "the body that the provider wants to hear"},
+	{"report.answer_type", CONFIG_STR, AT(report.answer_type), .def = "text/plain",
+	 .help = "its type"},
 	{.key = NULL},
 };
 

@@ -86,6 +86,19 @@ struct profile_answer {
 	char *id, *code, *parts, *price;
 };
 
+/* What the provider reports to us: receipts, and messages from phones. */
+struct profile_report {
+	int format;
+	char *list; /* where several stand; "": there is one */
+	bool lines; /* one of them is a text, whose lines are /0, /1 */
+	char *kind; /* what it is; "": a receipt when it has a state, else a reply when it has a
+		       text */
+	struct config_list receipts, replies; /* what stands at `kind` then */
+	char *ref, *id, *state, *code, *parts, *price;
+	char *from, *to, *text, *reply_id;
+	char *answer, *answer_type; /* what the provider wants to hear */
+};
+
 struct provider_profile {
 	char *name, *title, *source;
 	struct config_list unverified; /* what nobody has seen in a source or tried */
@@ -96,6 +109,7 @@ struct provider_profile {
 	struct config_pairs codes; /* of answers: an action */
 	struct config_pairs http;  /* "402" or "4xx": an action */
 	struct config_pairs states;
+	struct profile_report report;
 };
 
 /* Names that a request gives values beside the profile's settings, NULL-terminated. */

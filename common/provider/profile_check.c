@@ -266,6 +266,33 @@ static bool check_answer(struct check *c)
 	       check_pointer(c, "answer.price", a->price);
 }
 
+/* A report's pointers name places; nothing of a message stands in them. */
+static bool check_report(struct check *c)
+{
+	const struct profile_report *r = &c->p->report;
+	const struct {
+		const char *key, *pointer;
+	} places[] = {
+		{"report.list", r->list},   {"report.kind", r->kind},
+		{"report.ref", r->ref},	    {"report.id", r->id},
+		{"report.state", r->state}, {"report.code", r->code},
+		{"report.parts", r->parts}, {"report.price", r->price},
+		{"report.from", r->from},   {"report.to", r->to},
+		{"report.text", r->text},   {"report.reply_id", r->reply_id},
+	};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (places[i].pointer[0] != '\0' && places[i].pointer[0] != '/')
+			return refuse(c, places[i].key,
+				      "found \"%.40s\"; expected a JSON Pointer such as /id",
+				      places[i].pointer);
+	if (r->kind[0] == '\0' && r->receipts.count + r->replies.count > 0)
+		return refuse(c, "report.kind", "missing; it is where a report says what it is");
+	if (r->state[0] != '\0' && c->p->states.count == 0)
+		return refuse(c, "states", "missing; report.state needs what its words mean");
+	return true;
+}
+
 /* "402", or a class of them: "4xx". */
 static bool check_statuses(const struct check *c)
 {
@@ -294,7 +321,7 @@ bool profile_check(const char *file, struct provider_profile *p, struct err *err
 			      "at most %d",
 			      p->name, NAME_BYTES_MAX);
 	return check_settings(&c) && check_auth(&c) && check_send(&c) && check_answer(&c) &&
-	       compile_pattern(&c, &p->answer) && check_statuses(&c) &&
+	       check_report(&c) && compile_pattern(&c, &p->answer) && check_statuses(&c) &&
 	       check_words(&c, "codes", &p->codes, profile_action_words, actions) &&
 	       check_words(&c, "http", &p->http, profile_action_words, actions) &&
 	       check_words(&c, "states", &p->states, profile_state_words,

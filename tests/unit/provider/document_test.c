@@ -43,11 +43,13 @@ static const struct {
 	{DOCUMENT_XML, "<?xml version='1.0' encoding='ISO-8859-1'?><a>\xe9</a>", "/a", "\xc3\xa9"},
 	{DOCUMENT_FORM, "id=1&text=%D0%9F+%2B&empty=&bare&%", "/text", "\xd0\x9f +"},
 	{DOCUMENT_FORM, "id=1&empty=&bare", "/bare", ""},
-	{DOCUMENT_FORM, "data%5B0%5D=a%0Ab&x=100%&y=%zz", "/data[0]", "a\nb"},
+	{DOCUMENT_FORM, "data%5B0%5D=a%0Ab&x=100%&y=%zz", "/data/0", "a\nb"},
 	{DOCUMENT_FORM, "x=100%&y=%zz", "/x", "100%"},
 	{DOCUMENT_FORM, "x=100%&y=%zz", "/y", "%zz"},
-	{DOCUMENT_FORM, "a=1&a=2&a=3", "/a[2]", "3"},
-	{DOCUMENT_FORM, "a=1&a=2&a=3", "/a", "1"},
+	{DOCUMENT_FORM, "a=1&a=2&a=3", "/a/2", "3"},
+	{DOCUMENT_FORM, "a[0]=1&b=x&a[1]=2", "/a/1", "2"},
+	{DOCUMENT_FORM, "a[]=1", "/a", "1"},
+	{DOCUMENT_FORM, "a[b]=1&a[=2", "/a[b]", "1"},
 	{DOCUMENT_FORM, "&=x&a=1", "/a", "1"},
 };
 
@@ -132,7 +134,7 @@ START_TEST(test_bounds)
 	ck_assert(!document_parse(DOCUMENT_XML, buf_str(&text), text.len, NULL, &document, &err));
 	ck_assert_ptr_nonnull(strstr(err.msg, "too many"));
 	buf_reset(&text);
-	for (int i = 0; i < 100; i++)
+	for (int i = 0; i < 201; i++)
 		buf_printf(&text, "f%d=1&", i);
 	ck_assert(!document_parse(DOCUMENT_FORM, buf_str(&text), text.len, NULL, &document, &err));
 	buf_deinit(&text);
