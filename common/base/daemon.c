@@ -168,7 +168,10 @@ static bool is_ready(char *text_out, size_t size)
 
 static uint64_t silent_ms(void)
 {
-	return clock_mono_ms() - self.alive_at_ms;
+	/* Read before the clock: a loop that turned in between would have been silent for ages. */
+	uint64_t alive_at_ms = self.alive_at_ms;
+
+	return clock_mono_ms() - alive_at_ms;
 }
 
 static bool is_healthy(char *text_out, size_t size)
