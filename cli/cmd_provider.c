@@ -8,7 +8,9 @@
 #include "cli/keys.h"
 #include "common/base/mem.h"
 #include "common/provider/request.h"
+#include "common/sms/gsm.h"
 #include "common/sms/msisdn.h"
+#include "common/text/utf8.h"
 
 /* --- check
  * --------------------------------------------------------------------------------------------------
@@ -101,6 +103,17 @@ static void print_request(const struct provider_profile *p, const struct provide
 		(void)printf("\n%s\n", buf_str(&q->body));
 }
 
+/* Whether one character is not of the GSM alphabet. */
+static bool needs_ucs2(const char *text)
+{
+	const char *end = text + strlen(text);
+
+	while (text < end)
+		if (gsm_cost(utf8_next(&text, end)) == 0)
+			return true;
+	return false;
+}
+
 static bool compose(const struct provider_profile *p, const struct try_file *file, const char *to,
 		    const char *text, struct err *err)
 {
@@ -109,7 +122,8 @@ static bool compose(const struct provider_profile *p, const struct try_file *fil
 					   .sender = file->sender,
 					   .ref = "k3x9q2v7",
 					   .callback = file->callback,
-					   .ttl_s = file->validity_ms / 1000};
+					   .ttl_s = file->validity_ms / 1000,
+					   .ucs2 = needs_ucs2(text)};
 	struct config_pairs shown = mask(p, &file->settings);
 	struct provider_request request;
 	bool ok;

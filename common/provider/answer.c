@@ -10,14 +10,13 @@
 #include "common/provider/fill.h"
 
 #define POINTER_BYTES_MAX 1024
-#define NUMBER_SIZE	  24
 #define PARTS_MAX	  255
 
 struct reading {
 	const struct provider_profile *p;
 	const struct provider_message *message; /* the one it is about */
 	int status;
-	char to[NUMBER_SIZE];
+	char to[PROVIDER_NUMBER_SIZE];
 };
 
 static const char *value_of(void *arg, const char *name)
@@ -26,9 +25,7 @@ static const char *value_of(void *arg, const char *name)
 
 	if (strcmp(name, "ref") == 0)
 		return r->message->ref;
-	(void)snprintf(r->to, sizeof(r->to), "%s%.20s", r->p->send.number == NUMBER_PLUS ? "+" : "",
-		       r->message->to);
-	return r->to;
+	return provider_number(r->p, r->message, r->to);
 }
 
 /* What stands in `item` at a pointer of the profile; NULL: nothing, or the profile names no place.
@@ -124,10 +121,9 @@ static const cJSON *find_item(struct reading *r, const cJSON *list, size_t i)
 					   : (i == 0 ? list : NULL);
 	if (a->match_at[0] == '\0')
 		return cJSON_GetObjectItemCaseSensitive(list, wanted);
-	if (!cJSON_IsArray(list)) /* one that came without its array */
-		return list;
-	cJSON_ArrayForEach(item, list)
-	{
+	/* One may have come without its array; it must be about this message all the same. */
+	for (item = cJSON_IsArray(list) ? list->child : list; item != NULL;
+	     item = item != list ? item->next : NULL) {
 		const char *found = document_text(item, a->match_at);
 
 		if (found != NULL && strcmp(found, wanted) == 0)

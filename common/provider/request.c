@@ -16,7 +16,6 @@
 #define URL_BYTES_MAX	 (64 * 1024)
 #define BODY_BYTES_MAX	 (1024 * 1024)
 #define HEADER_BYTES_MAX (16 * 1024)
-#define NUMBER_SIZE	 24
 
 /* What names are filled from, for one message of a request. */
 struct filling {
@@ -24,9 +23,9 @@ struct filling {
 	const struct config_pairs *values;
 	const struct provider_message *message;
 	int64_t now_s;
-	const char *body;	  /* NULL: not written yet */
-	char number[NUMBER_SIZE]; /* what the last number was written into */
-	struct buf hex;		  /* what the last text was */
+	const char *body;		   /* NULL: not written yet */
+	char number[PROVIDER_NUMBER_SIZE]; /* what the last number was written into */
+	struct buf hex;			   /* what the last text was */
 };
 
 /* --- values
@@ -45,11 +44,12 @@ static const char *write_ttl(struct filling *f, int64_t unit_s)
 	return write_number(f, (f->message->ttl_s + unit_s - 1) / unit_s);
 }
 
-static const char *write_to(struct filling *f)
+const char *provider_number(const struct provider_profile *p,
+			    const struct provider_message *message, char out[PROVIDER_NUMBER_SIZE])
 {
-	(void)snprintf(f->number, sizeof(f->number), "%s%.20s",
-		       f->p->send.number == NUMBER_PLUS ? "+" : "", f->message->to);
-	return f->number;
+	(void)snprintf(out, PROVIDER_NUMBER_SIZE, "%s%.20s",
+		       p->send.number == NUMBER_PLUS ? "+" : "", message->to);
+	return out;
 }
 
 static void add_octets(struct buf *out, const uint8_t *octets, size_t len)
@@ -98,7 +98,7 @@ static const char *value_of(void *arg, const char *name)
 	const struct provider_message *m = f->message;
 
 	if (strcmp(name, "to") == 0)
-		return write_to(f);
+		return provider_number(f->p, m, f->number);
 	if (strcmp(name, "text") == 0)
 		return m->text;
 	if (strcmp(name, "text_hex") == 0)

@@ -28,6 +28,11 @@ struct provider_request {
 void provider_request_init(struct provider_request *q);
 void provider_request_deinit(struct provider_request *q);
 
+#define PROVIDER_NUMBER_SIZE 24
+/* The client's number as the provider writes it. */
+const char *provider_number(const struct provider_profile *p,
+			    const struct provider_message *message, char out[PROVIDER_NUMBER_SIZE]);
+
 /* Whether `values` has every setting of the profile and no other; ERR_INPUT names the one that is
  * wrong, never its value. */
 bool provider_values_check(const struct provider_profile *p, const struct config_pairs *values,

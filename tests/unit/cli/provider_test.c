@@ -36,7 +36,7 @@ START_TEST(test_what_would_be_sent)
 	ck_says("GET "
 		"https://kannel.example:13013/cgi-bin/sendsms?username=us&password=%3Cpassword%3E"
 		"&from=Vestnik&to=%2B79161234567&text=%D0%9F%D1%80");
-	ck_says("&validity=90&");
+	ck_says("&coding=2&validity=90&");
 	ck_does_not_say("s3cret");
 	ck_status(CLI_FAILED, command(cmd_provider, "provider", "try", "providers/kannel.yaml",
 				      file, "7,9E+10", "x"));

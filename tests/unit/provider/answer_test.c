@@ -191,6 +191,9 @@ static const struct {
 	{BY("match: order"),
 	 "{\"m\":[{\"id\":\"a\",\"e\":0}]}",
 	 {{ACTION_OK, "a", "", "", 0}, {ACTION_UNKNOWN, "", "", "", 0}}},
+	{BY("match: ref, match_at: /r"),
+	 "{\"m\":{\"r\":\"r2\",\"id\":\"b\",\"e\":0}}",
+	 {{ACTION_UNKNOWN, "", "", "", 0}, {ACTION_OK, "b", "", "", 0}}},
 	/* Refused as a whole. */
 	{BY("match: order"),
 	 "{\"e\":9}",
