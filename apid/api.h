@@ -3,7 +3,8 @@
  *
  * The main thread is the HTTP event thread.  Store threads run operations in straight lines over
  * PostgreSQL; two intakes take messages; import threads take files; the publisher hands tickets to
- * the broker; the watcher reads progress for everyone who watches.  Each is fed by a queue. */
+ * the broker; the watcher reads progress for everyone who watches; the estimator counts what
+ * campaigns would cost.  Each is fed by a queue. */
 #ifndef VESTNIK_APID_API_H
 #define VESTNIK_APID_API_H
 
@@ -28,6 +29,7 @@ struct auth;
 struct accounts;
 struct publisher;
 struct watcher;
+struct estimator;
 struct intake;
 
 struct api_config {
@@ -58,6 +60,7 @@ struct api {
 	struct accounts *accounts;
 	struct publisher *publisher;
 	struct watcher *watcher;
+	struct estimator *estimator;
 	struct http_server *http;
 	struct files *web;		 /* NULL: none */
 	struct privacy_key *privacy_key; /* NULL: none is configured */
@@ -184,6 +187,7 @@ operation_fn link_follow, link_settings_get, link_settings_put, campaign_clicks;
 operation_fn promo_pool_list, promo_pool_create, promo_pool_get, promo_pool_delete;
 operation_fn promo_pool_upload, promo_code_redeem;
 operation_fn placeholder_list, text_preview, campaign_check, campaign_test;
+operation_fn estimate_start, estimate_get, estimate_drop;
 operation_fn campaign_launch, campaign_pause, campaign_resume, campaign_cancel;
 operation_fn campaign_progress, campaign_progress_stream;
 operation_fn campaign_suppressions, campaign_messages;

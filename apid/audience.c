@@ -131,3 +131,35 @@ bool audience_count(struct request *r, const struct audience_terms *terms, struc
 	tally_deinit(&t);
 	return ok;
 }
+
+/* --- showing -------------------------------------------------------------------------------------
+ */
+
+static void put_left_out(struct json_out *json, const char *reason, int64_t count)
+{
+	if (count == 0)
+		return;
+	json_object(json, NULL);
+	json_put_text(json, "reason", reason);
+	json_put_int(json, "count", count);
+	json_object_end(json);
+}
+
+void audience_put(struct json_out *json, const struct audience *a)
+{
+	json_put_int(json, "clients", a->clients);
+	json_put_int(json, "recipients", a->recipients);
+	json_array(json, "left_out");
+	put_left_out(json, "duplicate", a->duplicates);
+	for (int reason = REASON_NONE + 1; reason <= REASON_LAST; reason++)
+		put_left_out(json, message_reason_name(reason), a->left_out[reason]);
+	json_array_end(json);
+	json_put_bool(json, "exact", a->exact);
+	json_put_int(json, "parts", a->parts);
+	if (a->recipients > 0)
+		json_put_hundredths(json, "parts_per_message",
+				    (a->parts * 100 + a->recipients / 2) / a->recipients);
+	else
+		json_put_null(json, "parts_per_message");
+	json_put_micro(json, "cost", a->cost_micro);
+}

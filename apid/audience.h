@@ -35,5 +35,7 @@ struct audience {
 /* Inside a transaction. */
 bool audience_count(struct request *r, const struct audience_terms *terms, struct audience *out,
 		    struct err *err);
+/* Write clients .. cost as members of the open object. */
+void audience_put(struct json_out *json, const struct audience *a);
 
 #endif

@@ -19,35 +19,6 @@ struct check {
 /* --- showing -------------------------------------------------------------------------------------
  */
 
-static void put_left_out(struct json_out *json, const char *reason, int64_t count)
-{
-	if (count == 0)
-		return;
-	json_object(json, NULL);
-	json_put_text(json, "reason", reason);
-	json_put_int(json, "count", count);
-	json_object_end(json);
-}
-
-static void put_audience(struct json_out *json, const struct audience *a)
-{
-	json_put_int(json, "clients", a->clients);
-	json_put_int(json, "recipients", a->recipients);
-	json_array(json, "left_out");
-	put_left_out(json, "duplicate", a->duplicates);
-	for (int reason = REASON_NONE + 1; reason <= REASON_LAST; reason++)
-		put_left_out(json, message_reason_name(reason), a->left_out[reason]);
-	json_array_end(json);
-	json_put_bool(json, "exact", a->exact);
-	json_put_int(json, "parts", a->parts);
-	if (a->recipients > 0)
-		json_put_hundredths(json, "parts_per_message",
-				    (a->parts * 100 + a->recipients / 2) / a->recipients);
-	else
-		json_put_null(json, "parts_per_message");
-	json_put_micro(json, "cost", a->cost_micro);
-}
-
 static void put_times(struct json_out *json, const struct forecast *f)
 {
 	json_put_time(json, "starts_at", f->starts_at_us);
@@ -106,7 +77,7 @@ static bool put_check(struct check *c, struct err *err)
 	struct json_out *json = &c->r->json;
 
 	json_object(json, NULL);
-	put_audience(json, &c->audience);
+	audience_put(json, &c->audience);
 	put_times(json, &c->forecast);
 	put_problems(json, &c->terms);
 	forecast_put_warnings(json, &c->forecast);

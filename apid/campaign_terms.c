@@ -245,9 +245,9 @@ bool terms_hold_promo(struct request *r, const struct terms *t, const struct aud
 	return request_query(r, &hold, NULL, err);
 }
 
-bool terms_count(struct request *r, struct terms *t, struct audience *out, struct err *err)
+void terms_audience(const struct terms *t, struct audience_terms *out)
 {
-	const struct audience_terms terms = {
+	*out = (struct audience_terms){
 		.list_id = t->list_id,
 		.plan = t->plan,
 		.category = t->category,
@@ -256,7 +256,13 @@ bool terms_count(struct request *r, struct terms *t, struct audience *out, struc
 		.max_parts = t->max_parts,
 		.routes = t->routes,
 	};
+}
 
+bool terms_count(struct request *r, struct terms *t, struct audience *out, struct err *err)
+{
+	struct audience_terms terms;
+
+	terms_audience(t, &terms);
 	if (!audience_count(r, &terms, out, err))
 		return false;
 	if (terms_need_count(t) && !check_codes(r, t, out, err))

@@ -39,6 +39,8 @@ struct terms {
 bool terms_load(struct request *r, int64_t id, struct terms *out, struct err *err);
 void terms_deinit(struct terms *t);
 
+/* What of them judges clients; borrows from the terms. */
+void terms_audience(const struct terms *t, struct audience_terms *out);
 /* Inside a transaction.  An empty audience is one more problem, and too few promo codes are. */
 bool terms_count(struct request *r, struct terms *t, struct audience *out, struct err *err);
 /* Whether launching depends on how many recipients there are. */

@@ -6,6 +6,7 @@
 #include "apid/accounts.h"
 #include "apid/api.h"
 #include "apid/auth.h"
+#include "apid/estimate.h"
 #include "apid/intake.h"
 #include "apid/progress.h"
 #include "apid/publisher.h"
@@ -169,6 +170,7 @@ static bool apid_start(void *state, const void *config, struct err *err)
 	api->publisher = publisher_new(api->config->broker_url);
 	api->watcher = watcher_new(api);
 	watcher_start(api->watcher);
+	api->estimator = estimator_new(api);
 	api->single = intake_new(api, api->queues[API_SINGLE]);
 	api->bulk = intake_new(api, api->queues[API_BULK]);
 	start_workers(api);
@@ -194,6 +196,7 @@ static void apid_stop(void *state)
 	intake_free(&api->single);
 	intake_free(&api->bulk);
 	watcher_free(&api->watcher);
+	estimator_free(&api->estimator);
 	publisher_free(&api->publisher);
 	http_server_free(&api->http);
 	files_free(&api->web);
