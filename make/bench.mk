@@ -4,8 +4,9 @@
 #   make bench            a campaign of N clients (200000), figures as a table and in bench-results.jsonl
 #   make bench-peers      the same load through Debian's Kannel and through Vestnik
 #   make bench-render     texts that one core renders a second
+#   make bench-tariff     what one price costs, of 20 accounts with 100,000 rows
 
-.PHONY: bench bench-peers bench-render
+.PHONY: bench bench-peers bench-render bench-tariff
 
 bench:
 	@scripts/setup bench
@@ -21,3 +22,8 @@ bench-render:
 	@$(MAKE) --no-print-directory -s all
 	@$(CC) -std=gnu11 -O2 -I. tests/bench/render_bench.c build/release/libcommon.a -o build/release/render_bench
 	@build/release/render_bench
+
+bench-tariff:
+	@$(MAKE) --no-print-directory -s all
+	@$(CC) -std=gnu11 -O2 -I. tests/bench/tariff_bench.c build/release/libcommon.a -o build/release/tariff_bench $$(pkg-config --cflags --libs libpq) -lm -pthread
+	@build/release/tariff_bench
