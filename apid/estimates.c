@@ -23,7 +23,8 @@ enum column {
 /* The campaign, and its estimate if it has one. */
 static const struct pg_stmt last = {
 	"estimate_last",
-	"SELECT e.id, e.status, e.terms = campaign_terms(c), e.clients, e.looked_at, e.problem,"
+	"SELECT e.id, coalesce(e.status, 'none'), coalesce(e.terms = campaign_terms(c), true), "
+	"e.clients, e.looked_at, e.problem,"
 	"       e.created_at, e.finished_at, e.duplicates, e.recipients, e.left_out, e.parts,"
 	"       e.cost_micro"
 	"  FROM campaign c LEFT JOIN estimate e ON e.campaign_id = c.id WHERE c.id = $1::bigint"};
@@ -105,7 +106,7 @@ static bool put_estimate(struct request *r, int64_t campaign_id, const struct pg
 	return true;
 }
 
-/* Answer with the estimate, or fill the problem: there is none. */
+/* Answer with the estimate; a campaign that has none is no error, every page of a draft asks. */
 static bool answer(struct request *r, int64_t campaign_id, int status, struct err *err)
 {
 	struct pg_result *rows = NULL;
@@ -116,8 +117,6 @@ static bool answer(struct request *r, int64_t campaign_id, int status, struct er
 		return false;
 	if (pg_rows(rows) == 0)
 		ok = problem_not_found(&r->problem, "campaign");
-	else if (pg_null(rows, 0, COL_ID))
-		ok = problem_not_found(&r->problem, "estimate");
 	else
 		ok = put_estimate(r, campaign_id, rows, err) && request_reply(r, status);
 	pg_result_free(&rows);

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { waitFor } from '../system/lib/wait.mjs';
+import { mustBeAccessible } from './lib/axe.mjs';
 import { Chrome } from './lib/browser.mjs';
 import { TEXT, rows } from './lib/company.mjs';
 import { Person } from './lib/person.mjs';
@@ -71,6 +72,27 @@ test('a campaign is planned, waits, and is called off before anybody gets anythi
   await page.getByRole('dialog').getByRole('button', { name: t('campaign-control:stop_planned') }).click();
   await page.getByText(t('campaign_status.cancelled'), { exact: true }).first().waitFor();
   assert.equal(await status(draft.id), 'cancelled');
+  window.mustBeClean();
+  await window.close();
+});
+
+test('what a campaign costs is counted over everybody, and says when it is of the past', async () => {
+  const draft = await service.api.call('POST', '/v1/campaigns', { name: 'Дорогая', text: TEXT, sender: 'VESTNIK', category: 'advertising', list_id: list });
+  const window = await chrome.window(service, { session, size: 'phone' });
+  const { page, t } = window;
+  await window.open(`/campaigns/${draft.id}/edit?step=check`);
+  const olga = new Person(window);
+  const section = page.locator('section', { has: page.getByRole('heading', { name: t('campaign-edit:estimate.title') }) });
+  await olga.click(section.getByRole('button', { name: t('campaign-edit:estimate.by_account') }));
+  await olga.sees(section.getByText(t('campaign-edit:estimate.done')));
+  const { result } = await service.api.call('GET', `/v1/campaigns/${draft.id}/estimate`);
+  assert.equal(result.recipients, CLIENTS);
+  for (const line of result.lines) await olga.sees(section.getByText(line.account, { exact: true }).first());
+  await mustBeAccessible(window, 'an estimate');
+  if (process.env.SHOT) await page.screenshot({ path: process.env.SHOT, fullPage: true });
+  await service.api.call('PATCH', `/v1/campaigns/${draft.id}`, { max_parts: 3 });
+  await page.reload();
+  await olga.sees(section.getByText(t('campaign-edit:estimate.changed')));
   window.mustBeClean();
   await window.close();
 });

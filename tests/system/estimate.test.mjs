@@ -70,7 +70,9 @@ for (const list_id of [null, '1'])
 
 test('a campaign that was changed says that its estimate is of what it was', async () => {
   const id = await create({ list_id: '1' });
-  assert.equal((await api.get(`/v1/campaigns/${id}/estimate`)).status, 404);
+  const none = await look(id);
+  assert.deepEqual([none.status, none.result, none.created_at], ['none', null, null]);
+  assert.equal((await api.get('/v1/campaigns/999999/estimate')).status, 404);
   await start(id);
   const first = await ended(id);
   await api.patch(`/v1/campaigns/${id}`, { name: 'Another name', start_at: '2030-01-01T10:00:00Z' });

@@ -8,26 +8,32 @@ import { ErrorView } from "@/shared/ui/ErrorView";
 import { Panel } from "@/shared/ui/Page";
 import { Skeleton } from "@/shared/ui/Skeleton";
 import { CheckFigures } from "./CheckFigures";
+import { Estimate } from "./Estimate";
 import { Launch, Refused } from "./Launch";
 import { LeftOut } from "./LeftOut";
 import { Question } from "./Question";
 import { Remarks, useProblems, warningsOf } from "./Remarks";
 import { Summary } from "./Summary";
 import type { Step } from "./draft";
+import { withEstimate } from "./estimate";
 import { useCheck, type Check } from "./queries";
 import type { UsedDraft } from "./useDraft";
+import { useEstimate } from "./useEstimate";
 import styles from "./CheckStep.module.css";
 
 type GoTo = (step: Step) => void;
 
-function Result({ used, check, onStep }: { used: UsedDraft; check: Check; onStep: GoTo }) {
+function Result({ used, check: sampled, onStep }: { used: UsedDraft; check: Check; onStep: GoTo }) {
   const { t } = useTranslation("campaign-edit");
+  const estimate = useEstimate(used.snapshot.id, used.snapshot.revision);
+  const check = withEstimate(sampled, estimate.estimate);
   const picked = usePicked(check.samples);
   return (
     <div className={styles.columns}>
       <div className={styles.main}>
         <CheckFigures check={check} />
         <LeftOut check={check} />
+        <Estimate used={estimate} isExact={sampled.exact} />
         <Summary draft={used.snapshot.draft} check={check} onStep={onStep} />
       </div>
       <aside className={styles.aside} aria-label={t("what.aside")}>
