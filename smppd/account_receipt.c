@@ -28,46 +28,40 @@ static int64_t number_of(const char *text)
 static void fill(const struct settings *s, struct receipt *out, const struct smpp_sm *sm,
 		 const struct smpp_receipt *in)
 {
-	out->account_id = s->account_id;
+	out->account_id = s->gateway.account_id;
 	out->state = (int16_t)in->state;
 	/* A receipt comes from the number the message went to. */
 	out->msisdn = number_of(sm->source_addr);
 	out->done_at_us = in->done_at_us;
 	out->received_at_us = clock_wall_us();
-	out->provider_id_len = (uint8_t)receipt_id_normalise(
-		in->id, strlen(in->id), s->id_receipt_base, s->id_strip_zeros, out->provider_id);
+	out->provider_id_len =
+		(uint8_t)receipt_id_normalise(in->id, strlen(in->id), s->id_receipt_base,
+					      s->gateway.id_strip_zeros, out->provider_id);
 	out->err_len = (uint8_t)strnlen(in->err, RECEIPT_ERR_MAX);
 	memcpy(out->err, in->err, out->err_len);
 	out->err[out->err_len] = '\0';
 }
 
+static void answer_load(struct account *a, struct receipt_load *load);
+
 /* The load being filled, with room for one more. */
 static struct receipt_load *open_load(struct account *a)
 {
-	if (a->load != NULL && a->load->count == RECEIPT_LOAD_MAX)
-		account_hand_receipts(a);
-	if (a->load == NULL) {
-		a->load = mem_alloc(sizeof(*a->load));
-		memset(a->load, 0, offsetof(struct receipt_load, asked));
-		a->load->note.kind = NOTE_RECEIPTS;
-		a->load->shared = &a->shared;
-		a->load->read_ms = clock_mono_ms();
-		account_hand_soon(a);
-	}
-	return a->load;
+	struct receipt_load *full, *load = gate_load(&a->gate, &full);
+
+	if (full != NULL)
+		answer_load(a, full);
+	return load;
 }
 
-static struct receipt_asked *add_asked(struct receipt_load *load, const struct session *s,
-				       uint32_t command, uint32_t sequence)
+static struct receipt_asker asker_of(const struct session *s, uint32_t command, uint32_t sequence)
 {
-	struct receipt_asked *asked = &load->asked[load->count++];
-
-	asked->command = command;
-	asked->sequence = sequence;
-	asked->generation = s->generation;
-	asked->session = s->index;
-	asked->message = false;
-	return asked;
+	return (struct receipt_asker){
+		.place = (uint32_t)s->index,
+		.generation = s->generation,
+		.command = command,
+		.sequence = sequence,
+	};
 }
 
 /* --- messages from phones ----------------------------------------------------------------------
@@ -85,14 +79,14 @@ static int64_t phone_of(const char *text)
 
 static void fill_message(struct account *a, struct inbound_part *out, const struct smpp_sm *sm)
 {
-	const struct settings *s = &a->shared.settings;
+	const struct settings *s = a->settings;
 	struct user_data data;
 
 	user_data_read(sm, &data);
 	if (data.broken)
-		metric_add(a->shared.metrics.malformed, 1);
+		metric_add(a->metrics.malformed, 1);
 	*out = (struct inbound_part){
-		.account_id = s->account_id,
+		.account_id = s->gateway.account_id,
 		.coding = (uint8_t)(data.broken
 					    ? CODING_BINARY
 					    : sms_coding_of(sm->data_coding, s->default_alphabet)),
@@ -108,45 +102,33 @@ static void fill_message(struct account *a, struct inbound_part *out, const stru
 	memcpy(out->destination, sm->dest_addr, strnlen(sm->dest_addr, INBOUND_ADDRESS_MAX));
 }
 
-static bool put_message(struct receipt_load *load, const struct inbound_part *part)
-{
-	if (load->messages.len == 0) {
-		buf_init(&load->messages, INBOUND_BUNDLE_BYTES);
-		inbound_bundle_begin(&load->messages);
-	}
-	return inbound_bundle_add(&load->messages, part);
-}
-
 static void take_message(struct account *a, struct session *s, uint32_t command, uint32_t sequence,
 			 const struct smpp_sm *sm)
 {
-	struct receipt_load *load = open_load(a);
+	const struct receipt_asker asker = asker_of(s, command, sequence);
 	struct inbound_part part;
 
 	fill_message(a, &part, sm);
-	if (!put_message(load, &part)) {
-		account_hand_receipts(a);
-		load = open_load(a);
-		(void)put_message(load, &part); /* a PDU fits an empty bundle */
+	if (!receipt_load_add_message(open_load(a), &asker, &part)) {
+		account_hand_receipts(a); /* a PDU fits an empty bundle */
+		(void)receipt_load_add_message(open_load(a), &asker, &part);
 	}
-	add_asked(load, s, command, sequence)->message = true;
 }
 
 static void take_receipt(struct account *a, struct session *s, uint32_t command, uint32_t sequence,
 			 const struct smpp_sm *sm)
 {
+	const struct receipt_asker asker = asker_of(s, command, sequence);
 	struct smpp_receipt receipt;
-	struct receipt_asked *asked;
 
 	/* One that names no message can never be matched: answered, so that it does not come again.
 	 */
-	if (!smpp_receipt_parse(sm, a->shared.settings.receipt_zone_s, &receipt)) {
-		metric_add(a->shared.metrics.malformed, 1);
+	if (!smpp_receipt_parse(sm, a->settings->receipt_zone_s, &receipt)) {
+		metric_add(a->metrics.malformed, 1);
 		session_answer_deliver(s, s->generation, command, sequence, ESME_ROK);
 		return;
 	}
-	asked = add_asked(open_load(a), s, command, sequence);
-	fill(&a->shared.settings, &asked->receipt, sm, &receipt);
+	fill(a->settings, &receipt_load_add(open_load(a), &asker)->receipt, sm, &receipt);
 }
 
 void account_deliver(struct account *a, struct session *s, uint32_t command, uint32_t sequence,
@@ -163,16 +145,15 @@ void account_deliver(struct account *a, struct session *s, uint32_t command, uin
 
 static void answer_load(struct account *a, struct receipt_load *load)
 {
-	const struct account_metrics *m = &a->shared.metrics;
-
+	const struct gate_metrics *m = &a->gate.metrics;
 	int64_t messages = 0;
 
 	for (size_t i = 0; i < load->count; i++) {
 		const struct receipt_asked *asked = &load->asked[i];
 
 		messages += asked->message;
-		session_answer_deliver(&a->sessions[asked->session], asked->generation,
-				       asked->command, asked->sequence,
+		session_answer_deliver(&a->sessions[asked->asker.place], asked->asker.generation,
+				       asked->asker.command, asked->asker.sequence,
 				       load->published ? ESME_ROK : ESME_RX_T_APPN);
 	}
 	metric_add(load->published ? m->receipts : m->receipts_refused,
@@ -185,24 +166,14 @@ static void answer_load(struct account *a, struct receipt_load *load)
 
 void account_hand_receipts(struct account *a)
 {
-	struct receipt_load *load = a->load;
+	struct receipt_load *refused = gate_hand_receipts(&a->gate);
 
-	if (load == NULL)
-		return;
-	a->load = NULL;
-	/* Answers read before these receipts are in this bundle or an earlier one. */
-	account_hand_bundle(a);
-	load->mark = a->handed;
-	if (receipts_put(a->shared.context->receipts, load))
-		a->receipts_pending++;
-	else
-		answer_load(a, load);
+	if (refused != NULL)
+		answer_load(a, refused);
 }
 
-void account_receipts_done(struct receipt_load *load)
+void account_receipts_done(struct gateway *gateway, struct receipt_load *load)
 {
-	struct account *a = (struct account *)load->shared;
-
-	a->receipts_pending--;
-	answer_load(a, load);
+	(void)gateway;
+	answer_load((struct account *)load->gate, load);
 }

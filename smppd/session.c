@@ -22,7 +22,7 @@
 
 static const struct settings *settings_of(const struct session *s)
 {
-	return &s->account->shared.settings;
+	return s->account->settings;
 }
 
 void session_init(struct session *s, struct account *account, int index, enum session_role role)
@@ -33,7 +33,7 @@ void session_init(struct session *s, struct account *account, int index, enum se
 		.role = role,
 		.due_ms = CLOCK_NEVER_MS,
 	};
-	outstanding_init(&s->submits, (uint32_t)account->shared.settings.window_size);
+	outstanding_init(&s->submits, (uint32_t)account->settings->window_size);
 }
 
 void session_deinit(struct session *s)
@@ -51,9 +51,9 @@ void session_enter(struct session *s, enum session_state next, const char *reaso
 		panic("session goes from %s to %s", session_state_name(from),
 		      session_state_name(next));
 	s->state = next;
-	log_debug("session state", LS("account", settings_of(s)->name), LI("session", s->index),
-		  LS("from", session_state_name(from)), LS("to", session_state_name(next)),
-		  LS("reason", reason));
+	log_debug("session state", LS("account", settings_of(s)->gateway.name),
+		  LI("session", s->index), LS("from", session_state_name(from)),
+		  LS("to", session_state_name(next)), LS("reason", reason));
 }
 
 /* --- connecting --------------------------------------------------------------------------------
@@ -144,7 +144,8 @@ static void connect_now(struct session *s, uint64_t now_ms)
 	s->delivers = 0;
 	s->delivers_most = 0;
 	s->due_ms = now_ms + CONNECT_MS;
-	s->wire = wire_open(s->account->loop->base, s->account->loop->dns, &target, &hooks, s);
+	s->wire = wire_open(s->account->smppd->gateway.base, s->account->smppd->dns, &target,
+			    &hooks, s);
 }
 
 void session_start(struct session *s, uint64_t now_ms)
@@ -161,7 +162,8 @@ void session_bound(struct session *s)
 	s->bound_at_ms = s->heard_ms = s->enquired_ms = now_ms;
 	s->enquiring = false;
 	s->due_ms = CLOCK_NEVER_MS;
-	log_info("session bound", LS("account", settings_of(s)->name), LI("session", s->index));
+	log_info("session bound", LS("account", settings_of(s)->gateway.name),
+		 LI("session", s->index));
 	account_session_changed(s->account, s);
 }
 
@@ -223,7 +225,7 @@ void session_end(struct session *s, enum session_end end, const char *reason)
 	s->bound_at_ms = 0;
 	s->due_ms = s->wanted ? now_ms + delay_ms : CLOCK_NEVER_MS;
 	log_write(end == END_ASKED ? LOG_INFO : LOG_WARN, "session closed",
-		  LOG_FIELDS_(LS("account", settings_of(s)->name), LI("session", s->index),
+		  LOG_FIELDS_(LS("account", settings_of(s)->gateway.name), LI("session", s->index),
 			      LS("reason", reason),
 			      LI("again_in_ms", s->wanted ? (int64_t)delay_ms : -1)));
 	account_session_changed(s->account, s);
@@ -253,7 +255,7 @@ static void expire_submits(struct session *s, uint64_t now_us)
 
 	while ((submit = outstanding_oldest(&s->submits)) != NULL &&
 	       submit->at_us + patience_us <= now_us) {
-		metric_add(s->account->shared.metrics.timeouts, 1);
+		metric_add(s->account->gate.metrics.timeouts, 1);
 		if (s->slice == submit->slice && s->message == submit->message)
 			account_held_back(s->account, s, HELD_IN_DOUBT);
 		account_unanswered(s->account, submit);

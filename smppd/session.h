@@ -18,7 +18,7 @@
 #include "common/sms/smpp.h"
 #include "smppd/outstanding.h"
 #include "smppd/session_state.h"
-#include "smppd/slice.h"
+#include "common/gateway/slice.h"
 #include "smppd/wire.h"
 
 struct account;

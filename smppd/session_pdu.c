@@ -15,7 +15,7 @@
 
 static const struct settings *settings_of(const struct session *s)
 {
-	return &s->account->shared.settings;
+	return s->account->settings;
 }
 
 static void put_empty(struct session *s, uint32_t command, uint32_t status, uint32_t sequence)
@@ -64,13 +64,13 @@ static void on_submit_resp(struct session *s, const struct smpp_header *h, const
 	struct err err;
 
 	if (submit == NULL) {
-		log_debug("answer to nothing asked", LS("account", settings_of(s)->name),
+		log_debug("answer to nothing asked", LS("account", settings_of(s)->gateway.name),
 			  LI("session", s->index));
 		return;
 	}
 	/* An unreadable body of a yes leaves us without an id; the yes stands. */
 	if (h->command != SMPP_GENERIC_NACK && !smpp_get_resp(body, len, &resp, &err)) {
-		metric_add(s->account->shared.metrics.malformed, 1);
+		metric_add(s->account->metrics.malformed, 1);
 		resp.id[0] = '\0';
 	}
 	/* Out of the table first: what the answer brings about may end the session. */
@@ -96,8 +96,8 @@ static void on_nack(struct session *s, const struct smpp_header *h)
 		on_submit_resp(s, &as_error, NULL, 0);
 		return;
 	}
-	log_warn("generic_nack", LS("account", settings_of(s)->name), LI("session", s->index),
-		 LI("status", h->status));
+	log_warn("generic_nack", LS("account", settings_of(s)->gateway.name),
+		 LI("session", s->index), LI("status", h->status));
 }
 
 /* --- requests of the peer ----------------------------------------------------------------------
@@ -116,8 +116,8 @@ static void on_deliver(struct session *s, const struct smpp_header *h, const uin
 		return;
 	}
 	if (!smpp_get_sm(h->command, body, len, &sm, &status, &err)) {
-		metric_add(s->account->shared.metrics.malformed, 1);
-		log_warn("deliver_sm cannot be read", LS("account", settings_of(s)->name),
+		metric_add(s->account->metrics.malformed, 1);
+		log_warn("deliver_sm cannot be read", LS("account", settings_of(s)->gateway.name),
 			 LI("session", s->index), LS("error", err.msg));
 		session_answer_deliver(s, s->generation, h->command, h->sequence, status);
 		return;
@@ -173,12 +173,12 @@ static void dispatch(struct session *s, const struct smpp_header *h, const uint8
 	case SMPP_ALERT_NOTIFICATION:
 		break;
 	case SMPP_OUTBIND:
-		log_info("outbind ignored", LS("account", settings_of(s)->name),
+		log_info("outbind ignored", LS("account", settings_of(s)->gateway.name),
 			 LI("session", s->index));
 		break;
 	default:
 		if ((h->command & SMPP_RESP) == 0) {
-			metric_add(s->account->shared.metrics.malformed, 1);
+			metric_add(s->account->metrics.malformed, 1);
 			put_empty(s, SMPP_GENERIC_NACK, ESME_RINVCMDID, h->sequence);
 		}
 	}
@@ -186,7 +186,7 @@ static void dispatch(struct session *s, const struct smpp_header *h, const uint8
 
 static void on_broken_stream(struct session *s, const struct smpp_header *h)
 {
-	metric_add(s->account->shared.metrics.malformed, 1);
+	metric_add(s->account->metrics.malformed, 1);
 	put_empty(s, SMPP_GENERIC_NACK, ESME_RINVCMDLEN, h->sequence);
 	session_flush(s);
 	session_end(s, END_LOST, "a PDU of impossible length");

@@ -19,14 +19,14 @@ bool session_sends(const struct session *s)
 bool session_has_room(const struct session *s)
 {
 	return session_sends(s) && wire_unsent(s->wire) < UNSENT_MAX &&
-	       s->submits.open.count < (uint32_t)s->account->shared.settings.window_size;
+	       s->submits.open.count < (uint32_t)s->account->settings->window_size;
 }
 
 /* Beside a campaign that fills the window urgent messages would wait for the answers of bulk ones.
  * Narrow windows keep none. */
 bool session_takes_new(const struct session *s, enum lane lane)
 {
-	uint32_t window = (uint32_t)s->account->shared.settings.window_size;
+	uint32_t window = (uint32_t)s->account->settings->window_size;
 	uint32_t kept = lane == LANE_BULK ? window / 16 : 0;
 
 	return s->submits.open.count < window - kept;
@@ -62,7 +62,7 @@ bool session_write_next(struct session *s, uint64_t now_us, int64_t wall_us)
 		return false;
 	}
 	submit->pdu = (uint8_t)pdu;
-	submit->ref_part = (int8_t)slice_ref_part(m, pdu, s->account->shared.settings.receipt_any);
+	submit->ref_part = (int8_t)slice_ref_part(m, pdu, s->account->settings->receipt_any);
 	submit->parts = m->parts;
 	submit->attempt = slice->attempt;
 	submit->message = s->message;

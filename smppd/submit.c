@@ -94,7 +94,7 @@ static void put_text(struct submitter *s, struct smpp_sm *sm, const struct slice
 		     const struct slice_message *m, unsigned pdu)
 {
 	const struct slice_part *part = &slice->part[m->first_part + pdu];
-	enum sms_split split = s->settings->split;
+	enum sms_split split = s->settings->gateway.split;
 	uint16_t ref = message_udh_ref(m->id);
 	size_t head = 0, len;
 

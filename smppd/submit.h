@@ -9,7 +9,7 @@
 
 #include "common/base/buf.h"
 #include "smppd/settings.h"
-#include "smppd/slice.h"
+#include "common/gateway/slice.h"
 
 struct submitter {
 	const struct settings *settings;

@@ -27,7 +27,8 @@ static uint32_t fill(struct session *s, enum lane lane)
 
 START_TEST(test_window_kept_for_urgent)
 {
-	struct account account = {.shared.settings.window_size = windows[_i].window};
+	const struct settings settings = {.window_size = windows[_i].window};
+	struct account account = {.settings = &settings};
 	struct session s;
 
 	session_init(&s, &account, 0, ROLE_BOTH);
