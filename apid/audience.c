@@ -98,6 +98,13 @@ static bool count_sample(struct request *r, struct tally *t, struct err *err)
 	sum->parts = scaled(sum->parts, sum->clients, found);
 	sum->cost_micro = scaled(sum->cost_micro, sum->clients, found);
 	sum->duplicates = scaled(sum->duplicates, sum->clients, found);
+	for (int i = 0; i <= SPELLING_LAST; i++) {
+		struct audience_spelled *spelled = &sum->spelled[i];
+
+		spelled->recipients = scaled(spelled->recipients, sum->clients, found);
+		spelled->parts = scaled(spelled->parts, sum->clients, found);
+		spelled->cost_micro = scaled(spelled->cost_micro, sum->clients, found);
+	}
 	left = sum->clients - sum->duplicates;
 	for (int reason = 0; reason <= REASON_LAST; reason++) {
 		sum->left_out[reason] = scaled(sum->left_out[reason], sum->clients, found);

@@ -21,6 +21,13 @@ struct audience_terms {
 	int16_t account_id; /* 0: the routing decides */
 	int max_parts;
 	const struct route_table *routes;
+	bool compare; /* count every spelling */
+};
+
+/* What the audience would get in one spelling. */
+struct audience_spelled {
+	int64_t recipients; /* the others' text is too long in it */
+	int64_t parts, cost_micro;
 };
 
 struct audience {
@@ -30,6 +37,7 @@ struct audience {
 	int64_t left_out[REASON_LAST + 1]; /* by enum message_reason */
 	int64_t recipients;		   /* clients minus everybody left out */
 	int64_t parts, cost_micro;
+	struct audience_spelled spelled[SPELLING_LAST + 1]; /* by spelling, when it is compared */
 };
 
 /* Inside a transaction. */

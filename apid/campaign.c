@@ -46,6 +46,7 @@ static void put_campaign(struct json_out *json, const struct pg_result *rows, si
 	json_put_id(json, "id", pg_int(rows, i, CAMPAIGN_ID));
 	json_put_text(json, "name", pg_text(rows, i, CAMPAIGN_NAME));
 	json_put_text(json, "text", pg_text(rows, i, CAMPAIGN_TEXT));
+	json_put_text(json, "spelling", pg_text(rows, i, CAMPAIGN_SPELLING));
 	put_id_or_null(json, "template_id", rows, i, CAMPAIGN_TEMPLATE);
 	if (pg_null(rows, i, CAMPAIGN_TEMPLATE_VERSION))
 		json_put_null(json, "template_version");

@@ -11,7 +11,7 @@
 	"SELECT c.id, c.name, c.text, c.sender, c.class, c.category, c.list_id, l.name, a.name,"   \
 	"       c.priority, c.max_parts, c.validity_s, c.pace_per_min, c.start_at, c.status,"      \
 	"       c.problem, c.created_at, c.launched_at, c.finished_at, coalesce(p.name, t.name), " \
-	"q.name, c.report_statuses, c.after_hours, c.cap_exempt,"                                  \
+	"q.name, c.report_statuses, c.after_hours, c.cap_exempt, c.spelling,"                      \
 	"       c.template_id, c.template_version, m.name, r.id, r.audience, r.duplicates, "       \
 	"k.messages, k.parts, k.cost_micro, k.suppressed,"                                         \
 	"       k.accepted, k.delivered, k.undelivered, k.expired, k.rejected, k.failed,"          \
@@ -50,6 +50,7 @@ enum campaign_column {
 	CAMPAIGN_REPORT,
 	CAMPAIGN_AFTER_HOURS,
 	CAMPAIGN_CAP_EXEMPT,
+	CAMPAIGN_SPELLING,
 	CAMPAIGN_TEMPLATE,
 	CAMPAIGN_TEMPLATE_VERSION,
 	CAMPAIGN_TEMPLATE_NAME,

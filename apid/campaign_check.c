@@ -19,6 +19,23 @@ struct check {
 /* --- showing -------------------------------------------------------------------------------------
  */
 
+/* In every spelling, so that one sees what another one would save. */
+static void put_spellings(struct json_out *json, const struct check *c)
+{
+	json_array(json, "spellings");
+	for (int i = 0; c->terms.plan != NULL && i <= SPELLING_LAST; i++) {
+		const struct audience_spelled *spelled = &c->audience.spelled[i];
+
+		json_object(json, NULL);
+		json_put_text(json, "spelling", spelling_name((enum sms_spelling)i));
+		json_put_int(json, "recipients", spelled->recipients);
+		json_put_int(json, "parts", spelled->parts);
+		json_put_micro(json, "cost", spelled->cost_micro);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
 static void put_times(struct json_out *json, const struct forecast *f)
 {
 	json_put_time(json, "starts_at", f->starts_at_us);
@@ -78,6 +95,7 @@ static bool put_check(struct check *c, struct err *err)
 
 	json_object(json, NULL);
 	audience_put(json, &c->audience);
+	put_spellings(json, c);
 	put_times(json, &c->forecast);
 	put_problems(json, &c->terms);
 	forecast_put_warnings(json, &c->forecast);
@@ -103,6 +121,7 @@ static bool check_body(struct pg *pg, void *arg, struct err *err)
 		return false;
 	if (problem_found(&c->r->problem))
 		return true;
+	c->terms.compare = true;
 	ok = terms_count(c->r, &c->terms, &c->audience, err) &&
 	     forecast_make(c->r, &c->terms, &c->audience, &c->forecast, err) && put_check(c, err);
 	terms_deinit(&c->terms);

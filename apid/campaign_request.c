@@ -50,6 +50,16 @@ static void read_texts(struct json_in *in, enum json_need need, struct campaign_
 	}
 }
 
+enum sms_spelling spelling_in(struct json_in *in, enum sms_spelling otherwise)
+{
+	const char *name = json_in_text(in, "spelling", JSON_OPTIONAL, 20);
+	enum sms_spelling spelling = otherwise;
+
+	if (name != NULL && !spelling_parse(name, &spelling))
+		json_in_refuse(in, "spelling", name, "as_is, plain or latin");
+	return spelling;
+}
+
 /* A template's version instead of a text. */
 static void read_template(struct json_in *in, bool other_text, struct campaign_fields *f)
 {
@@ -117,6 +127,8 @@ void campaign_fields_read(const struct cJSON *doc, enum json_need need,
 	json_in_begin(&in, doc, problem, "");
 	read_texts(&in, need, fields);
 	read_template(&in, was == NULL || strcmp(was, fields->text) != 0, fields);
+	fields->spelling_asked = json_in_has(&in, "spelling");
+	fields->spelling = spelling_in(&in, fields->spelling);
 	fields->class = class_in(&in, JSON_OPTIONAL, fields->class);
 	fields->category_asked = json_in_has(&in, "category");
 	read_category(&in, fields);

@@ -4,6 +4,7 @@
 #define VESTNIK_APID_CAMPAIGN_REQUEST_H
 
 #include "common/model/message.h"
+#include "common/sms/spelling.h"
 #include "common/web/json.h"
 
 #define TEXT_CHARS_MAX 2000
@@ -11,6 +12,7 @@
 struct campaign_fields {
 	const char *name;
 	const char *text;
+	enum sms_spelling spelling;
 	const char *sender;
 	enum message_class class;
 	enum message_category category; /* 0: nobody has said yet */
@@ -26,7 +28,7 @@ struct campaign_fields {
 	const char *cap_exempt;	  /* why; NULL: it is not */
 	int64_t template_id;	  /* whose version the text is; 0: the campaign's own text */
 	int64_t template_version; /* 0: the newest, before it is looked up */
-	bool template_asked, category_asked; /* this request says which */
+	bool template_asked, category_asked, spelling_asked; /* this request says which */
 };
 
 /* An advertising draft without a name. */
@@ -37,6 +39,8 @@ extern const struct campaign_fields campaign_fields_default;
  * are borrowed from the document. */
 void campaign_fields_read(const struct cJSON *doc, enum json_need need,
 			  struct campaign_fields *fields, struct problem *problem);
+/* Member `spelling`; `otherwise` when it is not there. */
+enum sms_spelling spelling_in(struct json_in *in, enum sms_spelling otherwise);
 /* The text's placeholders must be among `known`. */
 void campaign_text_check(const char *text, const char *const *known, size_t known_count,
 			 struct problem *problem);

@@ -2,14 +2,15 @@
 /* campaign_template - see campaign_template.h. */
 #include "apid/campaign_template.h"
 
-enum column { COL_VERSION, COL_TEXT, COL_SENDER, COL_CATEGORY };
+enum column { COL_VERSION, COL_TEXT, COL_SENDER, COL_CATEGORY, COL_SPELLING };
 
 bool campaign_template_take(struct request *r, struct campaign_fields *f,
 			    struct pg_result **rows_out, struct err *err)
 {
 	static const struct pg_stmt read = {
 		"campaign_template",
-		"SELECT v.no, v.text, t.sender, t.category FROM template t JOIN template_version v"
+		"SELECT v.no, v.text, t.sender, t.category, v.spelling FROM template t JOIN "
+		"template_version v"
 		"    ON v.template_id = t.id AND v.no = coalesce(nullif($2::integer, 0), t.version)"
 		" WHERE t.id = $1::bigint FOR KEY SHARE OF t"};
 
@@ -28,6 +29,8 @@ bool campaign_template_take(struct request *r, struct campaign_fields *f,
 	}
 	f->template_version = pg_int(*rows_out, 0, COL_VERSION);
 	f->text = pg_text(*rows_out, 0, COL_TEXT);
+	if (!f->spelling_asked)
+		f->spelling = spelling_of(pg_text(*rows_out, 0, COL_SPELLING));
 	if (f->sender[0] == '\0')
 		f->sender = pg_text(*rows_out, 0, COL_SENDER);
 	if (!f->category_asked)

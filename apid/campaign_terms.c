@@ -40,7 +40,7 @@ static bool read_campaign(struct request *r, int64_t id, struct terms *t, struct
 		"SELECT text, sender, category, list_id, account_id, max_parts, validity_s,"
 		"       pace_per_min, start_at, clock_timestamp(), after_hours = 'move',"
 		"       cap_exempt IS NOT NULL, " HOURS_BIND_SQL(
-			"category") " FROM campaign"
+			"category") ", spelling FROM campaign"
 				    " WHERE id = $1::bigint"};
 
 	pg_param_int64(r->params, id);
@@ -64,6 +64,7 @@ static bool read_campaign(struct request *r, int64_t id, struct terms *t, struct
 	t->moves = pg_bool(t->rows, 0, 10);
 	t->cap_exempt = pg_bool(t->rows, 0, 11);
 	t->bound = pg_bool(t->rows, 0, 12);
+	t->spelling = spelling_of(pg_text(t->rows, 0, 13));
 	return true;
 }
 
@@ -102,6 +103,7 @@ static bool check_text(struct request *r, struct terms *t, struct err *err)
 	template_free(&template);
 	if (!plan_load(r->pg, t->text, strlen(t->text), t->list_id, &t->plan, err))
 		return false;
+	render_plan_set_spelling(t->plan, t->spelling);
 	count = render_plan_unbound(t->plan, unknown);
 	for (size_t i = 0; i < count; i++)
 		add_problem(t, "text", "No client has a field {%s}. Choose one of those known",
@@ -255,6 +257,7 @@ void terms_audience(const struct terms *t, struct audience_terms *out)
 		.account_id = t->account_id,
 		.max_parts = t->max_parts,
 		.routes = t->routes,
+		.compare = t->compare,
 	};
 }
 

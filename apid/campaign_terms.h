@@ -15,7 +15,9 @@ struct terms_problem {
 /* Owner: whoever called terms_load(). */
 struct terms {
 	int64_t id;
-	const char *text, *sender;	/* borrowed from rows */
+	const char *text, *sender; /* borrowed from rows */
+	enum sms_spelling spelling;
+	bool compare;			/* terms_count() counts every spelling */
 	enum message_category category; /* 0: nobody has said yet */
 	int64_t list_id;		/* 0: all clients */
 	int16_t account_id;		/* 0: the routing decides */

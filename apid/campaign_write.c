@@ -88,6 +88,7 @@ static void push_fields(struct pg_params *p, const struct campaign_fields *f, in
 	pg_param_text(p, f->cap_exempt);
 	param_int_or_null(p, f->template_id);
 	param_int_or_null(p, f->template_version);
+	pg_param_text(p, spelling_name(f->spelling));
 }
 
 /* POST /v1/campaigns */
@@ -98,11 +99,11 @@ bool campaign_create(struct request *r, struct err *err)
 		"INSERT INTO campaign (name, text, sender, class, category, list_id, account_id,"
 		"       priority, max_parts, validity_s, pace_per_min, start_at, "
 		"       report_statuses, after_hours, cap_exempt, template_id, template_version,"
-		"       token_id, person_id)"
+		"       spelling, token_id, person_id)"
 		" VALUES ($1::text, $2::text, $3::text, $4::smallint, $5::smallint, $6::bigint,"
 		"         $7::bigint, $8::smallint, $9::smallint, $10::integer, $11::bigint,"
 		"         $12::timestamptz, $13::boolean, $14::text, $15::text, $16::bigint,"
-		"         $17::bigint, $18::bigint, $19::bigint) RETURNING id"};
+		"         $17::bigint, $18::text, $19::bigint, $20::bigint) RETURNING id"};
 	struct campaign_fields fields = campaign_fields_default;
 	struct pg_result *rows = NULL, *template = NULL;
 	struct cJSON *doc = NULL;
@@ -149,6 +150,7 @@ static void fields_from_row(const struct pg_result *rows, struct campaign_fields
 		.cap_exempt = campaign_text_or_null(rows, 0, CAMPAIGN_CAP_EXEMPT),
 		.template_id = pg_int(rows, 0, CAMPAIGN_TEMPLATE),
 		.template_version = pg_int(rows, 0, CAMPAIGN_TEMPLATE_VERSION),
+		.spelling = spelling_of(pg_text(rows, 0, CAMPAIGN_SPELLING)),
 	};
 }
 
@@ -170,8 +172,8 @@ static bool store_patch(struct request *r, int64_t id, struct campaign_fields *f
 		"       validity_s = $10::integer, pace_per_min = $11::bigint,"
 		"       start_at = $12::timestamptz, report_statuses = $13::boolean,"
 		"       after_hours = $14::text, cap_exempt = $15::text,"
-		"       template_id = $16::bigint, template_version = $17::bigint"
-		" WHERE id = $18::bigint"};
+		"       template_id = $16::bigint, template_version = $17::bigint,"
+		"       spelling = $18::text WHERE id = $19::bigint"};
 	struct pg_result *template = NULL;
 	int16_t account_id;
 	bool ok = campaign_template_take(r, fields, &template, err) &&

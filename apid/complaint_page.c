@@ -108,6 +108,7 @@ static const struct word {
 	{"sender", "Sender"},
 	{"snapshot_at", "Recipients were settled at"},
 	{"source", "Where it came from"},
+	{"spelling", "How the text is spelled"},
 	{"start_at", "Start wanted at"},
 	{"state", "State"},
 	{"status", "Status"},

@@ -9,6 +9,8 @@
 #include "common/model/hours.h"
 #include "common/model/message.h"
 #include "common/sms/gsm.h"
+#include "common/sms/plain.h"
+#include "common/sms/translit.h"
 #include "common/text/utf8.h"
 
 #define NIGHT_FROM_H 22
@@ -95,7 +97,20 @@ static bool is_cyrillic(uint32_t c)
 	return c >= 0x0400 && c <= 0x052F;
 }
 
-bool forecast_expensive(const char *text, char out[8], size_t *at_out)
+/* Whether nothing the alphabet has stands for it. */
+static bool is_expensive(const char *text, const char *at, const char *end, uint32_t c,
+			 enum sms_spelling spelling)
+{
+	char sign[PLAIN_MAX], letters[TRANSLIT_MAX];
+
+	if (gsm_cost(c) > 0)
+		return false;
+	if (spelling == SPELLING_AS_IS || plain_put(c, sign) >= 0)
+		return spelling == SPELLING_AS_IS;
+	return spelling != SPELLING_LATIN || translit_put(text, at, end, letters) < 0;
+}
+
+bool forecast_expensive(const char *text, enum sms_spelling spelling, char out[8], size_t *at_out)
 {
 	const char *at = text, *end = text + strlen(text);
 	const char *first = NULL, *after = NULL;
@@ -109,9 +124,9 @@ bool forecast_expensive(const char *text, char out[8], size_t *at_out)
 		else if (c == '{')
 			at += strcspn(at, "|}"); /* a field's name is not sent */
 
-		if (is_cyrillic(c))
+		if (is_cyrillic(c) && spelling != SPELLING_LATIN)
 			return false;
-		if (first == NULL && gsm_cost(c) == 0) {
+		if (first == NULL && is_expensive(text, from, end, c, spelling)) {
 			first = from;
 			after = at;
 		}
@@ -256,7 +271,7 @@ bool forecast_make(struct request *r, const struct terms *terms, const struct au
 			return false;
 		forecast_hours(out, span, count, audience->recipients, terms->moves);
 	}
-	if (!forecast_expensive(terms->text, out->expensive, &out->expensive_at))
+	if (!forecast_expensive(terms->text, terms->spelling, out->expensive, &out->expensive_at))
 		out->expensive[0] = '\0';
 	return true;
 }

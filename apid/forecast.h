@@ -42,7 +42,8 @@ bool forecast_is_night(int64_t from_us, int64_t duration_s);
 void forecast_hours(struct forecast *f, const struct forecast_span *span, size_t count,
 		    int64_t recipients, bool moves);
 /* The first character that doubles the price of a text which would be cheap without such ones:
- * a sign among Latin letters, never a letter of a Russian text. */
-bool forecast_expensive(const char *text, char out[8], size_t *at_out);
+ * a sign among Latin letters, never a letter of a Russian text.  What the spelling replaces costs
+ * nothing. */
+bool forecast_expensive(const char *text, enum sms_spelling spelling, char out[8], size_t *at_out);
 
 #endif

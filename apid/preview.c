@@ -17,6 +17,7 @@ struct wish {
 	const char *text; /* borrowed from the document */
 	int64_t list_id;
 	int64_t limit;
+	enum sms_spelling spelling;
 	bool thorough; /* look at every client for what is lacking and what is longest */
 };
 
@@ -28,6 +29,7 @@ static void read_wish(struct request *r, const struct cJSON *doc, struct wish *o
 	out->text = json_in_text(&in, "text", JSON_REQUIRED, TEXT_CHARS_MAX);
 	out->list_id = json_in_id(&in, "list_id", JSON_OPTIONAL);
 	out->limit = json_in_int(&in, "limit", JSON_OPTIONAL, 1, SAMPLES_SHOWN_MAX, SAMPLES_SHOWN);
+	out->spelling = spelling_in(&in, SPELLING_AS_IS);
 	out->thorough = json_in_bool(&in, "thorough", JSON_OPTIONAL, false);
 	json_in_end(&in);
 }
@@ -92,13 +94,13 @@ static void put_placeholders(struct json_out *json, const struct render_plan *pl
 	json_array_end(json);
 }
 
-/* Null when no sampled client gets a text. */
-static void put_parts(struct json_out *json, const struct samples *s)
+/* Null when no sampled client gets a text in this spelling. */
+static void put_parts(struct json_out *json, const struct samples *s, enum sms_spelling spelling)
 {
 	int64_t min = 0, max = 0, sum = 0, count = 0;
 
 	for (size_t i = 0; i < s->count; i++) {
-		int64_t parts = s->item[i].parts;
+		int64_t parts = s->item[i].spelled[spelling].parts;
 
 		if (parts == 0)
 			continue;
@@ -116,6 +118,30 @@ static void put_parts(struct json_out *json, const struct samples *s)
 	json_put_int(json, "max", max);
 	json_put_hundredths(json, "average", (sum * 100 + count / 2) / count);
 	json_object_end(json);
+}
+
+/* What a message costs in each spelling, on the average of those sampled. */
+static void put_spellings(struct json_out *json, const struct samples *s)
+{
+	json_array(json, "spellings");
+	for (int spelling = 0; spelling <= SPELLING_LAST; spelling++) {
+		int64_t texts = 0, rewritten = 0, cost_micro = 0;
+
+		for (size_t i = 0; i < s->count; i++) {
+			const struct sample *item = &s->item[i];
+
+			texts += item->spelled[spelling].parts > 0;
+			rewritten += item->spelled[spelling].rewritten;
+			cost_micro += item->price_micro * item->spelled[spelling].parts;
+		}
+		json_object(json, NULL);
+		json_put_text(json, "spelling", spelling_name((enum sms_spelling)spelling));
+		put_parts(json, s, (enum sms_spelling)spelling);
+		json_put_int(json, "rewritten", rewritten);
+		json_put_micro(json, "cost_each", texts > 0 ? (cost_micro + texts / 2) / texts : 0);
+		json_object_end(json);
+	}
+	json_array_end(json);
 }
 
 /* How many sampled texts each alphabet has, and the most parts of one. */
@@ -162,6 +188,8 @@ static bool reply_broken(struct request *r, size_t at, const struct err *err)
 	json_array_end(&r->json);
 	json_put_int(&r->json, "sampled", 0);
 	json_put_null(&r->json, "parts");
+	json_array(&r->json, "spellings");
+	json_array_end(&r->json);
 	json_array(&r->json, "alphabets");
 	json_array_end(&r->json);
 	json_put_int(&r->json, "no_text", 0);
@@ -181,7 +209,8 @@ static bool reply_samples(struct request *r, const struct samples *s, const stru
 	put_placeholders(&r->json, plan);
 	samples_put(&r->json, s, (size_t)wish->limit);
 	json_put_int(&r->json, "sampled", (int64_t)s->count);
-	put_parts(&r->json, s);
+	put_parts(&r->json, s, render_plan_spelling(plan));
+	put_spellings(&r->json, s);
 	put_alphabets(&r->json, s);
 	json_put_int(&r->json, "no_text", (int64_t)s->no_text);
 	if (wish->thorough && (!text_put_lacking(r, plan, wish->list_id, err) ||
@@ -206,6 +235,7 @@ static bool answer(struct request *r, const struct wish *wish, struct err *err)
 	template_free(&template);
 	if (!plan_load(r->pg, wish->text, strlen(wish->text), wish->list_id, &plan, err))
 		return false;
+	render_plan_set_spelling(plan, wish->spelling);
 	preview.plan = plan;
 	samples = mem_calloc(1, sizeof(*samples));
 	ok = samples_take(r, &preview, samples, err) && reply_samples(r, samples, wish, err);

@@ -30,6 +30,11 @@ struct sample {
 	int parts;	     /* 0: no text, or more than SMS_PARTS_MAX */
 	uint32_t units;
 	enum sms_encoding encoding;
+	struct sample_spelled {
+		int parts; /* likewise */
+		bool rewritten;
+	} spelled[SPELLING_LAST + 1]; /* by spelling */
+	int64_t price_micro;	      /* of a part */
 };
 
 /* Owner: whoever called samples_take(); borrows the preview. */

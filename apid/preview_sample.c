@@ -101,23 +101,47 @@ static bool read_rows(struct request *r, const struct preview *p, int16_t purpos
 	return request_query(r, stmt, out, err);
 }
 
+/* The text as it is written, in every spelling. */
+static void measure_spelled(const struct preview *p, const struct route_account *account,
+			    const struct buf *written, struct sample *out)
+{
+	struct buf text;
+
+	buf_init(&text, COMPOSE_BYTES_MAX);
+	for (int i = 0; i <= SPELLING_LAST; i++) {
+		struct sms_parts parts;
+
+		buf_reset(&text);
+		buf_add(&text, written->data, written->len);
+		if (compose_spell((enum sms_spelling)i, &text) != REASON_NONE ||
+		    compose_measure(&text, account, SMS_PARTS_MAX, &parts) != REASON_NONE)
+			continue;
+		out->spelled[i] = (struct sample_spelled){
+			.parts = parts.count,
+			.rewritten = strcmp(buf_str(&text), buf_str(written)) != 0,
+		};
+		if ((enum sms_spelling)i != render_plan_spelling(p->plan))
+			continue;
+		out->parts = parts.count;
+		out->units = parts.units;
+		out->encoding = parts.encoding;
+	}
+	buf_deinit(&text);
+}
+
 static void measure(const struct samples *s, const struct route_table *routes, struct buf *text,
 		    struct sample *out)
 {
 	const struct preview *p = s->preview;
 	struct route_account account = *preview_account(routes, p->account_id, out->row);
 	struct render_note note;
-	struct sms_parts parts;
 
 	/* What is too long shall be seen with all its parts. */
 	account.max_parts = SMS_PARTS_MAX;
-	if (compose_text(p->plan, s->rows, out->row, COL_EXTERNAL_ID, NULL, text, &note) ==
-		    REASON_NONE &&
-	    compose_measure(text, &account, SMS_PARTS_MAX, &parts) == REASON_NONE) {
-		out->parts = parts.count;
-		out->units = parts.units;
-		out->encoding = parts.encoding;
-	}
+	out->price_micro = account.price_micro;
+	if (compose_written(p->plan, s->rows, out->row, COL_EXTERNAL_ID, NULL, text, &note) ==
+	    REASON_NONE)
+		measure_spelled(p, &account, text, out);
 	out->missing = note.missing;
 	out->empty = note.empty;
 }

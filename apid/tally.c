@@ -13,11 +13,13 @@ void tally_init(struct tally *t, const struct audience_terms *terms, int16_t pur
 {
 	*t = (struct tally){.terms = terms, .purpose = purpose};
 	buf_init(&t->text, COMPOSE_BYTES_MAX);
+	buf_init(&t->other, COMPOSE_BYTES_MAX);
 }
 
 void tally_deinit(struct tally *t)
 {
 	buf_deinit(&t->text);
+	buf_deinit(&t->other);
 	mem_free(t->line);
 }
 
@@ -44,18 +46,42 @@ static enum message_reason judge(const struct tally *t, const struct pg_result *
 	return reason;
 }
 
+/* What the text as it is written would take in every spelling. */
+static void compare(struct tally *t)
+{
+	for (int i = 0; i <= SPELLING_LAST; i++) {
+		struct audience_spelled *spelled = &t->sum.spelled[i];
+		struct sms_parts parts;
+
+		buf_reset(&t->other);
+		buf_add(&t->other, t->text.data, t->text.len);
+		if (compose_spell((enum sms_spelling)i, &t->other) != REASON_NONE ||
+		    compose_measure(&t->other, t->account, t->terms->max_parts, &parts) !=
+			    REASON_NONE)
+			continue;
+		spelled->recipients++;
+		spelled->parts += parts.count;
+		spelled->cost_micro += t->account->price_micro * parts.count;
+	}
+}
+
 static enum message_reason measure(struct tally *t, const struct pg_result *rows, size_t row,
 				   struct sms_parts *parts)
 {
 	const struct audience_terms *terms = t->terms;
 	enum message_reason reason;
 
-	reason = compose_text(terms->plan, rows, row, COL_CLIENT, NULL, &t->text, NULL);
+	reason = compose_written(terms->plan, rows, row, COL_CLIENT, NULL, &t->text, NULL);
 	if (reason != REASON_NONE)
 		return reason;
 	if (t->account == NULL || t->sum.recipients % BATCH_MESSAGES_MAX == 0)
 		t->account = preview_account(terms->routes, terms->account_id,
 					     (uint64_t)t->sum.recipients / BATCH_MESSAGES_MAX);
+	if (terms->compare)
+		compare(t);
+	reason = compose_spell(render_plan_spelling(terms->plan), &t->text);
+	if (reason != REASON_NONE)
+		return reason;
 	return compose_measure(&t->text, t->account, terms->max_parts, parts);
 }
 

@@ -43,7 +43,7 @@ struct tally {
 	struct tally_line *line;
 	size_t line_count, line_cap;
 	/* inner */
-	struct buf text;
+	struct buf text, other;
 	const struct route_account *account; /* of the batch at hand */
 	struct tally_line *last;	     /* the line of the message before */
 };

@@ -22,7 +22,7 @@
 	"SELECT t.id, t.name, t.category, t.sender, t.version, v.text, t.created_at, "             \
 	"v.created_at,"                                                                            \
 	"       coalesce(p.name, k.name),"                                                         \
-	"       (SELECT count(*) FROM campaign c WHERE c.template_id = t.id)"                      \
+	"       (SELECT count(*) FROM campaign c WHERE c.template_id = t.id), v.spelling"          \
 	"  FROM template t JOIN template_version v ON v.template_id = t.id AND v.no = t.version"   \
 	"  LEFT JOIN person p ON p.id = v.person_id LEFT JOIN token k ON k.id = v.token_id "
 
@@ -37,6 +37,7 @@ enum column {
 	COL_CHANGED,
 	COL_CHANGED_BY,
 	COL_CAMPAIGNS,
+	COL_SPELLING,
 };
 
 static void put_open(struct json_out *json, const struct pg_result *rows, size_t i)
@@ -49,6 +50,7 @@ static void put_open(struct json_out *json, const struct pg_result *rows, size_t
 	json_put_text(json, "sender", pg_text(rows, i, COL_SENDER));
 	json_put_int(json, "version", pg_int(rows, i, COL_VERSION));
 	json_put_text(json, "text", pg_text(rows, i, COL_TEXT));
+	json_put_text(json, "spelling", pg_text(rows, i, COL_SPELLING));
 	json_put_time(json, "created_at", pg_time_us(rows, i, COL_CREATED));
 	json_put_time(json, "changed_at", pg_time_us(rows, i, COL_CHANGED));
 	json_put_text(json, "changed_by", text_or_null(rows, i, COL_CHANGED_BY));
@@ -100,8 +102,8 @@ static bool put_versions(struct request *r, int64_t id, struct err *err)
 {
 	static const struct pg_stmt versions = {
 		"template_versions",
-		"SELECT v.no, v.text, v.created_at, coalesce(p.name, k.name) FROM template_version "
-		"v"
+		"SELECT v.no, v.text, v.created_at, coalesce(p.name, k.name), v.spelling"
+		"  FROM template_version v"
 		"  LEFT JOIN person p ON p.id = v.person_id LEFT JOIN token k ON k.id = v.token_id"
 		" WHERE v.template_id = $1::bigint ORDER BY v.no DESC LIMIT 200"};
 	struct pg_result *rows = NULL;
@@ -116,6 +118,7 @@ static bool put_versions(struct request *r, int64_t id, struct err *err)
 		json_put_text(&r->json, "text", pg_text(rows, i, 1));
 		json_put_time(&r->json, "created_at", pg_time_us(rows, i, 2));
 		json_put_text(&r->json, "created_by", text_or_null(rows, i, 3));
+		json_put_text(&r->json, "spelling", pg_text(rows, i, 4));
 		json_object_end(&r->json);
 	}
 	json_array_end(&r->json);
@@ -203,6 +206,7 @@ struct template_wanted {
 	struct request *r;
 	int64_t id; /* 0: a new one */
 	const char *name, *sender, *text;
+	enum sms_spelling spelling;
 	enum message_category category;
 };
 
@@ -213,6 +217,7 @@ static void read_wanted(const struct cJSON *doc, struct template_wanted *w)
 	json_in_begin(&in, doc, &w->r->problem, "");
 	w->name = json_in_text(&in, "name", JSON_REQUIRED, NAME_CHARS_MAX);
 	w->text = json_in_text(&in, "text", JSON_REQUIRED, TEXT_CHARS_MAX);
+	w->spelling = spelling_in(&in, SPELLING_AS_IS);
 	w->category = category_in(&in, JSON_REQUIRED, 0);
 	w->sender = json_in_empty(&in, "sender") ? "" : sender_in(&in, JSON_OPTIONAL);
 	if (w->sender == NULL)
@@ -236,9 +241,10 @@ static void push_template(const struct template_wanted *w)
 	pg_param_text(w->r->params, w->sender);
 	pg_param_text(w->r->params, w->text);
 	caller_params(w->r->params, &w->r->caller);
+	pg_param_text(w->r->params, spelling_name(w->spelling));
 }
 
-/* The same text again is no version. */
+/* The same text in the same spelling again is no version. */
 static bool store_template(struct template_wanted *w, struct err *err)
 {
 	static const struct pg_stmt create = {
@@ -246,18 +252,19 @@ static bool store_template(struct template_wanted *w, struct err *err)
 		"WITH made AS (INSERT INTO template (name, category, sender)"
 		"      VALUES ($1::text, $2::smallint, $3::text) RETURNING id),"
 		" first AS (INSERT INTO template_version (template_id, no, text, token_id, "
-		"person_id)"
-		"      SELECT id, 1, $4::text, $5::bigint, $6::bigint FROM made)"
+		"person_id, spelling)"
+		"      SELECT id, 1, $4::text, $5::bigint, $6::bigint, $7::text FROM made)"
 		" SELECT id FROM made"};
 	static const struct pg_stmt change = {
 		"template_change",
-		"WITH was AS (SELECT t.id, t.version, v.text <> $4::text AS other"
+		"WITH was AS (SELECT t.id, t.version,"
+		"             v.text <> $4::text OR v.spelling <> $7::text AS other"
 		"        FROM template t JOIN template_version v"
-		"          ON v.template_id = t.id AND v.no = t.version WHERE t.id = $7::bigint),"
+		"          ON v.template_id = t.id AND v.no = t.version WHERE t.id = $8::bigint),"
 		" more AS (INSERT INTO template_version (template_id, no, text, token_id, "
-		"person_id)"
-		"      SELECT id, version + 1, $4::text, $5::bigint, $6::bigint FROM was WHERE "
-		"other)"
+		"person_id, spelling)"
+		"      SELECT id, version + 1, $4::text, $5::bigint, $6::bigint, $7::text"
+		"        FROM was WHERE other)"
 		" UPDATE template t SET name = $1::text, category = $2::smallint,"
 		"        sender = $3::text, version = was.version + was.other::integer"
 		"   FROM was WHERE t.id = was.id RETURNING t.id"};

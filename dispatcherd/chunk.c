@@ -209,7 +209,7 @@ static bool dispatch_ready(struct chunker *c, struct pg *pg, struct chunk_head *
 	struct pg_result *rows = NULL;
 
 	if (head->run_id != 0 && !plans_get(&c->plans, pg, head->run_id, head->text, head->text_len,
-					    head->list_id, &plan, err))
+					    head->spelling, head->list_id, &plan, err))
 		return false;
 	if (!promo_take(&c->fill.promo, pg, plan != NULL ? render_plan_pool(plan) : 0, head->size,
 			err) ||

@@ -46,6 +46,7 @@ struct chunk_head {
 	int64_t list_id;    /* of the campaign; 0: all clients */
 	const char *text;   /* of the campaign, with placeholders */
 	size_t text_len;
+	enum sms_spelling spelling; /* of the campaign */
 	struct pg_result *result;
 };
 void chunk_head_deinit(struct chunk_head *head);

@@ -127,9 +127,9 @@ enum message_reason compose_finish(struct buf *text)
 	return blank(text) ? REASON_TEXT_EMPTY : REASON_NONE;
 }
 
-enum message_reason compose_text(const struct render_plan *plan, const struct pg_result *rows,
-				 size_t row, int col, struct render_own *own, struct buf *text,
-				 struct render_note *note)
+enum message_reason compose_written(const struct render_plan *plan, const struct pg_result *rows,
+				    size_t row, int col, struct render_own *own, struct buf *text,
+				    struct render_note *note)
 {
 	struct render_note here;
 	struct row_client client;
@@ -141,6 +141,21 @@ enum message_reason compose_text(const struct render_plan *plan, const struct pg
 	if (!render_text(plan, &client.client, own, text, note) && !text->overflow)
 		return note->no_promo ? REASON_NO_PROMO : REASON_TEXT_EMPTY;
 	return compose_finish(text);
+}
+
+enum message_reason compose_spell(enum sms_spelling spelling, struct buf *text)
+{
+	/* A text of signs that are left out is none. */
+	return spelling_apply(spelling, text) && blank(text) ? REASON_TEXT_EMPTY : REASON_NONE;
+}
+
+enum message_reason compose_text(const struct render_plan *plan, const struct pg_result *rows,
+				 size_t row, int col, struct render_own *own, struct buf *text,
+				 struct render_note *note)
+{
+	enum message_reason reason = compose_written(plan, rows, row, col, own, text, note);
+
+	return reason != REASON_NONE ? reason : compose_spell(render_plan_spelling(plan), text);
 }
 
 bool compose_link_target(const struct render_plan *plan, const struct pg_result *rows, size_t row,

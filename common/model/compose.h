@@ -58,16 +58,22 @@ enum message_reason compose_consent(int64_t consent);
 void compose_params(struct pg_params *params, const struct render_plan *plan);
 
 /* The plan's text for the client whose columns begin at `col`, into `text` (which is reset), in the
- * form that is counted and sent.  `own` (NULL: an example) and `note` (NULL) as for render_text().
- */
+ * form that is counted and sent: normalised and in the plan's spelling.  `own` (NULL: an example)
+ * and `note` (NULL) as for render_text(). */
 enum message_reason compose_text(const struct render_plan *plan, const struct pg_result *rows,
 				 size_t row, int col, struct render_own *own, struct buf *text,
 				 struct render_note *note);
+/* The same before it is spelled, and its spelling, apart: for who compares spellings. */
+enum message_reason compose_written(const struct render_plan *plan, const struct pg_result *rows,
+				    size_t row, int col, struct render_own *own, struct buf *text,
+				    struct render_note *note);
+enum message_reason compose_spell(enum sms_spelling spelling, struct buf *text);
 /* Where link `link` of the plan leads for the client whose columns begin at `col`, appended to
  * `out`.  False: nowhere. */
 bool compose_link_target(const struct render_plan *plan, const struct pg_result *rows, size_t row,
 			 int col, size_t link, struct buf *out);
-/* The same for a text that has no placeholders and stands in `text` already. */
+/* The same as compose_written() for a text that has no placeholders and stands in `text` already.
+ */
 enum message_reason compose_finish(struct buf *text);
 
 /* Parts and encoding of a composed text on the account that carries it (NULL: none may). */

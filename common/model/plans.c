@@ -121,7 +121,8 @@ bool plan_load(struct pg *pg, const char *text, size_t len, int64_t list_id,
 }
 
 bool plans_get(struct plans *plans, struct pg *pg, int64_t run_id, const char *text, size_t len,
-	       int64_t list_id, const struct render_plan **out, struct err *err)
+	       enum sms_spelling spelling, int64_t list_id, const struct render_plan **out,
+	       struct err *err)
 {
 	struct render_plan **kept = &plans->plan[(uint64_t)run_id % PLANS_KEPT];
 	const char *unbound[TEMPLATE_FIELDS_MAX];
@@ -131,11 +132,13 @@ bool plans_get(struct plans *plans, struct pg *pg, int64_t run_id, const char *t
 	if (*kept != NULL && render_plan_is_for(*kept, text, len) &&
 	    (render_plan_list(*kept) == 0 || render_plan_list(*kept) == list_id) &&
 	    render_plan_unbound(*kept, unbound) == 0) {
+		render_plan_set_spelling(*kept, spelling);
 		*out = *kept;
 		return true;
 	}
 	if (!plan_load(pg, text, len, list_id, &plan, err))
 		return false;
+	render_plan_set_spelling(plan, spelling);
 	render_plan_free(kept);
 	*kept = plan;
 	*out = plan;

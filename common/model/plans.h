@@ -14,14 +14,15 @@ struct plans {
 
 /* Compile a text, bind its placeholders to own columns of the list it goes to (0: none) and to
  * attribute slots, its links to the base of short links and its promo code to its pool; the caller
- * frees the plan. */
+ * frees the plan, and says how it is spelled. */
 bool plan_load(struct pg *pg, const char *text, size_t len, int64_t list_id,
 	       struct render_plan **out, struct err *err);
 
 void plans_deinit(struct plans *plans);
-/* The plan for a run's text and list, compiled and bound when it is not at hand.  Owned by `plans`,
- * valid until the next call. */
+/* The plan for a run's text, spelling and list, compiled and bound when it is not at hand.  Owned
+ * by `plans`, valid until the next call. */
 bool plans_get(struct plans *plans, struct pg *pg, int64_t run_id, const char *text, size_t len,
-	       int64_t list_id, const struct render_plan **out, struct err *err);
+	       enum sms_spelling spelling, int64_t list_id, const struct render_plan **out,
+	       struct err *err);
 
 #endif

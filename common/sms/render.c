@@ -27,7 +27,18 @@ struct render_plan {
 	size_t link_base_len;
 	int64_t pool_id;
 	size_t promo_len; /* 0: not known */
+	enum sms_spelling spelling;
 };
+
+void render_plan_set_spelling(struct render_plan *plan, enum sms_spelling spelling)
+{
+	plan->spelling = spelling;
+}
+
+enum sms_spelling render_plan_spelling(const struct render_plan *plan)
+{
+	return plan->spelling;
+}
 
 static struct source source_of(int column)
 {

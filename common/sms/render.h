@@ -15,6 +15,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
+#include "common/sms/spelling.h"
 #include "common/sms/template.h"
 
 #define RENDER_COLUMNS_MAX   32
@@ -68,6 +69,11 @@ const char *render_plan_link_base(const struct render_plan *plan);
 void render_plan_set_pool(struct render_plan *plan, int64_t pool_id, size_t longest);
 /* 0: the text has no promo code, or there is no such pool. */
 int64_t render_plan_pool(const struct render_plan *plan);
+
+/* How its texts are spelled; SPELLING_AS_IS at first.  render_text() gives them as they are
+ * written: compose_text() spells them. */
+void render_plan_set_spelling(struct render_plan *plan, enum sms_spelling spelling);
+enum sms_spelling render_plan_spelling(const struct render_plan *plan);
 
 /* What one message has of its own. */
 struct render_own {

@@ -12,11 +12,12 @@
 #include "common/sms/translit.h"
 #include "common/text/utf8.h"
 
-#define GROWS_MAX 2 /* times: two bytes of a letter become four at most, soft signs make no more   \
-		     */
-#define ONE_PART  160
-#define SHY	  0x00AD
-#define SHY_UTF8  "\xC2\xAD"
+#define GROWS_MAX                                                                                  \
+	2 /* times: two bytes of a letter become four at most, soft signs make no more             \
+	   */
+#define ONE_PART 160
+#define SHY	 0x00AD
+#define SHY_UTF8 "\xC2\xAD"
 
 static const char *const names[] = {
 	[SPELLING_AS_IS] = "as_is",
@@ -38,6 +39,15 @@ bool spelling_parse(const char *name, enum sms_spelling *out)
 		}
 	}
 	return false;
+}
+
+enum sms_spelling spelling_of(const char *name)
+{
+	enum sms_spelling spelling;
+
+	if (!spelling_parse(name, &spelling))
+		panic("no spelling: %s", name);
+	return spelling;
 }
 
 /* --- links ---------------------------------------------------------------------------------------

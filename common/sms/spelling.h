@@ -26,6 +26,8 @@ enum sms_spelling { SPELLING_AS_IS = 0, SPELLING_PLAIN = 1, SPELLING_LATIN = 2 }
 /* As the API and the database call them: as_is, plain, latin. */
 const char *spelling_name(enum sms_spelling spelling);
 bool spelling_parse(const char *name, enum sms_spelling *out);
+/* Of a name that can be none but these; another is a bug. */
+enum sms_spelling spelling_of(const char *name);
 
 /* Rewrite a normalised text (sms_normalise) in its place; it needs up to three times the room of
  * the text in `text`, and without it the text stays as it is.  Whether it is another text now. */

@@ -83,18 +83,29 @@ static const struct {
 	const char *text;
 	const char *expensive; /* NULL: none */
 	size_t at;
+	enum sms_spelling spelling;
 } texts[] = {
-	{"Sale 20 %", NULL, 0},	    {"Sale – 20 %", "–", 6}, {"Hi {имя|friend}", NULL, 0},
-	{"Hi {имя|друг}", NULL, 0}, /* a letter makes it a Russian text */
-	{"Скидка – 20 %", NULL, 0}, {"{{ – }}", "–", 4},     {"Hi {first_name|«you»}", "«", 16},
-	{"Party 🎉", "🎉", 7},	    {"", NULL, 0},	     {"{", NULL, 0},
+	{"Sale 20 %", NULL, 0, SPELLING_AS_IS},
+	{"Sale – 20 %", "–", 6, SPELLING_AS_IS},
+	{"Hi {имя|friend}", NULL, 0, SPELLING_AS_IS},
+	{"Hi {имя|друг}", NULL, 0, SPELLING_AS_IS}, /* a letter makes it a Russian text */
+	{"Скидка – 20 %", NULL, 0, SPELLING_AS_IS},
+	{"{{ – }}", "–", 4, SPELLING_AS_IS},
+	{"Hi {first_name|«you»}", "«", 16, SPELLING_AS_IS},
+	{"Party 🎉", "🎉", 7, SPELLING_AS_IS},
+	{"", NULL, 0, SPELLING_AS_IS},
+	{"{", NULL, 0, SPELLING_AS_IS},
+	{"Sale – 20 %", NULL, 0, SPELLING_PLAIN}, /* it is replaced */
+	{"Sale – 🎉", "🎉", 8, SPELLING_PLAIN},
+	{"Скидка – 20 %", NULL, 0, SPELLING_LATIN},
+	{"Скидка 🎉", "🎉", 8, SPELLING_LATIN}, /* keeps the Russian text Russian */
 };
 
 START_TEST(test_expensive)
 {
 	char found[8] = "";
 	size_t at = 0;
-	bool any = forecast_expensive(texts[_i].text, found, &at);
+	bool any = forecast_expensive(texts[_i].text, texts[_i].spelling, found, &at);
 
 	ck_assert_msg(any == (texts[_i].expensive != NULL), "%s", texts[_i].text);
 	if (!any)
