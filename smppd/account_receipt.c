@@ -118,12 +118,13 @@ static void take_message(struct account *a, struct session *s, uint32_t command,
 static void take_receipt(struct account *a, struct session *s, uint32_t command, uint32_t sequence,
 			 const struct smpp_sm *sm)
 {
+	const struct smpp_receipt_rules rules = {.zone_offset_s = a->settings->receipt_zone_s};
 	const struct receipt_asker asker = asker_of(s, command, sequence);
 	struct smpp_receipt receipt;
 
 	/* One that names no message can never be matched: answered, so that it does not come again.
 	 */
-	if (!smpp_receipt_parse(sm, a->settings->receipt_zone_s, &receipt)) {
+	if (!smpp_receipt_parse(sm, &rules, &receipt)) {
 		metric_add(a->metrics.malformed, 1);
 		session_answer_deliver(s, s->generation, command, sequence, ESME_ROK);
 		return;

@@ -45,12 +45,12 @@ static inline uint32_t next_code_point(const char **at, const char *end)
 	return utf8_next(at, end);
 }
 
-/* Encoding and units of the whole text.  False: not valid UTF-8 at byte *bad_out. */
-static bool measure(const char *text, size_t len, struct sms_parts *out, size_t *bad_out)
+/* Encoding and units of the whole text, which may be `gsm` at all or not.  False: not valid UTF-8 at
+ * byte *bad_out. */
+static bool measure(const char *text, size_t len, bool gsm, struct sms_parts *out, size_t *bad_out)
 {
 	const char *at = text, *end = text + len;
 	uint64_t septets = 0, units = 0;
-	bool gsm = true;
 
 	while (at < end) {
 		const char *start = at;
@@ -182,8 +182,8 @@ static void split_long(struct splitter *s, size_t len)
 	part_close(s);
 }
 
-bool sms_split(const char *text, size_t len, enum sms_split split, int max_parts,
-	       struct sms_parts *out, struct err *err)
+static bool split_text(const char *text, size_t len, bool gsm, enum sms_split split, int max_parts,
+		       struct sms_parts *out, struct err *err)
 {
 	struct splitter s = {.out = out, .text = text};
 	size_t bad;
@@ -192,7 +192,7 @@ bool sms_split(const char *text, size_t len, enum sms_split split, int max_parts
 		panic("max_parts %d", max_parts);
 	if (len > UINT32_MAX)
 		return err_set(err, ERR_LIMIT, "the text is longer than 4 GiB");
-	if (!measure(text, len, out, &bad))
+	if (!measure(text, len, gsm, out, &bad))
 		return err_set(err, ERR_INPUT,
 			       "byte %zu of the text is not valid UTF-8; send the text as UTF-8",
 			       bad + 1);
@@ -211,6 +211,18 @@ bool sms_split(const char *text, size_t len, enum sms_split split, int max_parts
 			       s.count, max_parts);
 	out->count = (uint16_t)s.count;
 	return true;
+}
+
+bool sms_split(const char *text, size_t len, enum sms_split split, int max_parts,
+	       struct sms_parts *out, struct err *err)
+{
+	return split_text(text, len, true, split, max_parts, out, err);
+}
+
+bool sms_split_ucs2(const char *text, size_t len, enum sms_split split, int max_parts,
+		    struct sms_parts *out, struct err *err)
+{
+	return split_text(text, len, false, split, max_parts, out, err);
 }
 
 /* --- octets --------------------------------------------------------------------------------------

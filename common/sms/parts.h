@@ -45,6 +45,10 @@ struct sms_parts {
 bool sms_split(const char *text, size_t len, enum sms_split split, int max_parts,
 	       struct sms_parts *out, struct err *err);
 
+/* The same as UCS-2, whether the text needs it or not: for centres that lack a character of GSM's. */
+bool sms_split_ucs2(const char *text, size_t len, enum sms_split split, int max_parts,
+		    struct sms_parts *out, struct err *err);
+
 /* Encode one part to the octets of short_message without any header: unpacked septets or UTF-16
  * big-endian.  Returns the length, at most out_size (320 always suffices for one part). */
 size_t sms_encode(const char *text, size_t len, enum sms_encoding encoding, uint8_t *out,

@@ -176,6 +176,13 @@ const char *smpp_status_name(uint32_t status); /* "ESME_RTHROTTLED"; "" when res
 /* validity_period in the relative form (S34 7.1): "000001000000000R" for a day.  Clamped to 60 s ..
  * 99 days. */
 void smpp_time_relative(int64_t seconds, char out[17]);
+/* The absolute form (S34 7.1.1) of a moment by a clock zone_s ahead of UTC, which it names in quarters
+ * of an hour: "260305143000012+" in Moscow.  A zone it cannot name (more than 12 hours, or parts of
+ * a quarter) is written as UTC. */
+void smpp_time_absolute(int64_t at_us, int32_t zone_s, char out[17]);
+/* The moment an absolute time names, such as the final_date of a query; 0 for anything else.  One
+ * without its last four characters is by a clock zone_s ahead of UTC. */
+int64_t smpp_time_absolute_us(const char *text, int32_t zone_s);
 
 /* A date of a receipt, YYMMDDhhmm, YYMMDDhhmmss or yyyyMMddHHmmss by a clock `zone_offset_s` ahead
  * of UTC, as microseconds since 1970 UTC; 0 for the null date and for anything else. */
@@ -185,7 +192,7 @@ int64_t smpp_time_receipt_us(const char *digits, size_t len, int32_t zone_offset
  */
 
 struct smpp_receipt {
-	char id[66]; /* as sent, trimmed; TLV receipted_message_id wins over text */
+	char id[66]; /* as sent, trimmed */
 	int state;   /* enum message_state number, by the rules in smpp_receipt.c */
 	char err[17];
 	int64_t done_at_us; /* UTC, 0 when absent or the null date */
@@ -193,8 +200,16 @@ struct smpp_receipt {
 /* Whether this deliver_sm or data_sm is a receipt: (esm_class & 0x3C) is 0x04 or 0x20, or it is 0
  * and the TLV receipted_message_id is present. */
 bool smpp_is_receipt(const struct smpp_sm *sm);
-/* Read TLVs and every text variant; unknown words give MESSAGE_UNKNOWN, never an error.  False only
- * when no id is found anywhere.  zone_offset_s is added to UTC by the provider's clock. */
-bool smpp_receipt_parse(const struct smpp_sm *sm, int32_t zone_offset_s, struct smpp_receipt *out);
+/* How a centre means what it writes. */
+struct smpp_receipt_rules {
+	int32_t zone_offset_s; /* its clock is so far ahead of UTC */
+	bool text_wins;	       /* where TLVs and text disagree; else the TLVs do */
+};
+/* Read TLVs and every text variant; unknown words give MESSAGE_UNKNOWN, never an error.  What one of
+ * the two lacks the other says.  False only when no id is found anywhere. */
+bool smpp_receipt_parse(const struct smpp_sm *sm, const struct smpp_receipt_rules *rules,
+			struct smpp_receipt *out);
+/* The state that a message_state of TLV or query_sm_resp means (S34 5.2.28). */
+int smpp_message_state(unsigned number);
 
 #endif

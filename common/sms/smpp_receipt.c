@@ -7,7 +7,8 @@
  * The text is read as labels and values: a label is a known word in any letter case at the start of
  * a word and before a colon; its value is the next word, if that stands before the next label.
  * After `text:` comes the subscriber's text, which is not searched once an id was found.  One
- * family of centres writes seven fields with commas instead.  TLVs win over the text.
+ * family of centres writes seven fields with commas instead.  Text and TLVs are read each for itself;
+ * where they disagree the rules say who wins.
  *
  * States: DELIVERED is delivered; UNDELIVERABLE, DELETED and SKIPPED are undelivered; EXPIRED and
  * REJECTED are themselves; SCHEDULED, ENROUTE, ACCEPTED and what means "buffered" say only that the
@@ -107,7 +108,7 @@ static void copy_head(char *out, size_t size, struct span s)
 /* --- states --------------------------------------------------------------------------------------
  */
 
-static int state_of_number(unsigned number)
+int smpp_message_state(unsigned number)
 {
 	static const int states[] = {
 		MESSAGE_ACCEPTED,    /* 0 SCHEDULED */
@@ -209,6 +210,7 @@ static struct span value_of(struct span s)
 struct text_parse {
 	struct smpp_receipt *out;
 	int32_t zone_offset_s;
+	bool id_known; /* from elsewhere */
 };
 
 static void take_value(const struct text_parse *p, enum label label, struct span value)
@@ -239,7 +241,7 @@ static void read_labels(const struct text_parse *p, struct span text)
 			text.at++;
 			continue;
 		}
-		if (label == LABEL_TEXT && p->out->id[0] != '\0')
+		if (label == LABEL_TEXT && (p->id_known || p->out->id[0] != '\0'))
 			return;
 		value = value_of(rest);
 		take_value(p, label, value);
@@ -298,7 +300,7 @@ static void read_tlvs(struct smpp_octets tlvs, struct smpp_receipt *out)
 			  first_word((struct span){id, id + strnlen(id, v.len)}));
 	}
 	if (smpp_tlv_find(tlvs, SMPP_TAG_MESSAGE_STATE, &v) && v.len == 1)
-		out->state = state_of_number(v.data[0]);
+		out->state = smpp_message_state(v.data[0]);
 	if (smpp_tlv_find(tlvs, SMPP_TAG_NETWORK_ERROR_CODE, &v) && v.len == 3) {
 		if (all_ascii_digits(v)) /* three digits instead of type and number */
 			memcpy(out->err, v.data, v.len);
@@ -323,19 +325,41 @@ static struct span receipt_text(const struct smpp_sm *sm)
 	return (struct span){text, text + octets.len};
 }
 
-bool smpp_receipt_parse(const struct smpp_sm *sm, int32_t zone_offset_s, struct smpp_receipt *out)
+/* What the text says, by labels or by commas.  An id that TLVs name is not searched behind `text:`. */
+static void read_text(const struct smpp_sm *sm, int32_t zone_offset_s, bool id_known,
+		      struct smpp_receipt *out)
 {
-	const struct text_parse parse = {out, zone_offset_s};
+	const struct text_parse parse = {out, zone_offset_s, id_known};
 	struct span text = receipt_text(sm);
-	int said;
 
-	*out = (struct smpp_receipt){.state = STATE_NONE};
-	read_tlvs(sm->tlvs, out);
-	said = out->state;
 	read_labels(&parse, text);
 	/* Without one label the text may be of the other family. */
-	if (out->done_at_us == 0 && out->state == said)
+	if (out->done_at_us == 0 && out->state == STATE_NONE)
 		read_commas(&parse, text);
+}
+
+/* Fill what `out` lacks. */
+static void complete(struct smpp_receipt *out, const struct smpp_receipt *other)
+{
+	if (out->id[0] == '\0')
+		memcpy(out->id, other->id, sizeof(out->id));
+	if (out->state == STATE_NONE)
+		out->state = other->state;
+	if (out->err[0] == '\0')
+		memcpy(out->err, other->err, sizeof(out->err));
+	if (out->done_at_us == 0)
+		out->done_at_us = other->done_at_us;
+}
+
+bool smpp_receipt_parse(const struct smpp_sm *sm, const struct smpp_receipt_rules *rules,
+			struct smpp_receipt *out)
+{
+	struct smpp_receipt tlvs = {.state = STATE_NONE}, text = {.state = STATE_NONE};
+
+	read_tlvs(sm->tlvs, &tlvs);
+	read_text(sm, rules->zone_offset_s, tlvs.id[0] != '\0', &text);
+	*out = rules->text_wins ? text : tlvs;
+	complete(out, rules->text_wins ? &tlvs : &text);
 	if (out->state == STATE_NONE)
 		out->state =
 			is_type(sm, ESM_TYPE_INTERMEDIATE) ? MESSAGE_ACCEPTED : MESSAGE_UNKNOWN;

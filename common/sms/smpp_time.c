@@ -3,6 +3,8 @@
 #include "common/sms/smpp.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define MINUTE_S     60
 #define HOUR_S	     3600
@@ -86,4 +88,62 @@ int64_t smpp_time_receipt_us(const char *digits, size_t len, int32_t zone_offset
 	return (days_since_1970(year, month, day) * DAY_S + hour * HOUR_S + minute * MINUTE_S +
 		second - zone_offset_s) *
 	       1000000;
+}
+
+/* --- absolute times ------------------------------------------------------------------------------
+ */
+
+#define QUARTER_S    900
+#define QUARTERS_MAX 48
+#define US	     1000000
+
+/* Year, month and day of a day since 1970-01-01 (proleptic Gregorian; H. Hinnant's civil_from_days,
+ * for days from 1970 on). */
+static void date_of(int64_t days, int *year, int *month, int *day)
+{
+	int64_t z = days + 719468;
+	int64_t era = z / 146097;
+	int64_t doe = z - era * 146097;
+	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	int64_t mp = (5 * doy + 2) / 153;
+
+	*day = (int)(doy - (153 * mp + 2) / 5 + 1);
+	*month = (int)(mp < 10 ? mp + 3 : mp - 9);
+	*year = (int)(yoe + era * 400 + (*month <= 2));
+}
+
+void smpp_time_absolute(int64_t at_us, int32_t zone_s, char out[17])
+{
+	int quarters = zone_s / QUARTER_S;
+	int64_t local_s;
+	int year, month, day;
+	unsigned of_day;
+
+	if (zone_s % QUARTER_S != 0 || quarters > QUARTERS_MAX || quarters < -QUARTERS_MAX)
+		quarters = 0;
+	local_s = at_us / US + (int64_t)quarters * QUARTER_S;
+	if (local_s < 0)
+		local_s = 0;
+	date_of(local_s / DAY_S, &year, &month, &day);
+	of_day = (unsigned)(local_s % DAY_S);
+	snprintf(out, 17, "%02u%02u%02u%02u%02u%02u%u%02u%c", (unsigned)year % 100,
+		 (unsigned)month % 100, (unsigned)day % 100, of_day / HOUR_S % 100,
+		 of_day % HOUR_S / MINUTE_S, of_day % MINUTE_S,
+		 (unsigned)(at_us % US / 100000) % 10, (unsigned)abs(quarters) % 100,
+		 quarters < 0 ? '-' : '+');
+}
+
+int64_t smpp_time_absolute_us(const char *text, int32_t zone_s)
+{
+	size_t len = strlen(text);
+
+	if (len == 16) {
+		if ((text[15] != '+' && text[15] != '-') || !all_digits(text, 15))
+			return 0;
+		zone_s = digits_at(text + 13, 2) * QUARTER_S * (text[15] == '-' ? -1 : 1);
+	} else if (len != 12) {
+		return 0;
+	}
+	return smpp_time_receipt_us(text, 12, zone_s);
 }

@@ -50,6 +50,10 @@ static bool again(const struct smpp_header *h, const uint8_t *body, size_t len, 
 	case SMPP_SUBMIT_SM:
 	case SMPP_DELIVER_SM:
 	case SMPP_DATA_SM: {
+		const struct smpp_receipt_rules rules = {
+			.zone_offset_s = 10800,
+			.text_wins = (h->sequence & 1) != 0,
+		};
 		struct smpp_receipt receipt;
 		struct smpp_sm sm;
 
@@ -58,7 +62,7 @@ static bool again(const struct smpp_header *h, const uint8_t *body, size_t len, 
 			abort();
 		if (ok)
 			read_text(&sm);
-		if (ok && smpp_receipt_parse(&sm, 10800, &receipt) != (receipt.id[0] != '\0'))
+		if (ok && smpp_receipt_parse(&sm, &rules, &receipt) != (receipt.id[0] != '\0'))
 			abort();
 		break;
 	}

@@ -10,6 +10,9 @@
 #include "tests/unit/support/run.h"
 
 #define MOSCOW_S 10800
+
+static const struct smpp_receipt_rules moscow = {.zone_offset_s = MOSCOW_S};
+static const struct smpp_receipt_rules utc = {.zone_offset_s = 0};
 #define DONE_S	 1772710200 /* 2026-03-05 14:30 in Moscow */
 
 struct tlvs {
@@ -214,7 +217,7 @@ START_TEST(test_variants)
 	if (!cases[_i].tlvs.payload)
 		sm.short_message = (struct smpp_octets){(const uint8_t *)text, strlen(text)};
 
-	ck_assert_msg(smpp_receipt_parse(&sm, MOSCOW_S, &got) == cases[_i].want, "%s", why);
+	ck_assert_msg(smpp_receipt_parse(&sm, &moscow, &got) == cases[_i].want, "%s", why);
 	ck_assert_msg(strcmp(got.id, cases[_i].want_id) == 0, "%s: id %s", why, got.id);
 	if (cases[_i].want) {
 		ck_assert_msg(got.state == cases[_i].want_state, "%s: state %d", why, got.state);
@@ -240,7 +243,7 @@ START_TEST(test_every_prefix)
 
 		memcpy(copy, text, len);
 		sm.short_message = (struct smpp_octets){(const uint8_t *)copy, len};
-		ck_assert_int_eq(smpp_receipt_parse(&sm, 0, &got), len > 3);
+		ck_assert_int_eq(smpp_receipt_parse(&sm, &utc, &got), len > 3);
 		mem_free(copy);
 	}
 }
@@ -253,10 +256,10 @@ START_TEST(test_user_data_header_is_skipped)
 	struct smpp_receipt got;
 
 	ck_assert(smpp_is_receipt(&sm));
-	ck_assert(smpp_receipt_parse(&sm, 0, &got));
+	ck_assert(smpp_receipt_parse(&sm, &utc, &got));
 	ck_assert_str_eq(got.id, "5");
 	sm.short_message.len = 4; /* shorter than its header says */
-	ck_assert(!smpp_receipt_parse(&sm, 0, &got));
+	ck_assert(!smpp_receipt_parse(&sm, &utc, &got));
 }
 END_TEST
 
@@ -266,8 +269,39 @@ START_TEST(test_intermediate_without_state_is_accepted)
 	struct smpp_sm sm = {.esm_class = 0x20, .short_message = {data, sizeof(data) - 1}};
 	struct smpp_receipt got;
 
-	ck_assert(smpp_receipt_parse(&sm, 0, &got));
+	ck_assert(smpp_receipt_parse(&sm, &utc, &got));
 	ck_assert_int_eq(got.state, MESSAGE_ACCEPTED);
+}
+END_TEST
+
+/* A centre whose TLVs and text disagree: who wins is the account's to say. */
+START_TEST(test_who_wins)
+{
+	static const struct smpp_receipt_rules text_wins = {.text_wins = true};
+	static const char text[] = "id:fromtext stat:DELIVRD err:007 done date:2603051430";
+	static const struct tlvs says = {"fromtlv", 5, "\x03\x00\x0B", false};
+	struct smpp_sm sm = {.esm_class = 0x04,
+			     .short_message = {(const uint8_t *)text, sizeof(text) - 1}};
+	struct smpp_receipt got;
+	struct buf tlvs;
+
+	buf_init(&tlvs, 1000);
+	put_tlvs(&tlvs, &says, "");
+	sm.tlvs = (struct smpp_octets){(const uint8_t *)buf_str(&tlvs), tlvs.len};
+	ck_assert(smpp_receipt_parse(&sm, &utc, &got));
+	ck_assert_str_eq(got.id, "fromtlv");
+	ck_assert_int_eq(got.state, MESSAGE_UNDELIVERED);
+	ck_assert_str_eq(got.err, "011");
+	ck_assert_int_eq(got.done_at_us, INT64_C(1772721000000000)); /* only the text says it */
+	ck_assert(smpp_receipt_parse(&sm, &text_wins, &got));
+	ck_assert_str_eq(got.id, "fromtext");
+	ck_assert_int_eq(got.state, MESSAGE_DELIVERED);
+	ck_assert_str_eq(got.err, "007");
+	sm.short_message.len = 0; /* what the text does not say is the TLVs' */
+	ck_assert(smpp_receipt_parse(&sm, &text_wins, &got));
+	ck_assert_str_eq(got.id, "fromtlv");
+	ck_assert_int_eq(got.state, MESSAGE_UNDELIVERED);
+	buf_deinit(&tlvs);
 }
 END_TEST
 
@@ -309,6 +343,7 @@ int main(void)
 	tcase_add_test(tcase, test_every_prefix);
 	tcase_add_test(tcase, test_user_data_header_is_skipped);
 	tcase_add_test(tcase, test_intermediate_without_state_is_accepted);
+	tcase_add_test(tcase, test_who_wins);
 	tcase_add_loop_test(tcase, test_is_receipt, 0, sizeof(kinds) / sizeof(kinds[0]));
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);

@@ -172,6 +172,46 @@ START_TEST(test_receipt_date)
 }
 END_TEST
 
+static const struct {
+	const char *why;
+	int64_t at_s;
+	int32_t zone_s;
+	const char *text;
+	int64_t back_s;
+} moments[] = {
+	{"Moscow", 1772710200, 10800, "260305143000012+", 1772710200},
+	{"UTC", 1772710200, 0, "260305113000000+", 1772710200},
+	{"a half-hour zone", 1772710200, 19800, "260305170000022+", 1772710200},
+	{"behind UTC", 1772710200, -18000, "260305063000020-", 1772710200},
+	{"a zone beyond 12 hours is written as UTC", 1772710200, 46800, "260305113000000+",
+	 1772710200},
+	{"parts of a quarter, too", 1772710200, 100, "260305113000000+", 1772710200},
+	{"a leap day", 1709164800, 0, "240229000000000+", 1709164800},
+	{"the turn of a year ahead of UTC", 1767222000, 10800, "260101020000012+", 1767222000},
+	{"the last second of a day", 1772755199, 0, "260305235959000+", 1772755199},
+};
+
+START_TEST(test_absolute)
+{
+	char out[17];
+
+	smpp_time_absolute(moments[_i].at_s * 1000000, moments[_i].zone_s, out);
+	ck_assert_msg(strcmp(out, moments[_i].text) == 0, "%s: %s", moments[_i].why, out);
+	ck_assert_int_eq(smpp_time_absolute_us(out, 0), moments[_i].back_s * 1000000);
+}
+END_TEST
+
+START_TEST(test_absolute_is_read_with_care)
+{
+	ck_assert_int_eq(smpp_time_absolute_us("260305143000", 10800),
+			 INT64_C(1772710200000000)); /* without its zone: the account's */
+	ck_assert_int_eq(smpp_time_absolute_us("", 0), 0);
+	ck_assert_int_eq(smpp_time_absolute_us("000001000000000R", 0), 0);
+	ck_assert_int_eq(smpp_time_absolute_us("2603051430000x2+", 0), 0);
+	ck_assert_int_eq(smpp_time_absolute_us("26030514300001", 0), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("smpp_status");
@@ -182,6 +222,8 @@ int main(void)
 	tcase_add_test(tcase, test_tlv_table);
 	tcase_add_loop_test(tcase, test_relative, 0, sizeof(validities) / sizeof(validities[0]));
 	tcase_add_loop_test(tcase, test_receipt_date, 0, sizeof(dates) / sizeof(dates[0]));
+	tcase_add_loop_test(tcase, test_absolute, 0, sizeof(moments) / sizeof(moments[0]));
+	tcase_add_test(tcase, test_absolute_is_read_with_care);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);
 }

@@ -86,6 +86,7 @@ START_TEST(test_receipts_are_read_as_meant)
 			    .text = "id:99",
 			    .source = "79161234567",
 			    .dest = "INFO"};
+	static const struct smpp_receipt_rules rules = {.zone_offset_s = 10800};
 	struct options o;
 	struct smpp_sm sm;
 	struct smpp_receipt got;
@@ -100,7 +101,7 @@ START_TEST(test_receipts_are_read_as_meant)
 	ck_assert_str_eq(sm.source_addr, "79161234567");
 	ck_assert_str_eq(sm.dest_addr, "INFO");
 	ck_assert_int_eq(sm.dest_ton, 5);
-	ck_assert_msg(smpp_receipt_parse(&sm, 10800, &got), "format %d", format);
+	ck_assert_msg(smpp_receipt_parse(&sm, &rules, &got), "format %d", format);
 	ck_assert_str_eq(got.id, "4711");
 	ck_assert_str_eq(got.err, outcomes[outcome].err);
 	if (format != FORMAT_COMMAS || r.state == STATE_DELIVERED)
