@@ -5,11 +5,22 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "common/sms/smpp_quirks.h"
+
+#define PASSWORD_STANDARD 8 /* SMPP 3.4, 4.1.1 */
+
+enum { LONG_SEND, LONG_CUT, LONG_REFUSE }; /* in the order of long_words */
+
 static const char *const tls_words[] = {"off", "on", "insecure", NULL};
 static const char *const bind_words[] = {"trx", "tx_rx", NULL};
 static const char *const split_words[] = {"udh8", "udh16", "sar", "payload", NULL};
 static const char *const receipt_words[] = {"all", "any", NULL};
 static const char *const alphabet_words[] = {"gsm", "latin1", NULL};
+static const char *const long_words[] = {"send", "cut", "refuse", NULL};
+static const char *const send_alphabet_words[] = {"gsm", "gsm_packed", "latin1", "ascii", NULL};
+static const char *const validity_words[] = {"relative", "absolute", "none", NULL};
+static const char *const wins_words[] = {"tlv", "text", NULL};
+static const char *const case_words[] = {"fold", "keep", NULL};
 static const char *const base_words[] = {"as_is", "hex_to_dec", "dec_to_hex", NULL};
 
 #define COLUMN(column, kind)                                                                       \
@@ -24,27 +35,56 @@ const struct config_row account_file_rows[] = {
 	 .help = "limit over all sessions; 0: none"},
 	{COLUMN(host, CONFIG_STR), .help = "name or address of the operator's SMSC"},
 	{COLUMN(port, CONFIG_INT), .min = 1, .max = 65535, .help = "its port"},
+	{COLUMN(more_hosts, CONFIG_STR), .def = "",
+	 .help = "further addresses of the same centre, with commas; name:port where it differs"},
 	{COLUMN(tls, CONFIG_ENUM), .def = "off", .words = tls_words,
 	 .help = "insecure: encrypted, but the certificate is not checked"},
 	{COLUMN(tls_ca_file, CONFIG_STR), .def = "", .help = "PEM file; empty: the system's"},
 	{COLUMN(tls_server_name, CONFIG_STR), .def = "",
 	 .help = "name in the certificate; empty: the host"},
+	{COLUMN(tls_cert_file, CONFIG_STR), .def = "",
+	 .help = "PEM file with our certificate, where the centre wants one"},
+	{COLUMN(tls_key_file, CONFIG_STR), .def = "", .help = "PEM file with its key"},
 	{COLUMN(bind_mode, CONFIG_ENUM), .def = "trx", .words = bind_words,
 	 .help = "tx_rx: a transmitter and a receiver a session"},
 	{COLUMN(sessions, CONFIG_INT), .def = "1", .min = 1, .max = 32, .help = "binds at once"},
 	{COLUMN(window_size, CONFIG_INT), .def = "10", .min = 1, .max = 10000,
 	 .help = "unanswered submits a session"},
 	{COLUMN(system_id, CONFIG_STR), .help = "login, at most 15 characters"},
+	{COLUMN(password_long, CONFIG_ENUM), .def = "send", .words = long_words,
+	 .help = "a password of more than 8 characters: sent, cut to 8, or refused"},
+	{COLUMN(interface_version, CONFIG_INT), .def = "52", .min = 51, .max = 80,
+	 .help = "what binds say: 51 is 3.3, 52 is 3.4, 80 is 5.0"},
 	{COLUMN(system_type, CONFIG_STR), .def = "", .help = "as the operator says"},
 	{COLUMN(address_range, CONFIG_STR), .def = "", .help = "as the operator says"},
 	{COLUMN(bind_ton, CONFIG_INT), .def = "0", .max = 255, .help = "of address_range"},
 	{COLUMN(bind_npi, CONFIG_INT), .def = "0", .max = 255, .help = "of address_range"},
+	{COLUMN(binds_per_min, CONFIG_INT), .def = "60", .max = 6000,
+	 .help = "tries to bind, all sessions, in any minute; 0: no limit"},
+	{COLUMN(bind_timeout_ms, CONFIG_MS), .def = "30s", .min = 1000, .max = 600000,
+	 .help = "a bind that is not answered by then has failed"},
+	{COLUMN(submits_per_bind, CONFIG_INT), .def = "0", .max = 1000000000,
+	 .help = "a session is bound anew after so many submits; 0: never"},
 	{COLUMN(service_type, CONFIG_STR), .def = "", .help = "as the operator says"},
-	{COLUMN(source_ton, CONFIG_INT), .def = "5", .max = 255, .help = "of the sender"},
-	{COLUMN(source_npi, CONFIG_INT), .def = "0", .max = 255, .help = "of the sender"},
+	{COLUMN(source_ton, CONFIG_INT), .def = "5", .max = 255, .help = "of a sender in letters"},
+	{COLUMN(source_npi, CONFIG_INT), .def = "0", .max = 255, .help = "of a sender in letters"},
+	{COLUMN(number_ton, CONFIG_INT), .def = "1", .max = 255,
+	 .help = "of a sender that is a phone number"},
+	{COLUMN(number_npi, CONFIG_INT), .def = "1", .max = 255,
+	 .help = "of a sender that is a phone number"},
+	{COLUMN(short_ton, CONFIG_INT), .def = "3", .max = 255, .help = "of a short code"},
+	{COLUMN(short_npi, CONFIG_INT), .def = "0", .max = 255, .help = "of a short code"},
+	{COLUMN(source_plus, CONFIG_BOOL), .def = "false",
+	 .help = "a sender that is a phone number is sent with a +"},
 	{COLUMN(dest_ton, CONFIG_INT), .def = "1", .max = 255, .help = "of the client's number"},
 	{COLUMN(dest_npi, CONFIG_INT), .def = "1", .max = 255, .help = "of the client's number"},
 	{COLUMN(dest_plus, CONFIG_BOOL), .def = "false", .help = "numbers are sent with a +"},
+	{COLUMN(send_alphabet, CONFIG_ENUM), .def = "gsm", .words = send_alphabet_words,
+	 .help = "what the centre takes texts for that are not UCS-2"},
+	{COLUMN(coding_gsm, CONFIG_INT), .def = "0", .max = 255,
+	 .help = "data_coding of texts in send_alphabet"},
+	{COLUMN(coding_ucs2, CONFIG_INT), .def = "8", .max = 255,
+	 .help = "data_coding of texts in UCS-2"},
 	{COLUMN(split, CONFIG_ENUM), .def = "udh8", .words = split_words,
 	 .help = "how long messages travel"},
 	{COLUMN(max_parts, CONFIG_INT), .def = "10", .min = 1, .max = 63,
@@ -53,6 +93,10 @@ const struct config_row account_file_rows[] = {
 	 .help = "which receipts are asked for"},
 	{COLUMN(receipt_parts, CONFIG_ENUM), .def = "all", .words = receipt_words,
 	 .help = "all: a receipt for every part; any: one for the whole message"},
+	{COLUMN(receipt_wins, CONFIG_ENUM), .def = "tlv", .words = wins_words,
+	 .help = "who is believed where TLVs and text of a receipt disagree"},
+	{COLUMN(acceptd_final, CONFIG_BOOL), .def = "false",
+	 .help = "ACCEPTD is this centre's last word and counts as delivered"},
 	{COLUMN(receipt_zone_s, CONFIG_INT), .def = "10800", .min = -50400, .max = 50400,
 	 .help = "time zone of dates in receipts, seconds east of UTC"},
 	{COLUMN(default_alphabet, CONFIG_ENUM), .def = "gsm", .words = alphabet_words,
@@ -62,10 +106,22 @@ const struct config_row account_file_rows[] = {
 	{COLUMN(id_receipt_base, CONFIG_ENUM), .def = "as_is", .words = base_words,
 	 .help = "how ids in receipts are made comparable"},
 	{COLUMN(id_strip_zeros, CONFIG_BOOL), .def = "true", .help = "leading zeros of ids"},
+	{COLUMN(id_case, CONFIG_ENUM), .def = "fold", .words = case_words,
+	 .help = "fold: the case of letters in ids means nothing"},
+	{COLUMN(validity_form, CONFIG_ENUM), .def = "relative", .words = validity_words,
+	 .help = "how validity_period is written; none: it is left to the centre"},
 	{COLUMN(validity_max_s, CONFIG_INT), .def = "259200", .min = 60, .max = 2592000,
 	 .help = "longest validity_period the operator takes"},
 	{COLUMN(user_reference, CONFIG_BOOL), .def = "false",
 	 .help = "send user_message_reference"},
+	{COLUMN(extra_tlvs, CONFIG_STR), .def = "",
+	 .help = "sent with every submit: tag:value in hexadecimal digits, with commas"},
+	{COLUMN(status_actions, CONFIG_STR), .def = "",
+	 .help = "what refusals mean here: 0x45=fail, with commas"},
+	{COLUMN(only_ok, CONFIG_BOOL), .def = "false",
+	 .help = "the centre bears no answer but 0 to deliver_sm, and no generic_nack"},
+	{COLUMN(query_after_s, CONFIG_INT), .def = "0", .max = 604800,
+	 .help = "seconds after which query_sm asks for a missing receipt; 0: never"},
 	{COLUMN(enquire_link_ms, CONFIG_MS), .def = "30s", .min = 1000, .max = 600000,
 	 .help = "how often a silent session is asked"},
 	{COLUMN(response_timeout_ms, CONFIG_MS), .def = "60s", .min = 100, .max = 600000,
@@ -88,6 +144,42 @@ static bool name_fits(const char *name)
 		    name[i] != '-' && name[i] != '_')
 			return false;
 	return true;
+}
+
+/* Lists that smppd would refuse. */
+static bool check_lists(const struct account_file *file, struct err *err)
+{
+	struct smpp_host hosts[SMPP_HOSTS_MAX];
+	uint8_t tlvs[SMPP_TLVS_SIZE];
+	struct smpp_actions actions;
+	size_t n;
+
+	if (!smpp_hosts_parse(file->more_hosts, (int32_t)file->port, hosts, &n, err))
+		return err_wrap(err, "more_hosts");
+	if (!smpp_tlvs_parse(file->extra_tlvs, tlvs, &n, err))
+		return err_wrap(err, "extra_tlvs");
+	if (!smpp_actions_parse(file->status_actions, &actions, err))
+		return err_wrap(err, "status_actions");
+	return true;
+}
+
+/* What no range says. */
+static bool check_values(const char *path, const struct account_file *file, struct err *err)
+{
+	if (file->interface_version != 51 && file->interface_version != 52 &&
+	    file->interface_version != 80)
+		return err_set(err, ERR_INPUT,
+			       "%s: interface_version: expected 51 (3.3), 52 (3.4) or 80 (5.0)",
+			       path);
+	if (file->query_after_s != 0 && file->query_after_s < 60)
+		return err_set(err, ERR_INPUT,
+			       "%s: query_after_s: expected 0 (never), or at least 60", path);
+	if (file->password_long == LONG_REFUSE && strlen(file->password) > PASSWORD_STANDARD)
+		return err_set(err, ERR_INPUT,
+			       "%s: password: has more than 8 characters, which password_long "
+			       "refuses",
+			       path);
+	return check_lists(file, err) || err_wrap(err, "%s", path);
 }
 
 static bool check(const char *path, const struct account_file *file, struct err *err)
@@ -114,7 +206,7 @@ static bool check(const char *path, const struct account_file *file, struct err 
 			return err_set(err, ERR_INPUT,
 				       "%s: %s: at most %zu characters are possible", path,
 				       bounded[i].key, bounded[i].max);
-	return true;
+	return check_values(path, file, err);
 }
 
 bool account_file_load(const char *path, struct account_file *out, struct err *err)

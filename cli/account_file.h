@@ -10,15 +10,22 @@
 #include "common/base/err.h"
 
 struct account_file {
-	char *name, *host, *tls_ca_file, *tls_server_name;
+	char *name, *host, *more_hosts, *tls_ca_file, *tls_server_name, *tls_cert_file,
+		*tls_key_file;
 	char *system_id, *system_type, *address_range, *service_type;
+	char *extra_tlvs, *status_actions;
 	char *password; /* "": the stored one stays */
-	bool enabled, dest_plus, id_strip_zeros, user_reference;
-	int tls, bind_mode, split, receipt_parts, default_alphabet, id_response_base,
-		id_receipt_base;
+	bool enabled, dest_plus, source_plus, id_strip_zeros, user_reference, acceptd_final,
+		only_ok;
+	int tls, bind_mode, password_long, split, send_alphabet, validity_form;
+	int receipt_parts, receipt_wins, default_alphabet, id_response_base, id_receipt_base,
+		id_case;
 	int64_t price_micro, parts_per_s, port, sessions, window_size;
-	int64_t bind_ton, bind_npi, source_ton, source_npi, dest_ton, dest_npi;
+	int64_t interface_version, binds_per_min, submits_per_bind, bind_timeout_ms;
+	int64_t bind_ton, bind_npi, source_ton, source_npi, number_ton, number_npi;
+	int64_t short_ton, short_npi, dest_ton, dest_npi, coding_gsm, coding_ucs2;
 	int64_t max_parts, registered_delivery, receipt_zone_s, validity_max_s, retry_max;
+	int64_t query_after_s;
 	int64_t enquire_link_ms, response_timeout_ms, reconnect_min_ms;
 };
 

@@ -33,8 +33,7 @@ bool sms_alphabet_has(enum sms_alphabet alphabet, const char *text, size_t len)
 }
 
 bool sms_alphabet_split(enum sms_alphabet alphabet, const char *text, size_t len,
-			enum sms_split split, int max_parts, struct sms_parts *out,
-			struct err *err)
+			enum sms_split split, int max_parts, struct sms_parts *out, struct err *err)
 {
 	if (!sms_split(text, len, split, max_parts, out, err))
 		return false;

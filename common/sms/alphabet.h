@@ -25,9 +25,9 @@ bool sms_alphabet_split(enum sms_alphabet alphabet, const char *text, size_t len
 			enum sms_split split, int max_parts, struct sms_parts *out,
 			struct err *err);
 
-/* Encode one part of a text that the alphabet has.  `head` octets of user data header stand in front
- * of it: packed septets begin at the next septet's boundary.  Returns the octets written, at most
- * out_size. */
+/* Encode one part of a text that the alphabet has.  `head` octets of user data header stand in
+ * front of it: packed septets begin at the next septet's boundary.  Returns the octets written, at
+ * most out_size. */
 size_t sms_alphabet_encode(enum sms_alphabet alphabet, const char *text, size_t len, size_t head,
 			   uint8_t *out, size_t out_size);
 

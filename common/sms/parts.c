@@ -45,8 +45,8 @@ static inline uint32_t next_code_point(const char **at, const char *end)
 	return utf8_next(at, end);
 }
 
-/* Encoding and units of the whole text, which may be `gsm` at all or not.  False: not valid UTF-8 at
- * byte *bad_out. */
+/* Encoding and units of the whole text, which may be `gsm` at all or not.  False: not valid UTF-8
+ * at byte *bad_out. */
 static bool measure(const char *text, size_t len, bool gsm, struct sms_parts *out, size_t *bad_out)
 {
 	const char *at = text, *end = text + len;

@@ -45,7 +45,8 @@ struct sms_parts {
 bool sms_split(const char *text, size_t len, enum sms_split split, int max_parts,
 	       struct sms_parts *out, struct err *err);
 
-/* The same as UCS-2, whether the text needs it or not: for centres that lack a character of GSM's. */
+/* The same as UCS-2, whether the text needs it or not: for centres that lack a character of GSM's.
+ */
 bool sms_split_ucs2(const char *text, size_t len, enum sms_split split, int max_parts,
 		    struct sms_parts *out, struct err *err);
 

@@ -176,9 +176,9 @@ const char *smpp_status_name(uint32_t status); /* "ESME_RTHROTTLED"; "" when res
 /* validity_period in the relative form (S34 7.1): "000001000000000R" for a day.  Clamped to 60 s ..
  * 99 days. */
 void smpp_time_relative(int64_t seconds, char out[17]);
-/* The absolute form (S34 7.1.1) of a moment by a clock zone_s ahead of UTC, which it names in quarters
- * of an hour: "260305143000012+" in Moscow.  A zone it cannot name (more than 12 hours, or parts of
- * a quarter) is written as UTC. */
+/* The absolute form (S34 7.1.1) of a moment by a clock zone_s ahead of UTC, which it names in
+ * quarters of an hour: "260305143000012+" in Moscow.  A zone it cannot name (more than 12 hours, or
+ * parts of a quarter) is written as UTC. */
 void smpp_time_absolute(int64_t at_us, int32_t zone_s, char out[17]);
 /* The moment an absolute time names, such as the final_date of a query; 0 for anything else.  One
  * without its last four characters is by a clock zone_s ahead of UTC. */
@@ -205,8 +205,8 @@ struct smpp_receipt_rules {
 	int32_t zone_offset_s; /* its clock is so far ahead of UTC */
 	bool text_wins;	       /* where TLVs and text disagree; else the TLVs do */
 };
-/* Read TLVs and every text variant; unknown words give MESSAGE_UNKNOWN, never an error.  What one of
- * the two lacks the other says.  False only when no id is found anywhere. */
+/* Read TLVs and every text variant; unknown words give MESSAGE_UNKNOWN, never an error.  What one
+ * of the two lacks the other says.  False only when no id is found anywhere. */
 bool smpp_receipt_parse(const struct smpp_sm *sm, const struct smpp_receipt_rules *rules,
 			struct smpp_receipt *out);
 /* The state that a message_state of TLV or query_sm_resp means (S34 5.2.28). */

@@ -7,8 +7,8 @@
  * The text is read as labels and values: a label is a known word in any letter case at the start of
  * a word and before a colon; its value is the next word, if that stands before the next label.
  * After `text:` comes the subscriber's text, which is not searched once an id was found.  One
- * family of centres writes seven fields with commas instead.  Text and TLVs are read each for itself;
- * where they disagree the rules say who wins.
+ * family of centres writes seven fields with commas instead.  Text and TLVs are read each for
+ * itself; where they disagree the rules say who wins.
  *
  * States: DELIVERED is delivered; UNDELIVERABLE, DELETED and SKIPPED are undelivered; EXPIRED and
  * REJECTED are themselves; SCHEDULED, ENROUTE, ACCEPTED and what means "buffered" say only that the
@@ -325,7 +325,8 @@ static struct span receipt_text(const struct smpp_sm *sm)
 	return (struct span){text, text + octets.len};
 }
 
-/* What the text says, by labels or by commas.  An id that TLVs name is not searched behind `text:`. */
+/* What the text says, by labels or by commas.  An id that TLVs name is not searched behind `text:`.
+ */
 static void read_text(const struct smpp_sm *sm, int32_t zone_offset_s, bool id_known,
 		      struct smpp_receipt *out)
 {

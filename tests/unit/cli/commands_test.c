@@ -230,6 +230,13 @@ static const struct {
 	{"long system_id", "name: a\nhost: h\nport: 1\nsystem_id: '1234567890123456'\n",
 	 "system_id: at most 15"},
 	{"missing key", "name: a\n", "host"},
+	{"no version of SMPP", NEEDED "interface_version: 53\n", "interface_version: expected 51"},
+	{"asked after too soon", NEEDED "query_after_s: 59\n", "query_after_s: expected 0"},
+	{"password longer than it may be", NEEDED "password: ninechars\npassword_long: refuse\n",
+	 "more than 8 characters"},
+	{"no host", NEEDED "more_hosts: 'a:b'\n", "more_hosts: \"a:b\""},
+	{"no TLV", NEEDED "extra_tlvs: '29:1'\n", "extra_tlvs: \"29:1\""},
+	{"no action", NEEDED "status_actions: '0x45=stop'\n", "status_actions: \"0x45=stop\""},
 };
 
 START_TEST(test_bad_accounts_are_refused)

@@ -97,9 +97,9 @@ static const struct {
 START_TEST(test_encode)
 {
 	uint8_t out[32];
-	size_t len = sms_alphabet_encode(written[_i].alphabet, written[_i].text,
-					 strlen(written[_i].text), written[_i].head, out,
-					 sizeof(out));
+	size_t len =
+		sms_alphabet_encode(written[_i].alphabet, written[_i].text,
+				    strlen(written[_i].text), written[_i].head, out, sizeof(out));
 
 	ck_assert_msg(len == written[_i].len, "%s: %zu octets", written[_i].why, len);
 	ck_assert_msg(memcmp(out, written[_i].octets, len) == 0, "%s", written[_i].why);
@@ -113,10 +113,10 @@ START_TEST(test_packed_part_is_full)
 	uint8_t out[160];
 
 	memset(text, 'a', sizeof(text));
-	ck_assert_uint_eq(
-		sms_alphabet_encode(ALPHABET_GSM_PACKED, text, 153, 6, out, sizeof(out)), 134);
-	ck_assert_uint_eq(
-		sms_alphabet_encode(ALPHABET_GSM_PACKED, text, 152, 7, out, sizeof(out)), 133);
+	ck_assert_uint_eq(sms_alphabet_encode(ALPHABET_GSM_PACKED, text, 153, 6, out, sizeof(out)),
+			  134);
+	ck_assert_uint_eq(sms_alphabet_encode(ALPHABET_GSM_PACKED, text, 152, 7, out, sizeof(out)),
+			  133);
 	ck_assert_uint_eq(sms_alphabet_encode(ALPHABET_GSM_PACKED, text, 153, 6, out, 10), 10);
 }
 END_TEST

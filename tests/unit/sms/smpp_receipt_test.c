@@ -13,7 +13,7 @@
 
 static const struct smpp_receipt_rules moscow = {.zone_offset_s = MOSCOW_S};
 static const struct smpp_receipt_rules utc = {.zone_offset_s = 0};
-#define DONE_S	 1772710200 /* 2026-03-05 14:30 in Moscow */
+#define DONE_S 1772710200 /* 2026-03-05 14:30 in Moscow */
 
 struct tlvs {
 	const char *id;
