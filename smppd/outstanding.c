@@ -9,15 +9,27 @@
 #define LATE_LEAST   64
 #define LATE_MOST    4096
 
-void outstanding_init(struct outstanding *o, uint32_t window)
+static uint32_t late_max_for(uint32_t window)
 {
 	uint32_t late_max = window * 10 < LATE_LEAST ? LATE_LEAST : window * 10;
+
+	return late_max < LATE_MOST ? late_max : LATE_MOST;
+}
+
+static uint32_t size_for(uint32_t window, uint32_t late_max)
+{
 	uint32_t size = 64;
 
-	if (late_max > LATE_MOST)
-		late_max = LATE_MOST;
 	while (size < 2 * (window + late_max))
 		size *= 2;
+	return size;
+}
+
+void outstanding_init(struct outstanding *o, uint32_t window)
+{
+	uint32_t late_max = late_max_for(window);
+	uint32_t size = size_for(window, late_max);
+
 	*o = (struct outstanding){
 		.late_max = late_max,
 		.slots = mem_calloc(size, sizeof(*o->slots)),
@@ -67,6 +79,37 @@ static void unlink_from(struct outstanding *o, struct submit_list *l, struct sub
 	else
 		l->newest = s->older;
 	l->count--;
+}
+
+/* The entries of a list in their order, to the slots that a longer mask gives them: numbers that
+ * differed in fewer bits differ in more. */
+static void move_list(struct outstanding *to, const struct outstanding *from,
+		      const struct submit_list *list, struct submit_list *to_list)
+{
+	for (int32_t i = list->oldest; i >= 0; i = from->slots[i].newer) {
+		struct submit *s = &to->slots[from->slots[i].sequence & to->mask];
+
+		*s = from->slots[i];
+		link_newest(to, to_list, s);
+	}
+}
+
+void outstanding_set_window(struct outstanding *o, uint32_t window)
+{
+	struct outstanding old = *o;
+	uint32_t late_max = late_max_for(window);
+	uint32_t size = size_for(window, late_max);
+
+	if (late_max > o->late_max) /* fewer than are there would only lose some */
+		o->late_max = late_max;
+	if (size <= old.mask + 1)
+		return;
+	o->slots = mem_calloc(size, sizeof(*o->slots));
+	o->mask = size - 1;
+	o->open = o->late = (struct submit_list){-1, -1, 0};
+	move_list(o, &old, &old.open, &o->open);
+	move_list(o, &old, &old.late, &o->late);
+	mem_free(old.slots);
 }
 
 struct submit *outstanding_add(struct outstanding *o, uint64_t now_us)

@@ -107,6 +107,46 @@ START_TEST(test_sequence_numbers_wrap_to_one)
 END_TEST
 
 /* Against a plain list, with random operations. */
+/* A window that changes while submits are open: none is lost, and their order stays. */
+START_TEST(test_window_changes)
+{
+	struct outstanding o;
+	uint32_t sequence[40];
+
+	outstanding_init(&o, 10);
+	for (uint32_t i = 0; i < 40; i++) {
+		struct submit *s = outstanding_add(&o, 1000 + i);
+
+		sequence[i] = s->sequence;
+		s->message_id = i;
+		if (i % 2 == 1)
+			outstanding_give_up(&o, s);
+		if (i == 20)
+			outstanding_set_window(&o, 5000);
+		if (i == 30)
+			outstanding_set_window(&o, 1);
+	}
+	ck_assert_uint_eq(o.open.count, 20);
+	ck_assert_uint_eq(o.late.count, 20);
+	for (uint32_t i = 0; i < 40; i++) {
+		struct submit *s = outstanding_find(&o, sequence[i]);
+
+		ck_assert_ptr_nonnull(s);
+		ck_assert_int_eq(s->message_id, i);
+		ck_assert_int_eq(s->state, i % 2 == 1 ? SUBMIT_LATE : SUBMIT_OPEN);
+	}
+	for (uint32_t i = 0; i < 40; i += 2) {
+		struct submit *s = outstanding_oldest(&o);
+
+		ck_assert_int_eq(s->message_id, i);
+		outstanding_remove(&o, s);
+	}
+	for (int i = 0; i < 5000; i++) /* room for the widest window */
+		outstanding_add(&o, 5000);
+	outstanding_deinit(&o);
+}
+END_TEST
+
 START_TEST(test_random)
 {
 	static struct {
@@ -156,6 +196,7 @@ int main(void)
 	tcase_add_test(tc, test_late_ones_are_bounded);
 	tcase_add_test(tc, test_a_slot_that_is_taken_skips_its_number);
 	tcase_add_test(tc, test_sequence_numbers_wrap_to_one);
+	tcase_add_test(tc, test_window_changes);
 	tcase_add_test(tc, test_random);
 	suite_add_tcase(suite, tc);
 	return suite_run(suite);
