@@ -5,6 +5,7 @@
 #include "common/base/mem.h"
 #include "dispatcherd/fill.h"
 #include "common/model/plans.h"
+#include "common/route/run_plans.h"
 
 static const struct pg_stmt commit_stmt = {"chunk_commit", "COMMIT"};
 
@@ -42,6 +43,25 @@ static const struct pg_stmt batches_stmt = {
 	"        AS u(id, account_id, messages, parts)",
 };
 
+/* The same for batches that list their messages: those of the chunk that were given to them. */
+static const struct pg_stmt lists_stmt = {
+	"chunk_lists",
+	"INSERT INTO batch (id, account_id, message_count, parts, run_id, state, lane, priority, "
+	"class,"
+	"       category, sender, deadline, filtered_at, pinned, publish_count, published_at,"
+	"       zones, send_until, message_ids)"
+	" SELECT u.id, u.account_id, u.messages, u.parts, $5::bigint, $6::smallint, $7::smallint,"
+	"        $8::smallint, $9::smallint, $10::smallint, $11::text, $12::timestamptz,"
+	"        $13::timestamptz, $14::boolean, $6::smallint,"
+	"        CASE WHEN $6::smallint = 1 THEN clock_timestamp() END, $15::text::text[],"
+	"        coalesce($16::timestamptz, 'infinity'), g.ids"
+	"   FROM unnest($1::bigint[], $2::smallint[], $3::smallint[], $4::integer[])"
+	"        AS u(id, account_id, messages, parts)"
+	"   JOIN (SELECT l.batch_id, array_agg(l.id ORDER BY l.id) AS ids"
+	"           FROM unnest($17::bigint[], $18::bigint[]) AS l(batch_id, id) GROUP BY 1) g"
+	"     ON g.batch_id = u.id",
+};
+
 static const struct pg_stmt count_stmt = {
 	"chunk_count",
 	"INSERT INTO run_count AS c (run_id, slot, messages, parts, cost_micro, suppressed)"
@@ -59,7 +79,10 @@ static const struct pg_stmt state_stmt = {
 struct chunker {
 	int16_t slot;
 	struct plans plans;
-	struct route_table routes;
+	struct route_store store; /* what routing goes by */
+	struct route_caps caps;
+	struct run_plans run_plans;
+	struct route_scope scope;
 	struct fill fill;
 	struct cap *cap;
 	struct pg_params *params;
@@ -72,6 +95,9 @@ struct chunker *chunker_new(int16_t slot)
 	chunker->slot = slot;
 	chunker->params = pg_params_new();
 	chunker->cap = cap_new();
+	route_store_init(&chunker->store);
+	route_caps_init(&chunker->caps, slot);
+	run_plans_init(&chunker->run_plans);
 	fill_init(&chunker->fill);
 	return chunker;
 }
@@ -81,6 +107,8 @@ void chunker_free(struct chunker **chunker)
 	if (*chunker == NULL)
 		return;
 	plans_deinit(&(*chunker)->plans);
+	route_store_deinit(&(*chunker)->store);
+	run_plans_deinit(&(*chunker)->run_plans);
 	fill_deinit(&(*chunker)->fill);
 	cap_free(&(*chunker)->cap);
 	pg_params_free(&(*chunker)->params);
@@ -91,29 +119,9 @@ void chunker_free(struct chunker **chunker)
 /* --- storing -------------------------------------------------------------------------------------
  */
 
-static bool add_batches(struct chunker *c, struct pg *pg, const struct chunk_head *head,
-			struct err *err)
+/* What all batches of a chunk have in common, as $5 and on. */
+static void put_head(struct chunker *c, const struct chunk_head *head)
 {
-	int64_t ids[CHUNK_BATCHES_MAX];
-	int16_t accounts[CHUNK_BATCHES_MAX], messages[CHUNK_BATCHES_MAX];
-	int32_t parts[CHUNK_BATCHES_MAX];
-	size_t count = 0;
-
-	for (size_t i = 0; i < c->fill.batch_count; i++) {
-		const struct fill_batch *batch = &c->fill.batch[i];
-
-		if (batch->messages == 0)
-			continue;
-		ids[count] = batch->id;
-		accounts[count] = batch->account->id;
-		messages[count] = (int16_t)batch->positions;
-		parts[count++] = batch->parts;
-	}
-	pg_params_reset(c->params);
-	pg_param_int64_array(c->params, ids, count);
-	pg_param_int16_array(c->params, accounts, count);
-	pg_param_int16_array(c->params, messages, count);
-	pg_param_int32_array(c->params, parts, count);
 	if (head->run_id != 0)
 		pg_param_int64(c->params, head->run_id);
 	else
@@ -132,7 +140,58 @@ static bool add_batches(struct chunker *c, struct pg *pg, const struct chunk_hea
 		pg_param_time_us(c->params, head->closes_at_us);
 	else
 		pg_param_null(c->params);
-	return pg_pipeline_add(pg, &batches_stmt, c->params, err);
+}
+
+/* Which messages batches list, as $17 and $18. */
+static void put_listed(struct chunker *c)
+{
+	size_t count = c->fill.listed_count;
+	int64_t *batch = mem_alloc((count + 1) * sizeof(*batch));
+	int64_t *id = mem_alloc((count + 1) * sizeof(*id));
+
+	for (size_t i = 0; i < count; i++) {
+		batch[i] = c->fill.list[c->fill.listed[i].list].id;
+		id[i] = c->fill.listed[i].id;
+	}
+	pg_param_int64_array(c->params, batch, count);
+	pg_param_int64_array(c->params, id, count);
+	mem_free(batch);
+	mem_free(id);
+}
+
+static bool add_batches(struct chunker *c, struct pg *pg, const struct chunk_head *head,
+			const struct fill_batch *batches, size_t batch_count, bool listed,
+			struct err *err)
+{
+	int64_t ids[CHUNK_BATCHES_MAX];
+	int16_t accounts[CHUNK_BATCHES_MAX], messages[CHUNK_BATCHES_MAX];
+	int32_t parts[CHUNK_BATCHES_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < batch_count; i++) {
+		if (batches[i].messages == 0)
+			continue;
+		ids[count] = batches[i].id;
+		accounts[count] = batches[i].account->id;
+		messages[count] = (int16_t)batches[i].positions;
+		parts[count++] = batches[i].parts;
+	}
+	pg_params_reset(c->params);
+	pg_param_int64_array(c->params, ids, count);
+	pg_param_int16_array(c->params, accounts, count);
+	pg_param_int16_array(c->params, messages, count);
+	pg_param_int32_array(c->params, parts, count);
+	put_head(c, head);
+	if (listed)
+		put_listed(c);
+	return pg_pipeline_add(pg, listed ? &lists_stmt : &batches_stmt, c->params, err);
+}
+
+static bool add_lists(struct chunker *c, struct pg *pg, const struct chunk_head *head,
+		      struct err *err)
+{
+	return c->fill.list_count == 0 ||
+	       add_batches(c, pg, head, c->fill.list, c->fill.list_count, true, err);
 }
 
 static bool add_count(struct chunker *c, struct pg *pg, const struct chunk_head *head,
@@ -173,15 +232,42 @@ static bool hold(struct chunker *c, struct pg *pg, const struct chunk_head *head
 	return pg_pipeline_begin(pg, err) && end_with_params(c, pg, &hold_stmt, err);
 }
 
+/* Batches that list messages get their ids only now that it is known how many there are. */
+static bool draw_lists(struct fill *fill, struct pg *pg, struct err *err)
+{
+	int64_t ids[CHUNK_BATCHES_MAX];
+
+	if (fill->list_count == 0)
+		return true;
+	if (!load_ids(pg, fill->list_count, ids, err))
+		return false;
+	fill_list(fill, ids);
+	return true;
+}
+
 static bool store(struct chunker *c, struct pg *pg, const struct chunk_head *head, struct err *err)
 {
 	bool small = fill_is_small(&c->fill);
 
-	return (small || fill_copy(&c->fill, pg, err)) && pg_pipeline_begin(pg, err) &&
+	return draw_lists(&c->fill, pg, err) && route_caps_count(&c->caps, pg, err) &&
+	       (small || fill_copy(&c->fill, pg, err)) && pg_pipeline_begin(pg, err) &&
 	       (!small || fill_queue(&c->fill, pg, err)) &&
 	       (!head->cap.counts || cap_return(c->cap, pg, head, err)) &&
-	       fill_queue_promo(&c->fill, pg, head->run_id, err) && add_batches(c, pg, head, err) &&
-	       add_count(c, pg, head, err) && end_with(c, pg, &done_stmt, head->id, err);
+	       fill_queue_promo(&c->fill, pg, head->run_id, err) &&
+	       add_batches(c, pg, head, c->fill.batch, c->fill.batch_count, false, err) &&
+	       add_lists(c, pg, head, err) && add_count(c, pg, head, err) &&
+	       end_with(c, pg, &done_stmt, head->id, err);
+}
+
+static void report_batches(const struct fill_batch *batches, size_t count,
+			   struct chunk_report *report)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (batches[i].messages == 0)
+			continue;
+		report->urgent[report->urgent_count].account_id = batches[i].account->id;
+		report->urgent[report->urgent_count++].batch_id = batches[i].id;
+	}
 }
 
 static void report_fill(const struct fill *fill, const struct chunk_head *head,
@@ -190,16 +276,33 @@ static void report_fill(const struct fill *fill, const struct chunk_head *head,
 	report->messages = fill->message_count;
 	report->parts = fill->part_count;
 	report->suppressed = fill->suppressed;
-	for (size_t i = 0; head->lane == LANE_URGENT && i < fill->batch_count; i++) {
-		if (fill->batch[i].messages == 0)
-			continue;
-		report->urgent[report->urgent_count].account_id = fill->batch[i].account->id;
-		report->urgent[report->urgent_count++].batch_id = fill->batch[i].id;
-	}
+	if (head->lane != LANE_URGENT)
+		return;
+	report_batches(fill->batch, fill->batch_count, report);
+	report_batches(fill->list, fill->list_count, report);
 }
 
 /* --- dispatching ---------------------------------------------------------------------------------
  */
+
+/* What routing is asked about the whole chunk. */
+static bool prepare_scope(struct chunker *c, struct pg *pg, const struct chunk_head *head,
+			  struct err *err)
+{
+	struct route_ask ask = {
+		.category = head->category,
+		.class = head->class,
+		.sender = head->sender,
+		.pinned = head->account_id,
+		.left = route_caps_left(&c->caps, &c->store),
+	};
+
+	if (c->store.caps && head->run_id != 0 &&
+	    !run_plans_get(&c->run_plans, pg, head->run_id, &ask.plan, err))
+		return false;
+	route_scope_init(&c->scope, &c->store.book, &ask);
+	return true;
+}
 
 /* The chunk is locked and to be sent: load, fill, store. */
 static bool dispatch_ready(struct chunker *c, struct pg *pg, struct chunk_head *head,
@@ -207,22 +310,34 @@ static bool dispatch_ready(struct chunker *c, struct pg *pg, struct chunk_head *
 {
 	const struct render_plan *plan = NULL;
 	struct pg_result *rows = NULL;
+	struct fill_source source;
 
 	if (head->run_id != 0 && !plans_get(&c->plans, pg, head->run_id, head->text, head->text_len,
 					    head->spelling, head->list_id, &plan, err))
 		return false;
-	if (!promo_take(&c->fill.promo, pg, plan != NULL ? render_plan_pool(plan) : 0, head->size,
+	if (!prepare_scope(c, pg, head, err) ||
+	    !promo_take(&c->fill.promo, pg, plan != NULL ? render_plan_pool(plan) : 0, head->size,
 			err) ||
-	    !load_clients(pg, head, plan, &rows, err))
+	    !load_clients(pg, head, plan, c->store.ported, c->scope.count, &rows, err))
 		return false;
 	if (head->cap.counts && !cap_take(c->cap, pg, head, rows, fill_wants, err)) {
 		pg_result_free(&rows);
 		return false;
 	}
-	fill_chunk(&c->fill, head, rows, &c->routes, plan, head->cap.counts ? c->cap : NULL);
+	source = (struct fill_source){.head = head,
+				      .rows = rows,
+				      .store = &c->store,
+				      .scope = &c->scope,
+				      .caps = &c->caps,
+				      .plan = plan,
+				      .cap = head->cap.counts ? c->cap : NULL};
+	fill_chunk(&c->fill, &source);
 	pg_result_free(&rows);
 	report_fill(&c->fill, head, report);
-	return store(c, pg, head, err);
+	if (!store(c, pg, head, err))
+		return false;
+	route_caps_done(&c->caps);
+	return true;
 }
 
 bool chunk_dispatch(struct chunker *c, struct pg *pg, int64_t chunk_id, bool count_take,
@@ -233,7 +348,10 @@ bool chunk_dispatch(struct chunker *c, struct pg *pg, int64_t chunk_id, bool cou
 	bool ok;
 
 	*report = (struct chunk_report){.outcome = CHUNK_STORED};
-	ok = load_head(pg, chunk_id, count_take, &head, &c->routes, &outcome, err);
+	head.result = NULL;
+	ok = route_store_refresh(&c->store, pg, err) &&
+	     route_caps_prepare(&c->caps, &c->store, pg, err) &&
+	     load_head(pg, chunk_id, count_take, &head, &outcome, err);
 	if (ok) {
 		switch (outcome) {
 		case LOAD_READY:

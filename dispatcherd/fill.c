@@ -2,6 +2,7 @@
 /* fill - messages, batches and suppressions of a chunk. */
 #include "dispatcherd/fill.h"
 
+#include <string.h>
 #include <sys/random.h>
 
 #include "common/base/mem.h"
@@ -14,12 +15,16 @@ static const struct pg_stmt message_stmt = {
 	"fill_message",
 	"INSERT INTO message (id, client_id, msisdn, price_micro, parts, encoding, text, "
 	"consent_id,"
-	" link_key)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+	" link_key, registered)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
 };
 static const struct pg_stmt state_stmt = {
 	"fill_state",
 	"INSERT INTO message_state (id) VALUES ($1)",
+};
+static const struct pg_stmt listed_stmt = {
+	"fill_listed",
+	"INSERT INTO message_state (id, batch_id) VALUES ($1, $2)",
 };
 static const struct pg_stmt suppression_stmt = {
 	"fill_suppression",
@@ -31,9 +36,12 @@ void fill_init(struct fill *fill)
 {
 	*fill = (struct fill){0};
 	fill->messages = pg_copy_new("COPY message (id, client_id, msisdn, price_micro, parts,"
-				     " encoding, text, consent_id, link_key)"
+				     " encoding, text, consent_id, link_key, registered)"
 				     " FROM STDIN (FORMAT binary)");
 	fill->states = pg_copy_new("COPY message_state (id) FROM STDIN (FORMAT binary)");
+	fill->listed_states =
+		pg_copy_new("COPY message_state (id, batch_id) FROM STDIN (FORMAT binary)");
+	fill->listed = mem_alloc(CHUNK_MESSAGES_MAX * sizeof(*fill->listed));
 	fill->suppressions = pg_copy_new("COPY suppression (run_id, client_id, msisdn, message_id,"
 					 " reason) FROM STDIN (FORMAT binary)");
 	promo_init(&fill->promo);
@@ -45,6 +53,8 @@ void fill_deinit(struct fill *fill)
 	pg_copy_free(&fill->messages);
 	pg_copy_free(&fill->states);
 	pg_copy_free(&fill->suppressions);
+	pg_copy_free(&fill->listed_states);
+	mem_free(fill->listed);
 	promo_deinit(&fill->promo);
 	buf_deinit(&fill->text);
 }
@@ -52,11 +62,9 @@ void fill_deinit(struct fill *fill)
 /* Everything the loop needs about the chunk. */
 struct context {
 	struct fill *fill;
+	const struct fill_source *source;
 	const struct chunk_head *head;
 	const struct pg_result *rows;
-	const struct route_table *routes;
-	const struct render_plan *plan;
-	struct cap *cap;
 };
 
 /* Whether the client of a row may get a message at all. */
@@ -107,7 +115,7 @@ static void own_draw(const struct context *c)
 
 	fill->own = (struct render_own){.day_id = c->head->base_ids[0],
 					.promo = promo_next(&fill->promo)};
-	if (template_link_count(render_plan_template(c->plan)) > 0)
+	if (template_link_count(render_plan_template(c->source->plan)) > 0)
 		fill->own.link_key = short_link_key(draw(fill));
 }
 
@@ -116,44 +124,155 @@ static enum message_reason compose(const struct context *c, size_t row)
 {
 	struct buf *text = &c->fill->text;
 
-	if (c->plan != NULL) {
+	if (c->source->plan != NULL) {
 		own_draw(c);
-		return compose_text(c->plan, c->rows, row, LOAD_EXTERNAL_ID, &c->fill->own, text,
-				    NULL);
+		return compose_text(c->source->plan, c->rows, row, LOAD_EXTERNAL_ID, &c->fill->own,
+				    text, NULL);
 	}
 	buf_reset(text);
 	buf_add(text, pg_text(c->rows, row, LOAD_TEXT), pg_len(c->rows, row, LOAD_TEXT));
 	return compose_finish(text);
 }
 
-/* The batch the next message goes to: of a request by its position, of a run the last one with
- * room. */
-static struct fill_batch *batch_for(const struct context *c, size_t position)
+/* --- routing -------------------------------------------------------------------------------------
+ */
+
+/* One message on its way to a batch. */
+struct routed {
+	struct sms_parts parts;
+	struct route_decision decision;
+	int64_t id;
+	struct fill_batch *batch; /* that carries it */
+	bool listed;
+};
+
+/* An account that cuts texts as no other does makes more of them now and then. */
+static bool cuts_wide(const struct route_account *account)
+{
+	return account->split == SMS_SPLIT_UDH16;
+}
+
+static enum message_reason measure(const struct context *c, bool wide, struct sms_parts *parts)
+{
+	const struct route_account any = {.split = wide ? SMS_SPLIT_UDH16 : SMS_SPLIT_UDH8,
+					  .max_parts = SMS_PARTS_MAX};
+
+	return compose_measure(&c->fill->text, &any, c->head->max_parts, parts);
+}
+
+/* Why nobody carries it: a shorter text would have found its way, or none would. */
+static enum message_reason judge_unrouted(const struct context *c, struct route_message *message)
+{
+	struct route_decision decision;
+	bool was_long = message->parts > 1;
+
+	message->parts = 1;
+	return was_long && route_decide(c->source->scope, message, &decision) ? REASON_TEXT_TOO_LONG
+									      : REASON_NO_ROUTE;
+}
+
+/* Measured as the last account cuts texts; when this one's cuts differently, once more. */
+static enum message_reason route(const struct context *c, size_t row, size_t position,
+				 struct routed *out)
+{
+	int64_t msisdn = pg_int(c->rows, row, LOAD_MSISDN);
+	size_t group = (c->head->run_id != 0 ? (size_t)c->fill->message_count : position) /
+		       BATCH_MESSAGES_MAX;
+	struct route_message message = {
+		.msisdn = msisdn,
+		.operator_id = route_store_operator(c->source->store, msisdn,
+						    pg_int(c->rows, row, LOAD_PORTED)),
+		.draw = (uint64_t)msisdn ^ (uint64_t)c->head->id << 40,
+		.draw_equals = (uint64_t)c->head->base_ids[group] >> BATCH_DRAW_SHIFT,
+	};
+
+	for (int tries = 0;; tries++) {
+		enum message_reason reason = measure(c, c->fill->wide, &out->parts);
+
+		if (reason != REASON_NONE)
+			return reason;
+		message.encoding = out->parts.encoding;
+		message.parts = out->parts.count;
+		if (!route_decide(c->source->scope, &message, &out->decision))
+			return judge_unrouted(c, &message);
+		if (cuts_wide(out->decision.account) == c->fill->wide || tries == 2)
+			return REASON_NONE;
+		c->fill->wide = cuts_wide(out->decision.account);
+	}
+}
+
+/* --- batches -------------------------------------------------------------------------------------
+ */
+
+static struct fill_batch *begin_batch(struct fill_batch *batches, size_t *count,
+				      const struct route_account *account)
+{
+	if (*count == CHUNK_BATCHES_MAX)
+		panic("more than %d batches of one chunk", CHUNK_BATCHES_MAX);
+	batches[*count] = (struct fill_batch){.account = account};
+	return &batches[(*count)++];
+}
+
+/* The batch of a run's message: that of its account with room; its id follows. */
+static void place_of_run(const struct context *c, struct routed *r)
 {
 	struct fill *fill = c->fill;
-	size_t at = position / BATCH_MESSAGES_MAX;
+	uint16_t *open = &fill->open[r->decision.place];
 
-	if (c->head->run_id != 0) {
-		at = fill->batch_count > 0 ? fill->batch_count - 1 : 0;
-		if (fill->batch_count > 0 && fill->batch[at].messages == BATCH_MESSAGES_MAX)
-			at++;
+	if (*open == 0 || fill->batch[*open - 1].messages == BATCH_MESSAGES_MAX) {
+		size_t n = fill->batch_count;
+
+		r->batch = begin_batch(fill->batch, &fill->batch_count, r->decision.account);
+		r->batch->id = c->head->base_ids[n];
+		*open = (uint16_t)fill->batch_count;
 	}
+	r->batch = &fill->batch[*open - 1];
+	r->id = r->batch->id + r->batch->messages;
+	r->batch->positions++;
+}
+
+/* The home batch a message of a request has, whose account is that of its first message. */
+static struct fill_batch *home_of(const struct context *c, size_t at,
+				  const struct route_account *account)
+{
+	struct fill *fill = c->fill;
+
 	while (fill->batch_count <= at) {
-		size_t n = fill->batch_count++;
+		size_t n = fill->batch_count;
 		size_t left = c->head->size - n * BATCH_MESSAGES_MAX;
-		int64_t id = c->head->base_ids[n];
+		struct fill_batch *home = begin_batch(fill->batch, &fill->batch_count, account);
 
-		fill->batch[n] = (struct fill_batch){
-			.id = id,
-			.account = route_choose(c->routes, c->head->account_id,
-						(uint64_t)id >> BATCH_DRAW_SHIFT),
-			.positions = c->head->run_id != 0	 ? 0
-				     : left < BATCH_MESSAGES_MAX ? (int)left
-								 : BATCH_MESSAGES_MAX,
-		};
+		home->id = c->head->base_ids[n];
+		home->positions = left < BATCH_MESSAGES_MAX ? (int)left : BATCH_MESSAGES_MAX;
 	}
+	if (fill->batch[at].messages == 0)
+		fill->batch[at].account = account;
 	return &fill->batch[at];
 }
+
+static void place_of_request(const struct context *c, size_t position, struct routed *r)
+{
+	struct fill *fill = c->fill;
+	const struct route_account *account = r->decision.account;
+	uint16_t *open = &fill->open[r->decision.place];
+
+	r->id = c->head->base_ids[position / BATCH_MESSAGES_MAX] +
+		(int64_t)(position % BATCH_MESSAGES_MAX);
+	r->batch = home_of(c, position / BATCH_MESSAGES_MAX, account);
+	r->listed = r->batch->account != account;
+	if (!r->listed)
+		return;
+	if (*open == 0 || fill->list[*open - 1].messages == BATCH_MESSAGES_MAX) {
+		(void)begin_batch(fill->list, &fill->list_count, account);
+		*open = (uint16_t)fill->list_count;
+	}
+	r->batch = &fill->list[*open - 1];
+	r->batch->positions++;
+	fill->listed[fill->listed_count++] = (struct fill_listed){.id = r->id, .list = *open - 1u};
+}
+
+/* --- rows ----------------------------------------------------------------------------------------
+ */
 
 static void copy_id(const struct context *c, size_t row, int col, struct pg_copy *to)
 {
@@ -163,35 +282,36 @@ static void copy_id(const struct context *c, size_t row, int col, struct pg_copy
 		pg_copy_int64(to, pg_int(c->rows, row, col));
 }
 
-static void add_message(const struct context *c, size_t row, int64_t id, struct fill_batch *batch,
-			const struct sms_parts *parts)
+static void add_message(const struct context *c, size_t row, const struct routed *r)
 {
 	struct fill *fill = c->fill;
-	int64_t price_micro = batch->account->price_micro * parts->count;
+	int64_t price_micro = r->decision.cost_micro;
 
-	pg_copy_row(fill->messages, 9);
-	pg_copy_int64(fill->messages, id);
+	pg_copy_row(fill->messages, 10);
+	pg_copy_int64(fill->messages, r->id);
 	copy_id(c, row, LOAD_CLIENT_ID, fill->messages);
 	pg_copy_int64(fill->messages, pg_int(c->rows, row, LOAD_MSISDN));
 	pg_copy_int64(fill->messages, price_micro);
-	pg_copy_int16(fill->messages, (int16_t)parts->count);
-	pg_copy_int16(fill->messages, (int16_t)parts->encoding);
+	pg_copy_int16(fill->messages, (int16_t)r->parts.count);
+	pg_copy_int16(fill->messages, (int16_t)r->parts.encoding);
 	pg_copy_text(fill->messages, fill->text.data, fill->text.len);
 	copy_id(c, row, LOAD_CONSENT, fill->messages);
 	if (fill->own.link_used)
 		pg_copy_int64(fill->messages, fill->own.link_key);
 	else
 		pg_copy_null(fill->messages);
+	pg_copy_bool(fill->messages, r->decision.registered);
 	if (fill->own.promo_used)
-		promo_give(&fill->promo, id, pg_int(c->rows, row, LOAD_CLIENT_ID));
-	pg_copy_row(fill->states, 1);
-	pg_copy_int64(fill->states, id);
-	batch->messages++;
-	batch->parts += parts->count;
-	if (c->head->run_id != 0)
-		batch->positions++;
+		promo_give(&fill->promo, r->id, pg_int(c->rows, row, LOAD_CLIENT_ID));
+	if (!r->listed) {
+		pg_copy_row(fill->states, 1);
+		pg_copy_int64(fill->states, r->id);
+	}
+	r->batch->messages++;
+	r->batch->parts += r->parts.count;
+	route_caps_give(c->source->caps, r->decision.place, r->parts.count);
 	fill->message_count++;
-	fill->part_count += parts->count;
+	fill->part_count += r->parts.count;
 	fill->cost_micro += price_micro;
 }
 
@@ -220,51 +340,58 @@ static void fill_row(const struct context *c, size_t row)
 {
 	size_t position = (size_t)pg_int(c->rows, row, LOAD_ORDINAL) - 1;
 	enum message_reason reason = judge(c->head, c->rows, row);
-	struct fill_batch *batch = NULL;
-	struct sms_parts parts;
+	struct cap *cap = c->source->cap;
+	struct routed routed;
 	bool counted = false;
 
-	if (reason == REASON_NONE && c->cap != NULL) {
-		counted = !cap_refused(c->cap, row);
+	routed.listed = false;
+	if (reason == REASON_NONE && cap != NULL) {
+		counted = !cap_refused(cap, row);
 		reason = counted ? REASON_NONE : REASON_CAPPED;
 	}
 	if (reason == REASON_NONE)
 		reason = compose(c, row);
-	if (reason == REASON_NONE) {
-		batch = batch_for(c, position);
-		reason =
-			compose_measure(&c->fill->text, batch->account, c->head->max_parts, &parts);
-	}
+	if (reason == REASON_NONE)
+		reason = route(c, row, position, &routed);
 	if (reason != REASON_NONE) {
 		add_suppression(c, row, position, reason);
 		if (counted)
-			cap_give_back(c->cap, pg_int(c->rows, row, LOAD_MSISDN));
+			cap_give_back(cap, pg_int(c->rows, row, LOAD_MSISDN));
 		return;
 	}
-	add_message(c, row,
-		    batch->id + (c->head->run_id != 0 ? batch->messages
-						      : (int)(position % BATCH_MESSAGES_MAX)),
-		    batch, &parts);
+	if (c->head->run_id != 0)
+		place_of_run(c, &routed);
+	else
+		place_of_request(c, position, &routed);
+	add_message(c, row, &routed);
 }
 
-void fill_chunk(struct fill *fill, const struct chunk_head *head, const struct pg_result *rows,
-		const struct route_table *routes, const struct render_plan *plan, struct cap *cap)
+void fill_chunk(struct fill *fill, const struct fill_source *source)
 {
-	struct context c = {.fill = fill,
-			    .head = head,
-			    .rows = rows,
-			    .routes = routes,
-			    .plan = plan,
-			    .cap = cap};
+	struct context c = {
+		.fill = fill, .source = source, .head = source->head, .rows = source->rows};
 
 	pg_copy_reset(fill->messages);
 	pg_copy_reset(fill->states);
+	pg_copy_reset(fill->listed_states);
 	pg_copy_reset(fill->suppressions);
 	fill->own = (struct render_own){0};
-	fill->batch_count = 0;
+	fill->batch_count = fill->list_count = fill->listed_count = 0;
+	memset(fill->open, 0, sizeof(fill->open));
 	fill->message_count = fill->part_count = fill->cost_micro = fill->suppressed = 0;
-	for (size_t row = 0; row < pg_rows(rows); row++)
+	for (size_t row = 0; row < pg_rows(c.rows); row++)
 		fill_row(&c, row);
+}
+
+void fill_list(struct fill *fill, const int64_t *ids)
+{
+	for (size_t i = 0; i < fill->list_count; i++)
+		fill->list[i].id = ids[i];
+	for (size_t i = 0; i < fill->listed_count; i++) {
+		pg_copy_row(fill->listed_states, 2);
+		pg_copy_int64(fill->listed_states, fill->listed[i].id);
+		pg_copy_int64(fill->listed_states, fill->list[fill->listed[i].list].id);
+	}
 }
 
 /* --- storing -------------------------------------------------------------------------------------
@@ -278,6 +405,7 @@ bool fill_is_small(const struct fill *fill)
 bool fill_copy(struct fill *fill, struct pg *pg, struct err *err)
 {
 	return pg_copy_send(pg, fill->messages, err) && pg_copy_send(pg, fill->states, err) &&
+	       pg_copy_send(pg, fill->listed_states, err) &&
 	       pg_copy_send(pg, fill->suppressions, err);
 }
 
@@ -285,6 +413,7 @@ bool fill_queue(const struct fill *fill, struct pg *pg, struct err *err)
 {
 	return pg_pipeline_add_rows(pg, &message_stmt, fill->messages, err) &&
 	       pg_pipeline_add_rows(pg, &state_stmt, fill->states, err) &&
+	       pg_pipeline_add_rows(pg, &listed_stmt, fill->listed_states, err) &&
 	       pg_pipeline_add_rows(pg, &suppression_stmt, fill->suppressions, err);
 }
 

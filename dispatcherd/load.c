@@ -46,7 +46,9 @@ static const struct pg_stmt clients_stmt = {
 	"load_clients",
 	"SELECT u.ord, u.client_id, u.msisdn, u.text, k.msisdn, k.external_id, k.last_name,"
 	"       k.first_name, k.middle_name, k.attrs, k.shown, k.own,"
-	"       " COMPOSE_OPT_OUT_SQL ", n.id  FROM chunk c"
+	"       " COMPOSE_OPT_OUT_SQL ", n.id,"
+	"       CASE WHEN $7::boolean THEN coalesce((SELECT coalesce(q.operator_id, -1)"
+	"         FROM ported_number q WHERE q.msisdn = u.msisdn), 0) ELSE 0 END  FROM chunk c"
 	" CROSS JOIN LATERAL unnest(c.client_ids, c.msisdns, c.texts)"
 	"       WITH ORDINALITY AS u(client_id, msisdn, text, ord)"
 	"  LEFT JOIN LATERAL (SELECT k.msisdn, " COMPOSE_CLIENT_SQL
@@ -76,10 +78,10 @@ static bool add_take(struct pg *pg, struct pg_params *params, int64_t chunk_id, 
 	       pg_pipeline_add(pg, &commit_stmt, NULL, err);
 }
 
-/* Head and accounts come last in `outs`; the take's row, when counted, is outs[2]. */
+/* The head comes last in `outs`; the take's row, when counted, is outs[2]. */
 #define TAKE_STEPS  4
 #define TAKE_RESULT 2
-#define HEAD_STEPS  3
+#define HEAD_STEPS  2
 
 static bool run_head_pipeline(struct pg *pg, int64_t chunk_id, bool count_take,
 			      struct pg_result *outs[TAKE_STEPS + HEAD_STEPS], struct err *err)
@@ -94,7 +96,6 @@ static bool run_head_pipeline(struct pg *pg, int64_t chunk_id, bool count_take,
 		pg_param_int64(params, chunk_id);
 		ok = pg_pipeline_add(pg, &begin_stmt, NULL, err) &&
 		     pg_pipeline_add(pg, &head_stmt, params, err) &&
-		     pg_pipeline_add(pg, &route_accounts_stmt, NULL, err) &&
 		     pg_pipeline_end(pg, outs, steps, err);
 	}
 	pg_params_free(&params);
@@ -162,9 +163,9 @@ static bool head_parse(struct chunk_head *head, struct pg_result *row, struct er
 		head->max_parts = SMS_PARTS_MAX;
 	if (head->run_id != 0)
 		return true;
-	bases = pg_int_array(row, 0, 12, head->base_ids, CHUNK_BATCHES_MAX);
+	bases = pg_int_array(row, 0, 12, head->base_ids, CHUNK_HOMES_MAX);
 	head->base_count = bases;
-	if (bases * BATCH_MESSAGES_MAX < head->size || bases > CHUNK_BATCHES_MAX)
+	if (bases * BATCH_MESSAGES_MAX < head->size || bases > CHUNK_HOMES_MAX)
 		return err_set(err, ERR_INPUT, "the chunk has %zu messages and %zu batch ids",
 			       head->size, bases);
 	return true;
@@ -187,7 +188,7 @@ static enum load_outcome outcome_of(const struct pg_result *take, const struct p
 }
 
 bool load_head(struct pg *pg, int64_t chunk_id, bool count_take, struct chunk_head *head,
-	       struct route_table *routes, enum load_outcome *outcome, struct err *err)
+	       enum load_outcome *outcome, struct err *err)
 {
 	struct pg_result *outs[TAKE_STEPS + HEAD_STEPS] = {0};
 	struct pg_result **last = outs + (count_take ? TAKE_STEPS : 0);
@@ -197,8 +198,8 @@ bool load_head(struct pg *pg, int64_t chunk_id, bool count_take, struct chunk_he
 	if (!run_head_pipeline(pg, chunk_id, count_take, outs, err))
 		return false;
 	*outcome = outcome_of(count_take ? outs[TAKE_RESULT] : NULL, last[1]);
-	ok = *outcome != LOAD_READY || route_table_fill(routes, last[2], err);
-	if (ok && *outcome == LOAD_READY) {
+	ok = true;
+	if (*outcome == LOAD_READY) {
 		ok = head_parse(head, last[1], err);
 		last[1] = NULL; /* the head owns it */
 		if (ok)
@@ -210,9 +211,10 @@ bool load_head(struct pg *pg, int64_t chunk_id, bool count_take, struct chunk_he
 }
 
 bool load_clients(struct pg *pg, struct chunk_head *head, const struct render_plan *plan,
-		  struct pg_result **out, struct err *err)
+		  bool ported, size_t accounts, struct pg_result **out, struct err *err)
 {
-	size_t bases = (head->size + BATCH_MESSAGES_MAX - 1) / BATCH_MESSAGES_MAX;
+	size_t homes = (head->size + BATCH_MESSAGES_MAX - 1) / BATCH_MESSAGES_MAX;
+	size_t bases = homes + (accounts > 1 ? accounts - 1 : 0);
 	size_t steps = head->run_id != 0 ? 2 : 1;
 	struct pg_result *outs[2] = {0};
 	struct pg_params *params = pg_params_new();
@@ -222,6 +224,7 @@ bool load_clients(struct pg *pg, struct chunk_head *head, const struct render_pl
 		pg_param_int64(params, head->id);
 		compose_params(params, plan);
 		pg_param_int16(params, head->purpose);
+		pg_param_bool(params, ported);
 		ok = pg_pipeline_add(pg, &clients_stmt, params, err);
 	}
 	if (ok && steps == 2) {
@@ -241,5 +244,20 @@ bool load_clients(struct pg *pg, struct chunk_head *head, const struct render_pl
 		*out = outs[0];
 	else
 		pg_result_free(&outs[0]);
+	return ok;
+}
+
+bool load_ids(struct pg *pg, size_t count, int64_t *ids, struct err *err)
+{
+	struct pg_params *params = pg_params_new();
+	struct pg_result *rows = NULL;
+	bool ok;
+
+	pg_param_int32(params, (int32_t)count);
+	ok = pg_run(pg, &base_ids_stmt, params, &rows, err);
+	if (ok)
+		pg_int_array(rows, 0, 0, ids, count);
+	pg_result_free(&rows);
+	pg_params_free(&params);
 	return ok;
 }

@@ -10,10 +10,12 @@
 #include "common/model/message.h"
 #include "common/store/pg.h"
 #include "common/sms/render.h"
-#include "common/model/route.h"
+#include "common/route/store.h"
 
-#define CHUNK_BATCHES_MAX  100
-#define CHUNK_MESSAGES_MAX (CHUNK_BATCHES_MAX * BATCH_MESSAGES_MAX)
+#define CHUNK_HOMES_MAX	   100
+#define CHUNK_MESSAGES_MAX (CHUNK_HOMES_MAX * BATCH_MESSAGES_MAX)
+/* Each account that carries some of a chunk may leave a batch unfilled. */
+#define CHUNK_BATCHES_MAX  (CHUNK_HOMES_MAX + ROUTE_ACCOUNTS_MAX)
 /* A chunk taken more often than this without progress is stuck. */
 #define CHUNK_TAKES_MAX	   5
 
@@ -60,11 +62,11 @@ enum load_outcome {
 	LOAD_ENDED,  /* its run is cancelled or over: the sweep settles it */
 };
 
-/* Begin the transaction, lock the chunk and read its head and the accounts: one round trip.  On
- * true the transaction is open, whatever the outcome.  `count_take`: somebody had the chunk before
+/* Begin the transaction, lock the chunk and read its head: one round trip.  On true the transaction
+ * is open, whatever the outcome.  `count_take`: somebody had the chunk before
  * and came to no end; first count that, in a transaction of its own, which waits for no disk. */
 bool load_head(struct pg *pg, int64_t chunk_id, bool count_take, struct chunk_head *head,
-	       struct route_table *routes, enum load_outcome *outcome, struct err *err);
+	       enum load_outcome *outcome, struct err *err);
 
 /* Columns of the rows load_clients() returns. */
 enum load_column {
@@ -82,11 +84,15 @@ enum load_column {
 	LOAD_OWN,
 	LOAD_OPT_OUT, /* COMPOSE_OPT_OUT_SQL */
 	LOAD_CONSENT, /* COMPOSE_CONSENT_SQL */
+	LOAD_PORTED,  /* as route_store_operator() takes it */
 };
 
 /* Read the clients and their consents with what the plan's text reads, or API messages (no plan),
- * and draw the ids of a run's home batches: one round trip. */
+ * and draw the ids of a run's batches, enough for any split over `accounts`: one round trip.  Where
+ * numbers were ported to is read when `ported`. */
 bool load_clients(struct pg *pg, struct chunk_head *head, const struct render_plan *plan,
-		  struct pg_result **out, struct err *err);
+		  bool ported, size_t accounts, struct pg_result **out, struct err *err);
+/* Draw the ids of `count` batches more, within the transaction. */
+bool load_ids(struct pg *pg, size_t count, int64_t *ids, struct err *err);
 
 #endif

@@ -5,12 +5,13 @@
 #   make bench-peers      the same load through Debian's Kannel and through Vestnik
 #   make bench-render     texts that one core renders a second
 #   make bench-tariff     what one price costs, of 20 accounts with 100,000 rows
+#   make bench-route      what one decision costs, of as many; also part of make bench
 
-.PHONY: bench bench-peers bench-render bench-tariff
+.PHONY: bench bench-peers bench-render bench-tariff bench-route
 
 bench:
 	@scripts/setup bench
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) --no-print-directory -s bench-route
 	@scripts/bench bench.mjs
 
 bench-peers:
@@ -27,3 +28,8 @@ bench-tariff:
 	@$(MAKE) --no-print-directory -s all
 	@$(CC) -std=gnu11 -O2 -I. tests/bench/tariff_bench.c build/release/libcommon.a -o build/release/tariff_bench $$(pkg-config --cflags --libs libpq) -lm -pthread
 	@build/release/tariff_bench
+
+bench-route:
+	@$(MAKE) --no-print-directory -s all
+	@$(CC) -std=gnu11 -O2 -D_GNU_SOURCE -I. tests/bench/route_bench.c build/release/libcommon.a -o build/release/route_bench $$(pkg-config --cflags --libs libpq) -lm -pthread
+	@build/release/route_bench

@@ -123,7 +123,7 @@ BEGIN
     PERFORM pg_advisory_xact_lock(7028, p_account);
     v_left := cap_left(p_account);
     IF v_left IS NULL THEN RETURN NULL; END IF;
-    v_grant := least(p_want, v_left, greatest(v_left / 4, 100));
+    v_grant := least(p_want, v_left, greatest(v_left / 4, 5000));
     IF v_grant <= 0 THEN RETURN 0; END IF;
     INSERT INTO account_cap_use AS u (account_id, period, starts, slot, granted)
     SELECT c.account_id, c.period, cap_period_starts(c.period), p_slot, v_grant FROM account_cap c WHERE c.account_id = p_account

@@ -122,6 +122,7 @@ static enum route_bar judge_policy(const struct question *q, const struct route_
 
 	if (scope->ask.senders != NULL)
 		query.registered = (scope->ask.senders->registered[at] & q->operator_bit) != 0;
+	v->registered = query.registered;
 	v->price = (struct tariff_price){.price_micro = a->price_micro};
 	if (scope->book->price != NULL &&
 	    !scope->book->price(scope->book->tariffs, a, &query, &v->price) &&
@@ -259,6 +260,7 @@ static bool choose(const struct question *q, const struct route_verdict *verdict
 	out->place = scope->account[at];
 	out->account = &scope->book->table.account[out->place];
 	out->cost_micro = verdict[at].cost_micro;
+	out->registered = verdict[at].registered;
 	return true;
 }
 

@@ -140,7 +140,6 @@ struct route_scope {
 	uint8_t bar[ROUTE_ACCOUNTS_MAX];      /* enum route_bar, of every account */
 	size_t rule_count;
 	uint16_t rule[ROUTE_RULES_MAX]; /* that may match */
-	bool by_operator;		/* prices apart, some answer depends on the operator */
 };
 /* Borrows everything; the book may not change while the scope is used. */
 void route_scope_init(struct route_scope *scope, const struct route_book *book,
@@ -163,7 +162,7 @@ struct route_message {
 
 struct route_verdict {
 	enum route_bar bar;
-	bool up, listed;
+	bool up, listed, registered;
 	struct tariff_price price;
 	int64_t cost_micro; /* of the message */
 	double rate;
@@ -176,6 +175,7 @@ struct route_decision {
 	size_t place; /* of it in the table */
 	int64_t cost_micro;
 	const struct route_rule *rule; /* that spoke; NULL: none */
+	bool registered;	       /* sender and text are registered there */
 	bool planned;		       /* the run's plan chose it */
 };
 

@@ -26,6 +26,20 @@ void route_plan_free(struct route_plan **plan)
 	*plan = NULL;
 }
 
+static int by_class(const void *x, const void *y)
+{
+	const struct route_share *a = x, *b = y;
+
+	if (a->class != b->class)
+		return a->class < b->class ? -1 : 1;
+	return (a->upto > b->upto) - (a->upto < b->upto);
+}
+
+void route_plan_sort(struct route_plan *plan)
+{
+	qsort(plan->share, plan->count, sizeof(*plan->share), by_class);
+}
+
 /* The first share of a class, or of the next one. */
 static size_t lower_bound(const struct route_plan *plan, uint64_t class)
 {
@@ -173,15 +187,6 @@ static void add_shares(const struct route_planner *p, const struct class *class,
 	}
 }
 
-static int by_class(const void *x, const void *y)
-{
-	const struct route_share *a = x, *b = y;
-
-	if (a->class != b->class)
-		return a->class < b->class ? -1 : 1;
-	return (a->upto > b->upto) - (a->upto < b->upto);
-}
-
 int64_t route_planner_solve(struct route_planner *p, const int64_t left[ROUTE_ACCOUNTS_MAX],
 			    struct route_plan **out)
 {
@@ -208,7 +213,7 @@ int64_t route_planner_solve(struct route_planner *p, const int64_t left[ROUTE_AC
 	for (size_t c = 0; c < p->count; c++)
 		if (concerns(p, &p->class[c], flow + c * sinks, capacity))
 			add_shares(p, &p->class[c], flow + c * sinks, plan);
-	qsort(plan->share, plan->count, sizeof(*plan->share), by_class);
+	route_plan_sort(plan);
 	mem_free(demand);
 	mem_free(flow);
 	mem_free(cost);

@@ -28,6 +28,8 @@ struct route_plan {
 };
 
 void route_plan_free(struct route_plan **plan);
+/* Bring shares into the order that drawing needs. */
+void route_plan_sort(struct route_plan *plan);
 /* The account a message of this class goes to by its draw.  False: the plan does not know it. */
 bool route_plan_draw(const struct route_plan *plan, uint64_t class, uint64_t draw,
 		     int16_t *account_out);

@@ -68,27 +68,6 @@ static bool rule_may_match(const struct route_rule *rule, const struct route_ask
 	       (rule->sender[0] == '\0' || strcmp(rule->sender, ask->sender) == 0);
 }
 
-/* Whether some account's answer, its price apart, is another for another operator. */
-static bool depends_on_operator(const struct route_scope *scope)
-{
-	const struct route_book *book = scope->book;
-
-	for (size_t i = 0; i < scope->rule_count; i++)
-		if (book->rule[scope->rule[i]].operator_id != 0)
-			return true;
-	for (size_t i = 0; i < scope->count; i++) {
-		size_t at = scope->account[i];
-
-		if (scope->ask.category == CATEGORY_ADVERTISING &&
-		    book->table.account[at].by_contracts)
-			return true;
-		for (size_t op = 1; scope->count > 1 && op < ROUTE_OPERATORS_MAX; op++)
-			if (book->measure[at].rate[op] != book->measure[at].rate[0])
-				return true;
-	}
-	return scope->ask.senders != NULL;
-}
-
 void route_scope_init(struct route_scope *scope, const struct route_book *book,
 		      const struct route_ask *ask)
 {
@@ -106,5 +85,4 @@ void route_scope_init(struct route_scope *scope, const struct route_book *book,
 	for (size_t i = 0; ask->pinned == 0 && i < book->rule_count; i++)
 		if (rule_may_match(&book->rule[i], ask))
 			scope->rule[scope->rule_count++] = (uint16_t)i;
-	scope->by_operator = depends_on_operator(scope);
 }
