@@ -188,6 +188,10 @@ operation_fn promo_pool_list, promo_pool_create, promo_pool_get, promo_pool_dele
 operation_fn promo_pool_upload, promo_code_redeem;
 operation_fn placeholder_list, text_preview, campaign_check, campaign_test;
 operation_fn estimate_start, estimate_get, estimate_drop;
+operation_fn sender_list, sender_create, sender_get, sender_patch, sender_delete;
+operation_fn sender_registration_list, sender_registration_create, sender_registration_patch;
+operation_fn text_registration_list, text_registration_create, text_registration_patch;
+operation_fn sender_rules_get, sender_rules_put;
 operation_fn campaign_launch, campaign_pause, campaign_resume, campaign_cancel;
 operation_fn campaign_progress, campaign_progress_stream;
 operation_fn campaign_suppressions, campaign_messages;

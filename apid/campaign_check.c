@@ -2,6 +2,7 @@
 /* campaign_check - GET /v1/campaigns/{id}/check: what launching would do. */
 #include <stdio.h>
 
+#include "apid/campaign_known.h"
 #include "apid/forecast.h"
 #include "apid/preview.h"
 #include "common/base/mem.h"
@@ -62,7 +63,7 @@ static void put_problems(struct json_out *json, const struct terms *t)
 	json_array_end(json);
 }
 
-/* A text that cannot be rendered has no samples. */
+/* The samples, and which operators know their texts.  A text that cannot be rendered has none. */
 static bool put_samples(struct check *c, struct err *err)
 {
 	struct json_out *json = &c->r->json;
@@ -78,12 +79,14 @@ static bool put_samples(struct check *c, struct err *err)
 	if (preview.plan == NULL) {
 		json_array(json, "samples");
 		json_array_end(json);
-		return true;
+		return known_put(c->r, &c->terms, NULL, err);
 	}
 	samples = mem_calloc(1, sizeof(*samples));
 	ok = samples_take(c->r, &preview, samples, err);
-	if (ok)
+	if (ok) {
 		samples_put(json, samples, SAMPLES_SHOWN);
+		ok = known_put(c->r, &c->terms, samples, err);
+	}
 	samples_deinit(samples);
 	mem_free(samples);
 	return ok;

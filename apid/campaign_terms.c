@@ -8,6 +8,7 @@
 
 #include "apid/criteria.h"
 #include "apid/preview.h"
+#include "apid/sender_rules.h"
 #include "common/base/mem.h"
 #include "common/model/hours.h"
 #include "common/model/list_refresh.h"
@@ -40,8 +41,9 @@ static bool read_campaign(struct request *r, int64_t id, struct terms *t, struct
 		"SELECT text, sender, category, list_id, account_id, max_parts, validity_s,"
 		"       pace_per_min, start_at, clock_timestamp(), after_hours = 'move',"
 		"       cap_exempt IS NOT NULL, " HOURS_BIND_SQL(
-			"category") ", spelling FROM campaign"
-				    " WHERE id = $1::bigint"};
+			"category") ", spelling, " SENDER_FAULT_SQL("c.sender") " FROM campaign c"
+										" WHERE id = "
+										"$1::bigint"};
 
 	pg_param_int64(r->params, id);
 	if (!request_query(r, &read, &t->rows, err))
@@ -112,6 +114,22 @@ static bool check_text(struct request *r, struct terms *t, struct err *err)
 	return true;
 }
 
+static void check_sender(struct terms *t)
+{
+	const char *fault = pg_text(t->rows, 0, 14);
+
+	if (t->sender[0] == '\0')
+		add_problem(t, "sender", "Say who the message is from");
+	else if (strcmp(fault, "off") == 0)
+		add_problem(t, "sender", "The sender %s is switched off. Choose another one",
+			    t->sender);
+	else if (strcmp(fault, "unknown") == 0)
+		add_problem(t, "sender",
+			    "Nothing is sent from a sender that is not in the list of senders, "
+			    "and %s is not. Choose another one",
+			    t->sender);
+}
+
 static void check_account(struct terms *t)
 {
 	const struct route_account *candidate[ROUTE_ACCOUNTS_MAX];
@@ -161,8 +179,8 @@ bool terms_load(struct request *r, int64_t id, struct terms *out, struct err *er
 	if (ok && !problem_found(&r->problem)) {
 		ok = preview_routes(r, &out->routes, err) && check_text(r, out, err) &&
 		     check_list(r, out, err);
-		if (ok && out->sender[0] == '\0')
-			add_problem(out, "sender", "Say who the message is from");
+		if (ok)
+			check_sender(out);
 		if (ok && out->category == 0)
 			add_problem(out, "category",
 				    "Say what kind of message it is. The law asks different "

@@ -6,6 +6,7 @@
 #include "apid/campaign.h"
 #include "apid/campaign_request.h"
 #include "apid/campaign_template.h"
+#include "apid/sender_rules.h"
 #include "apid/text_check.h"
 #include "common/web/json.h"
 
@@ -43,7 +44,7 @@ static bool check_fields(struct request *r, const struct campaign_fields *f,
 	*account_id_out = 0;
 	if (!check_text(r, f, err))
 		return false;
-	if (!check_list(r, f->list_id, err))
+	if (!check_list(r, f->list_id, err) || !sender_check(r, f->sender, err))
 		return false;
 	if (f->account == NULL)
 		return true;
@@ -100,7 +101,9 @@ bool campaign_create(struct request *r, struct err *err)
 		"       priority, max_parts, validity_s, pace_per_min, start_at, "
 		"       report_statuses, after_hours, cap_exempt, template_id, template_version,"
 		"       spelling, token_id, person_id)"
-		" VALUES ($1::text, $2::text, $3::text, $4::smallint, $5::smallint, $6::bigint,"
+		" VALUES ($1::text, $2::text, coalesce(nullif($3::text, ''),"
+		"           sender_default_of($4::smallint, $5::smallint), ''),"
+		"         $4::smallint, $5::smallint, $6::bigint,"
 		"         $7::bigint, $8::smallint, $9::smallint, $10::integer, $11::bigint,"
 		"         $12::timestamptz, $13::boolean, $14::text, $15::text, $16::bigint,"
 		"         $17::bigint, $18::text, $19::bigint, $20::bigint) RETURNING id"};

@@ -63,6 +63,7 @@ void samples_deinit(struct samples *s);
 void samples_put(struct json_out *json, const struct samples *s, size_t limit);
 /* The text of one sample, appended to `out`. */
 void sample_text(const struct samples *s, const struct sample *item, struct buf *out);
+int64_t sample_msisdn(const struct samples *s, const struct sample *item);
 
 /* Write the items of an array of problems of a text: syntax, or (plan given) unknown names. */
 void preview_put_unknown(struct json_out *json, const struct render_plan *plan);

@@ -199,6 +199,11 @@ void sample_text(const struct samples *s, const struct sample *item, struct buf 
 	compose_text(s->preview->plan, s->rows, item->row, COL_EXTERNAL_ID, NULL, out, NULL);
 }
 
+int64_t sample_msisdn(const struct samples *s, const struct sample *item)
+{
+	return pg_int(s->rows, item->row, COL_MSISDN);
+}
+
 static void put_sample(struct json_out *json, const struct samples *s, const struct sample *item,
 		       const char *kind)
 {

@@ -14,7 +14,8 @@
 /* Looking, with numbers and names masked. */
 #define READING                                                                                    \
 	(BIT(RIGHT_PROFILE) | BIT(RIGHT_CAMPAIGNS_READ) | BIT(RIGHT_CLIENTS_READ) |                \
-	 BIT(RIGHT_MESSAGES_READ) | BIT(RIGHT_OPT_OUTS_READ) | BIT(RIGHT_ACCOUNTS_READ))
+	 BIT(RIGHT_MESSAGES_READ) | BIT(RIGHT_OPT_OUTS_READ) | BIT(RIGHT_ACCOUNTS_READ) |          \
+	 BIT(RIGHT_SENDERS_READ))
 
 static const char *const names[RIGHTS] = {
 	[RIGHT_PROFILE] = "profile",
@@ -48,6 +49,8 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_COMPLAINTS_READ] = "complaints.read",
 	[RIGHT_COMPLAINTS_EDIT] = "complaints.edit",
 	[RIGHT_COMPLAINTS_PACK] = "complaints.pack",
+	[RIGHT_SENDERS_READ] = "senders.read",
+	[RIGHT_SENDERS_EDIT] = "senders.edit",
 	[RIGHT_SOURCES_EDIT] = "sources.edit",
 };
 

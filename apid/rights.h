@@ -46,7 +46,9 @@ enum right {
 	RIGHT_COMPLAINTS_READ,
 	RIGHT_COMPLAINTS_EDIT,
 	RIGHT_COMPLAINTS_PACK, /* hand out the proof: everything about one person, in full */
-	RIGHT_SOURCES_EDIT,    /* set up where clients are pulled from, run, see and decide */
+	RIGHT_SENDERS_READ,
+	RIGHT_SENDERS_EDIT, /* and what operators know of them */
+	RIGHT_SOURCES_EDIT, /* set up where clients are pulled from, run, see and decide */
 	RIGHTS,
 };
 

@@ -250,6 +250,22 @@ const struct http_route api_routes[] = {
 	ACTION("POST", "/v1/sources/{id}/runs/{run}/confirm", SOURCES_EDIT, source_run_confirm),
 	ACTION("POST", "/v1/sources/{id}/runs/{run}/drop", SOURCES_EDIT, source_run_drop),
 
+	GET("/v1/senders", SENDERS_READ, sender_list),
+	JSON("POST", "/v1/senders", SENDERS_EDIT, sender_create),
+	GET("/v1/senders/{id}", SENDERS_READ, sender_get),
+	JSON("PATCH", "/v1/senders/{id}", SENDERS_EDIT, sender_patch),
+	ACTION("DELETE", "/v1/senders/{id}", SENDERS_EDIT, sender_delete),
+	GET("/v1/senders/{id}/registrations", SENDERS_READ, sender_registration_list),
+	JSON("POST", "/v1/senders/{id}/registrations", SENDERS_EDIT, sender_registration_create),
+	JSON("PATCH", "/v1/senders/{id}/registrations/{registration}", SENDERS_EDIT,
+	     sender_registration_patch),
+	GET("/v1/template-registrations", SENDERS_READ, text_registration_list,
+	    .query = QUERY("limit", "cursor", "sender_id")),
+	JSON("POST", "/v1/template-registrations", SENDERS_EDIT, text_registration_create),
+	JSON("PATCH", "/v1/template-registrations/{id}", SENDERS_EDIT, text_registration_patch),
+	GET("/v1/sender-rules", SENDERS_READ, sender_rules_get),
+	JSON("PUT", "/v1/sender-rules", SENDERS_EDIT, sender_rules_put),
+
 	GET("/v1/accounts", ACCOUNTS_READ, account_list),
 
 	GET("/v1/sending-rules", RULES_READ, sending_rules_get),

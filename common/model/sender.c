@@ -26,11 +26,16 @@ static bool sender_fits(const char *text)
 
 const char *sender_in(struct json_in *in, enum json_need need)
 {
-	const char *sender = json_in_text(in, "sender", need, 20);
+	return sender_name_in(in, "sender", need);
+}
+
+const char *sender_name_in(struct json_in *in, const char *key, enum json_need need)
+{
+	const char *sender = json_in_text(in, key, need, 20);
 
 	if (sender == NULL || sender_fits(sender))
 		return sender;
-	json_in_refuse(in, "sender", sender,
+	json_in_refuse(in, key, sender,
 		       "a name of at most 11 Latin letters, digits and signs, or a number of at "
 		       "most 15 digits");
 	return NULL;
