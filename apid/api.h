@@ -20,6 +20,7 @@
 #include "common/base/queue.h"
 #include "common/model/privacy_key.h"
 #include "common/store/pool.h"
+#include "common/store/vault.h"
 #include "common/web/http.h"
 #include "common/web/json.h"
 #include "common/web/json_out.h"
@@ -41,6 +42,7 @@ struct api_config {
 	int64_t store_threads;
 	int64_t import_mb_max;
 	char *privacy_key_file;
+	char *secrets_key_file;
 };
 
 enum api_queue { API_STORE, API_SINGLE, API_BULK, API_IMPORT, API_SIGN_IN, API_QUEUES };
@@ -64,6 +66,7 @@ struct api {
 	struct http_server *http;
 	struct files *web;		 /* NULL: none */
 	struct privacy_key *privacy_key; /* NULL: none is configured */
+	struct vault *vault;		 /* likewise */
 	struct http_route *routes;	 /* api_routes with the configured limits */
 	struct worker *workers;
 	size_t worker_count;

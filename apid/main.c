@@ -65,6 +65,11 @@ static const struct config_row config_rows[] = {
 	 .offset = offsetof(struct api_config, privacy_key_file),
 	 .def = "",
 	 .help = PRIVACY_KEY_HELP},
+	{.key = "secrets.key_file",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct api_config, secrets_key_file),
+	 .def = "",
+	 .help = VAULT_KEY_HELP},
 	{0},
 };
 
@@ -156,6 +161,8 @@ static bool apid_start(void *state, const void *config, struct err *err)
 	if (!load_web(api, err) ||
 	    !privacy_key_load(api->config->privacy_key_file, &api->privacy_key, err))
 		return false;
+	if (!vault_load(api->config->secrets_key_file, &api->vault, err))
+		return err_wrap(err, "secrets.key_file");
 	options = (struct http_options){
 		.listen = api->config->http_listen,
 		.connections_max = (size_t)api->config->http_connections,
@@ -208,6 +215,7 @@ static void apid_stop(void *state)
 	auth_free(&api->auth);
 	accounts_free(&api->accounts);
 	privacy_key_free(&api->privacy_key);
+	vault_free(&api->vault);
 	mem_free(api->workers);
 	mem_free(api->routes);
 }

@@ -5,6 +5,7 @@
 #include <cjson/cJSON.h>
 #include <string.h>
 
+#include "apid/secret.h"
 #include "apid/source.h"
 #include "common/base/log.h"
 
@@ -256,7 +257,8 @@ static bool store_secret(struct source_write *w, struct err *err)
 		"source_secret_forget", "DELETE FROM source_secret WHERE source_id = $1::bigint"};
 	static const struct pg_stmt keep = {
 		"source_secret_keep",
-		"INSERT INTO source_secret (source_id, secret) VALUES ($1::bigint, $2::text)"};
+		"INSERT INTO source_secret (source_id, sealed) VALUES ($1::bigint, $2::bytea)"};
+	const struct vault_place place = {VAULT_SOURCE, w->id, "secret"};
 	struct request *r = w->r;
 
 	if (!w->wanted.has_secret)
@@ -267,8 +269,7 @@ static bool store_secret(struct source_write *w, struct err *err)
 	if (w->wanted.secret == NULL)
 		return true;
 	pg_param_int64(r->params, w->id);
-	pg_param_text(r->params, w->wanted.secret);
-	return request_query(r, &keep, NULL, err);
+	return request_seal(r, &place, w->wanted.secret, err) && request_query(r, &keep, NULL, err);
 }
 
 static bool write_body(struct pg *pg, void *arg, struct err *err)

@@ -9,6 +9,7 @@
 
 #include "common/base/err.h"
 #include "common/store/pg.h"
+#include "common/store/vault.h"
 
 enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
@@ -17,9 +18,11 @@ enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
 /* Where the house's database and broker are; filled by cli_options_take(). */
 struct cli {
-	char *database_url; /* NULL when not told */
-	char *broker_url;   /* likewise */
-	char *at_rest;	    /* how data on disk are protected; NULL when nobody says */
+	char *database_url;	/* NULL when not told */
+	char *broker_url;	/* likewise */
+	char *secrets_key_file; /* NULL when not told */
+	char *providers_dir;	/* profiles of HTTP providers; NULL: those that came with us */
+	char *at_rest;		/* how data on disk are protected; NULL when nobody says */
 	const char *config_file;
 	bool help, version;
 };
@@ -31,6 +34,8 @@ void cli_free(struct cli *cli);
 
 /* Connect, or print why not: CLI_OK or the exit status. */
 int cli_connect(const struct cli *cli, int64_t timeout_ms, struct pg **out);
+/* The vault of secrets.key_file, NULL when that is not told.  False: err says why. */
+bool cli_vault(const struct cli *cli, struct vault **out, struct err *err);
 /* Print "vestnik: what went wrong" and return CLI_FAILED or CLI_USAGE. */
 int cli_failed(const struct err *err);
 int cli_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -47,6 +52,7 @@ int cmd_numbering(struct cli *cli, int argc, char **argv);
 int cmd_queues(struct cli *cli, int argc, char **argv);
 int cmd_criteria(struct cli *cli, int argc, char **argv);
 int cmd_verify_pack(struct cli *cli, int argc, char **argv);
+int cmd_secrets(struct cli *cli, int argc, char **argv);
 int cmd_check(struct cli *cli, int argc, char **argv);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/migration.h"
+#include "cli/secrets.h"
 #include "common/broker/mq.h"
 #include "common/broker/topology.h"
 
@@ -145,6 +146,17 @@ static void check_accounts(struct pg *pg, struct report *r)
 	       "shows all");
 }
 
+static void check_secrets(const struct cli *cli, struct pg *pg, struct report *r)
+{
+	struct vault *vault = NULL;
+	struct err err = {0};
+	bool ok = cli_vault(cli, &vault, &err) && secrets_check(pg, vault, &err);
+
+	report(r, "stored secrets are sealed and can be opened", ok ? NULL : &err,
+	       "say secrets.key_file in " CLI_CONFIG_FILE ", then run vestnik secrets seal");
+	vault_free(&vault);
+}
+
 static void check_stuck(struct pg *pg, struct report *r)
 {
 	static const struct pg_stmt question = {
@@ -278,6 +290,7 @@ int cmd_check(struct cli *cli, int argc, char **argv)
 			check_partitions(pg, &r);
 			check_accounts(pg, &r);
 			check_stuck(pg, &r);
+			check_secrets(cli, pg, &r);
 		}
 		pg_close(&pg);
 	}

@@ -106,10 +106,40 @@ static bool lock(struct pg *pg, struct err *err)
 	return pg_exec(pg, "SELECT pg_advisory_lock(7000)", err);
 }
 
+/* A migration cannot seal: the key is not in the database. */
+static bool tell_of_secrets(struct pg *pg, struct err *err)
+{
+	static const struct pg_stmt known = {
+		"migration_secrets_known",
+		"SELECT count(*) FROM pg_constraint WHERE conname = 'account_secret_sealed'"};
+	static const struct pg_stmt clear = {
+		"migration_secrets_clear",
+		"SELECT (SELECT count(*) FROM account_secret WHERE password IS NOT NULL) + "
+		"       (SELECT count(*) FROM source_secret WHERE secret IS NOT NULL)"};
+	struct pg_result *r = NULL;
+	int64_t count;
+
+	if (!pg_run(pg, &known, NULL, &r, err))
+		return false;
+	count = pg_int(r, 0, 0);
+	pg_result_free(&r);
+	if (count == 0)
+		return true;
+	if (!pg_run(pg, &clear, NULL, &r, err))
+		return false;
+	count = pg_int(r, 0, 0);
+	pg_result_free(&r);
+	if (count > 0)
+		(void)printf("%lld passwords and keys stand in clear: give the daemons "
+			     "secrets.key_file, restart them, then run vestnik secrets seal\n",
+			     (long long)count);
+	return true;
+}
+
 static bool migrate(struct pg *pg, struct migrations *m, struct err *err)
 {
 	return lock(pg, err) && bookkeeping(pg, err) && migrations_compare(m, pg, err) &&
-	       migrations_sound(m, err) && apply_pending(pg, m, err);
+	       migrations_sound(m, err) && apply_pending(pg, m, err) && tell_of_secrets(pg, err);
 }
 
 static bool print_status(struct pg *pg, struct migrations *m, struct err *err)

@@ -23,10 +23,13 @@ static const struct command {
 	 "password LOGIN [--password-file FILE] | disable LOGIN | enable LOGIN",
 	 "people who sign in with a password", cmd_user},
 	{"account", "put FILE.yaml | list | enable NAME | disable NAME | --help-config",
-	 "SMPP accounts at operators and aggregators", cmd_account},
+	 "accounts at operators and aggregators, by SMPP or by HTTP", cmd_account},
 	{"provider", "check FILE.yaml... | try FILE.yaml SETTINGS.yaml PHONE TEXT | --help-config",
 	 "profiles of HTTP providers: is each file good, and what would be sent by it?",
 	 cmd_provider},
+	{"secrets", "status | seal | rotate",
+	 "stored passwords and keys: seal what is in clear; seal all anew under the newest key",
+	 cmd_secrets},
 	{"numbering",
 	 "load [--dry-run] [--force] FILE... | ported load [--dry-run] [--force] FILE | show PHONE "
 	 "| "

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/share.h"
 #include "common/base/buf.h"
 #include "common/base/mem.h"
 
@@ -18,22 +19,7 @@ enum { FILE_MAX_BYTES = 16 << 20 };
 
 const char *migrations_dir(char *out, size_t size)
 {
-	static const char *const places[] = {"../share/vestnik/migrations", "../../../migrations"};
-	ssize_t len = readlink("/proc/self/exe", out, size);
-	char *slash;
-
-	if (len < 0 || (size_t)len >= size)
-		return CLI_MIGRATIONS_DIR;
-	out[len] = '\0';
-	slash = strrchr(out, '/');
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		size_t left = size - (size_t)(slash + 1 - out);
-
-		if (snprintf(slash + 1, left, "%s", places[i]) < (int)left &&
-		    access(out, X_OK) == 0)
-			return out;
-	}
-	return CLI_MIGRATIONS_DIR;
+	return share_dir("migrations", CLI_MIGRATIONS_DIR, out, size);
 }
 
 static struct migration *append(struct migrations *m)

@@ -14,6 +14,8 @@
 struct file_config {
 	char *database_url;
 	char *broker_url;
+	char *secrets_key_file;
+	char *providers_dir;
 	char *at_rest;
 };
 
@@ -33,6 +35,16 @@ static const struct config_row file_rows[] = {
 	 .offset = offsetof(struct file_config, at_rest),
 	 .def = "",
 	 .help = "how disks of database, broker and logs are encrypted, or the waiver's number"},
+	{.key = "secrets.key_file",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct file_config, secrets_key_file),
+	 .def = "",
+	 .help = VAULT_KEY_HELP},
+	{.key = "providers.dir",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct file_config, providers_dir),
+	 .def = "",
+	 .help = "profiles of HTTP providers; empty: those that came with the program"},
 	{.key = NULL},
 };
 
@@ -79,6 +91,8 @@ static bool fill_from_file(struct cli *cli, struct err *err)
 		return false;
 	fill(&cli->database_url, config.database_url);
 	fill(&cli->broker_url, config.broker_url);
+	fill(&cli->secrets_key_file, config.secrets_key_file);
+	fill(&cli->providers_dir, config.providers_dir);
 	fill(&cli->at_rest, config.at_rest);
 	config_free(file_rows, &config);
 	return true;
@@ -107,6 +121,7 @@ bool cli_options_take(struct cli *cli, int *argc, char **argv, struct err *err)
 	fill(&cli->broker_url, broker);
 	fill(&cli->database_url, getenv("VESTNIK_DATABASE"));
 	fill(&cli->broker_url, getenv("VESTNIK_BROKER"));
+	fill(&cli->secrets_key_file, getenv("VESTNIK_SECRETS_KEY_FILE"));
 	fill(&cli->at_rest, getenv("VESTNIK_DATA_AT_REST"));
 	return cli->help || cli->version || fill_from_file(cli, err);
 }
@@ -115,6 +130,8 @@ void cli_free(struct cli *cli)
 {
 	mem_free(cli->database_url);
 	mem_free(cli->broker_url);
+	mem_free(cli->secrets_key_file);
+	mem_free(cli->providers_dir);
 	mem_free(cli->at_rest);
 }
 
@@ -128,6 +145,12 @@ int cli_connect(const struct cli *cli, int64_t timeout_ms, struct pg **out)
 		return cli_usage("which database? Say --database URL, set VESTNIK_DATABASE, or put "
 				 "database.url into " CLI_CONFIG_FILE);
 	return pg_open(&options, out, &err) ? CLI_OK : cli_failed(&err);
+}
+
+bool cli_vault(const struct cli *cli, struct vault **out, struct err *err)
+{
+	*out = NULL;
+	return cli->secrets_key_file == NULL || vault_load(cli->secrets_key_file, out, err);
 }
 
 int cli_failed(const struct err *err)

@@ -27,6 +27,7 @@ struct pull {
 	struct pg_result *row; /* what source and mapping borrow from */
 	struct source source;
 	struct buf texts; /* settings, with a NUL behind each */
+	struct buf secret;
 	struct import_mapping mapping;
 	struct import_columns columns;
 	struct reading reading;

@@ -86,6 +86,7 @@ enum column {
 	COL_DRY,
 	COL_COMPLETE,
 	COL_MAPPING,
+	COL_SEALED = COL_MAPPING + 3,
 };
 
 static const char *text_or_null(const struct pg_result *row, int col)
@@ -119,6 +120,20 @@ static void load_settings(struct pull *p)
 	}
 }
 
+/* Sealed, or in clear from before secrets were sealed; none is an empty one. */
+static bool load_secret(struct pull *p, struct err *err)
+{
+	const struct vault_place place = {VAULT_SOURCE, pg_int(p->row, 0, COL_ID), "secret"};
+
+	if (pg_null(p->row, 0, COL_SEALED)) {
+		(void)buf_add_str(&p->secret, pg_text(p->row, 0, COL_SECRET));
+		return true;
+	}
+	return vault_unseal(p->w->vault, &place, pg_text(p->row, 0, COL_SEALED),
+			    pg_len(p->row, 0, COL_SEALED), &p->secret, err) ||
+	       err_wrap(err, "its secret cannot be unsealed");
+}
+
 static void load_row(struct pull *p)
 {
 	bool incremental = strcmp(pg_text(p->row, 0, COL_MODE), "incremental") == 0;
@@ -128,7 +143,7 @@ static void load_row(struct pull *p)
 		.id = pg_int(p->row, 0, COL_ID),
 		.kind = source_kind_find(pg_text(p->row, 0, COL_KIND)),
 		.cursor_column = text_or_null(p->row, COL_CURSOR_COLUMN),
-		.secret = pg_text(p->row, 0, COL_SECRET),
+		.secret = buf_str(&p->secret),
 	};
 	p->dry = pg_bool(p->row, 0, COL_DRY);
 	p->keeps_cursor = incremental && complete;
@@ -145,14 +160,16 @@ bool pull_load(struct pull *p, struct err *err)
 {
 	static const struct pg_stmt load = {
 		"pull_load",
-		"SELECT s.id, s.kind, s.cursor_column, s.cursor, s.mode, coalesce(x.secret, ''),"
+		"SELECT s.id, s.kind, s.cursor_column, s.cursor, s.mode, x.secret,"
 		"   (SELECT array_agg(e.key ORDER BY e.key) FROM jsonb_each_text(s.settings) e),"
 		"   (SELECT array_agg(e.value ORDER BY e.key) FROM jsonb_each_text(s.settings) e),"
-		"   r.dry, r.complete, s.column_header, s.column_field, s.column_attribute"
+		"   r.dry, r.complete, s.column_header, s.column_field, s.column_attribute,"
+		" x.sealed"
 		"  FROM source_run r JOIN source s ON s.id = r.source_id"
 		"  LEFT JOIN source_secret x ON x.source_id = s.id WHERE r.id = $1::bigint"};
 
 	buf_init(&p->texts, TEXT_BYTES_MAX);
+	buf_init(&p->secret, VAULT_TEXT_MAX);
 	buf_init(&p->refused_keys, REFUSED_KEY_MAX);
 	/* Texts stay where they are: the buffer does not grow any more. */
 	buf_reserve(&p->texts, TEXT_BYTES_MAX);
@@ -161,6 +178,8 @@ bool pull_load(struct pull *p, struct err *err)
 		return false;
 	if (pg_rows(p->row) == 0)
 		return err_set(err, ERR_INPUT, "the source was deleted");
+	if (!load_secret(p, err))
+		return false;
 	load_row(p);
 	return p->source.kind != NULL || err_set(err, ERR_INPUT, "the kind of source is unknown");
 }
@@ -289,6 +308,9 @@ void pull_deinit(struct pull *p)
 	import_mapping_free(&p->mapping);
 	pg_result_free(&p->row);
 	buf_deinit(&p->texts);
+	if (p->secret.data != NULL)
+		explicit_bzero(p->secret.data, p->secret.len);
+	buf_deinit(&p->secret);
 	buf_deinit(&p->refused_keys);
 	buf_deinit(&p->reading.next);
 	buf_deinit(&p->difference);

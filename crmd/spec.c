@@ -67,6 +67,11 @@ static const struct config_row config_rows[] = {
 	 .offset = offsetof(struct crmd_config, privacy_key_file),
 	 .def = "",
 	 .help = PRIVACY_KEY_HELP},
+	{.key = "secrets.key_file",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct crmd_config, secrets_key_file),
+	 .def = "",
+	 .help = VAULT_KEY_HELP},
 	{0},
 };
 
@@ -83,6 +88,7 @@ static const struct {
 
 struct state {
 	struct privacy_key *key;
+	struct vault *vault;
 	struct worker workers[LOOPS];
 	pthread_t threads[LOOPS];
 	size_t started; /* threads, from the second loop on */
@@ -90,14 +96,16 @@ struct state {
 
 static bool start(void *state, const void *config, struct err *err)
 {
+	const struct crmd_config *c = config;
 	struct state *st = state;
 
-	if (!privacy_key_load(((const struct crmd_config *)config)->privacy_key_file, &st->key,
-			      err))
+	if (!privacy_key_load(c->privacy_key_file, &st->key, err))
 		return false;
+	if (!vault_load(c->secrets_key_file, &st->vault, err))
+		return err_wrap(err, "secrets.key_file");
 	st->workers[0].on_main = true;
 	for (size_t i = 0; i < LOOPS; i++)
-		if (!worker_open(&st->workers[i], loops[i].name, config, st->key, err))
+		if (!worker_open(&st->workers[i], loops[i].name, config, st->key, st->vault, err))
 			return false;
 	/* Else the skeleton takes us for ready before a queue is there. */
 	worker_ready(&st->workers[0], false, "connecting");
@@ -147,6 +155,7 @@ static void stop(void *state)
 	for (size_t i = 0; i < LOOPS; i++)
 		worker_close(&st->workers[i]);
 	privacy_key_free(&st->key);
+	vault_free(&st->vault);
 }
 
 const struct daemon_spec crmd_spec = {

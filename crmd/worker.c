@@ -13,7 +13,7 @@
 #define REFUSED_MS 1000
 
 bool worker_open(struct worker *w, const char *name, const struct crmd_config *config,
-		 const struct privacy_key *key, struct err *err)
+		 const struct privacy_key *key, struct vault *vault, struct err *err)
 {
 	char application[64];
 	struct pg_options pg_options = {.url = config->database_url, .application = application};
@@ -22,6 +22,7 @@ bool worker_open(struct worker *w, const char *name, const struct crmd_config *c
 	snprintf(application, sizeof(application), "crmd/%s %s", daemon_instance(), name);
 	w->config = config;
 	w->key = key;
+	w->vault = vault;
 	w->name = name;
 	w->patience = PATIENCE_NONE;
 	w->params = pg_params_new();

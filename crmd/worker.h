@@ -16,6 +16,7 @@
 #include "common/broker/mq.h"
 #include "common/model/privacy_key.h"
 #include "common/store/pg.h"
+#include "common/store/vault.h"
 
 struct crmd_config {
 	char *database_url;
@@ -28,11 +29,13 @@ struct crmd_config {
 	int64_t source_settle_ms;
 	int64_t source_file_mb_max;
 	char *privacy_key_file;
+	char *secrets_key_file;
 };
 
 struct worker {
 	const struct crmd_config *config;
 	const struct privacy_key *key; /* NULL: none is configured */
+	struct vault *vault;	       /* likewise */
 	const char *name;	       /* as spec.c has it, for logs and the stores */
 	bool on_main;		       /* feeds watchdog and readiness */
 	struct pg *pg;
@@ -44,9 +47,9 @@ struct worker {
 /* A worker's loop: works until daemon_stopping(). */
 typedef void worker_loop(struct worker *w);
 
-/* `w` is zeroed but for what its owner has set; config and key are borrowed. */
+/* `w` is zeroed but for what its owner has set; config, key and vault are borrowed. */
 bool worker_open(struct worker *w, const char *name, const struct crmd_config *config,
-		 const struct privacy_key *key, struct err *err);
+		 const struct privacy_key *key, struct vault *vault, struct err *err);
 void worker_close(struct worker *w);
 
 /* Run one statement with w->params, which are empty afterwards; `out` may be NULL. */

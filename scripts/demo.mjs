@@ -26,6 +26,8 @@ const STILL_MS = RECEIPT_MS_MAX + 3000;
 const DRAW_MS = 500;
 /** The daemons that need the secret of erasures. */
 const KEEPS_SECRETS = new Set(['apid', 'schedulerd']);
+/** The daemons that open or seal secrets. */
+const OPENS_VAULT = new Set(['smppd', 'apid']);
 const DAEMONS = ['schedulerd', 'dispatcherd', 'smppd', 'dlrd', 'apid'];
 
 const dir = process.env.VESTNIK_DEMO_DIR;
@@ -45,7 +47,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 }
 
 function vestnik(...words) {
-  return mustRun([path.join(BIN, 'vestnik'), ...words]);
+  return mustRun([path.join(BIN, 'vestnik'), ...words], { env: { ...process.env, VESTNIK_SECRETS_KEY_FILE: keyFile('secrets.key') } });
 }
 
 /** The address of the API: the usual port, or a free one when something else has it. */
@@ -70,9 +72,9 @@ async function startSimulator() {
   await vestnik('account', 'put', account);
 }
 
-/** The secret of erasures, made once: what stands in the database from an earlier demo was hashed with it. */
-function privacyKey() {
-  const file = path.join(dir, 'privacy.key');
+/** A secret made once: what stands in the database from an earlier demo was hashed or sealed with it. */
+function keyFile(name) {
+  const file = path.join(dir, name);
   if (!existsSync(file)) writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
   return file;
 }
@@ -89,7 +91,8 @@ async function startDaemons() {
     database: { url: database(`vestnik_${kind}`) },
     broker: { url: process.env.VESTNIK_BROKER },
     metrics: { listen: '127.0.0.1:0' },
-    ...(KEEPS_SECRETS.has(kind) ? { privacy: { key_file: privacyKey() } } : {}),
+    ...(KEEPS_SECRETS.has(kind) ? { privacy: { key_file: keyFile('privacy.key') } } : {}),
+    ...(OPENS_VAULT.has(kind) ? { secrets: { key_file: keyFile('secrets.key') } } : {}),
     ...(kind === 'apid' ? { http: { listen: http }, web: { dir: path.join(ROOT, 'build/web') } } : {}),
   }));
   running.push(...daemons);

@@ -26,8 +26,8 @@ void bind_throttle_set(struct bind_throttle *t, uint32_t per_min)
 bool bind_throttle_take(struct bind_throttle *t, uint64_t now_ms, uint64_t *at_ms_out)
 {
 	if (t->per_min > 0 && t->count >= t->per_min) {
-		uint64_t then_ms = t->at_ms[(t->next + BIND_THROTTLE_MAX - t->per_min) %
-					    BIND_THROTTLE_MAX];
+		uint64_t then_ms =
+			t->at_ms[(t->next + BIND_THROTTLE_MAX - t->per_min) % BIND_THROTTLE_MAX];
 
 		if (now_ms < then_ms + BIND_THROTTLE_WINDOW_MS) {
 			*at_ms_out = then_ms + BIND_THROTTLE_WINDOW_MS;

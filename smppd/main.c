@@ -16,6 +16,8 @@ static const struct config_row config_rows[] = {
 	 "RabbitMQ, e.g. amqp://vestnik:secret@127.0.0.1/%2F"},
 	{"accounts", CONFIG_LIST, offsetof(struct gateway_config, accounts), "[]", 0, 0, NULL,
 	 "names of the accounts this process may own; none: all"},
+	{"secrets.key_file", CONFIG_STR, offsetof(struct gateway_config, secrets_key_file), "", 0,
+	 0, NULL, VAULT_KEY_HELP},
 	{NULL, CONFIG_STR, 0, NULL, 0, 0, NULL, NULL},
 };
 

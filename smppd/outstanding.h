@@ -48,7 +48,8 @@ struct outstanding {
 
 void outstanding_init(struct outstanding *o, uint32_t window);
 void outstanding_deinit(struct outstanding *o);
-/* Room for another window.  What is in the table stays, so submits move: pointers to them are over. */
+/* Room for another window.  What is in the table stays, so submits move: pointers to them are over.
+ */
 void outstanding_set_window(struct outstanding *o, uint32_t window);
 /* The next sequence number for anything but a submit. */
 uint32_t outstanding_sequence(struct outstanding *o);

@@ -5,26 +5,40 @@
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "common/gateway/secret.h"
+#include "common/model/link.h"
 
 static const struct pg_stmt LOAD = {
 	"smppd_accounts",
 	GATEWAY_SETTINGS_SQL
 	", a.host, a.port, a.tls, a.tls_ca_file,"
 	" a.tls_server_name, a.bind_mode = 'tx_rx', a.sessions, a.window_size, a.system_id,"
-	" coalesce(s.password, ''), a.system_type, a.address_range, a.bind_ton, a.bind_npi,"
+	" s.password, s.sealed, a.clear_link_ground, a.system_type, a.address_range, a.bind_ton, "
+	"a.bind_npi,"
 	" a.service_type, a.source_ton, a.source_npi, a.dest_ton, a.dest_npi, a.dest_plus,"
 	" a.registered_delivery, a.receipt_parts = 'any', a.receipt_zone_s, a.id_receipt_base,"
 	" a.validity_max_s, a.user_reference, a.enquire_link_ms, a.response_timeout_ms,"
 	" a.reconnect_min_ms, a.default_alphabet" GATEWAY_SETTINGS_FROM
-	" LEFT JOIN account_secret s ON s.account_id = a.id" GATEWAY_SETTINGS_WHERE
-	" AND a.kind = 'smpp' ORDER BY a.id",
+	" LEFT JOIN account_secret s ON s.account_id = a.id"
+	" AND s.name = 'password'" GATEWAY_SETTINGS_WHERE " AND a.kind = 'smpp' ORDER BY a.id",
 };
 
 static const char *const TLS_WORDS[] = {"off", "on", "insecure", NULL};
 /* In the order of enum sms_coding. */
 static const char *const ALPHABET_WORDS[] = {"gsm", "latin1", NULL};
 
-static void read_connection(struct settings_row *r, struct settings *s)
+static void read_ground(struct settings_row *r, struct settings *s)
+{
+	int col = r->col++;
+	const char *ground =
+		pg_null(r->result, r->row, col) ? NULL : pg_text(r->result, r->row, col);
+	struct err err = {0};
+
+	if (!link_allowed(s->host, s->tls == TLS_ON, ground, &err))
+		settings_problem(&s->gateway, "", &err);
+}
+
+static void read_connection(struct settings_row *r, struct settings *s, struct vault *vault)
 {
 	settings_text(r, s->host, sizeof(s->host));
 	s->port = (int32_t)settings_int(r);
@@ -35,7 +49,8 @@ static void read_connection(struct settings_row *r, struct settings *s)
 	s->sessions = (int16_t)settings_int(r);
 	s->window_size = (int16_t)settings_int(r);
 	settings_text(r, s->system_id, sizeof(s->system_id));
-	settings_text(r, s->password, sizeof(s->password));
+	settings_secret(r, &s->gateway, vault, "password", s->password, sizeof(s->password));
+	read_ground(r, s);
 	settings_text(r, s->system_type, sizeof(s->system_type));
 	settings_text(r, s->address_range, sizeof(s->address_range));
 	s->bind_ton = (uint8_t)settings_int(r);
@@ -70,7 +85,6 @@ bool settings_load(const struct gateway *gateway, struct pg *pg, const char *con
 	struct pg_result *rows = NULL;
 	bool ok;
 
-	(void)gateway;
 	pg_param_text_array(params, names, name_count);
 	ok = pg_run(pg, &LOAD, params, &rows, err);
 	pg_params_free(&params);
@@ -83,7 +97,7 @@ bool settings_load(const struct gateway *gateway, struct pg *pg, const char *con
 		struct settings *s = mem_calloc(1, sizeof(*s));
 
 		gateway_settings_read(&r, &s->gateway);
-		read_connection(&r, s);
+		read_connection(&r, s, gateway->vault);
 		read_messages(&r, s);
 		(*out)[i] = &s->gateway;
 	}

@@ -245,6 +245,8 @@ bool gateway_start(struct gateway *g, const struct gateway_kind *kind,
 	if (!mq_open(&broker, &probe, err)) /* reads the URL, connects nothing */
 		return err_wrap(err, "broker.url");
 	mq_close(&probe);
+	if (!vault_load(config->secrets_key_file, &g->vault, err))
+		return err_wrap(err, "secrets.key_file");
 	g->kind = kind;
 	g->database_url = config->database_url;
 	g->broker_url = config->broker_url;
@@ -280,6 +282,7 @@ void gateway_stop(struct gateway *g)
 {
 	receipts_stop(&g->receipts);
 	leases_stop(&g->leases);
+	vault_free(&g->vault);
 	if (g->base == NULL)
 		return;
 	event_free(g->stop_event);

@@ -19,6 +19,7 @@
 #include "common/base/err.h"
 #include "common/gateway/lease.h"
 #include "common/store/pg.h"
+#include "common/store/vault.h"
 
 #define GATEWAY_SLOW_MAX 16
 
@@ -56,6 +57,7 @@ struct gateway_kind {
 
 struct gateway_config {
 	char *database_url, *broker_url;
+	char *secrets_key_file;
 	struct config_list accounts; /* names; none: all */
 };
 
@@ -65,7 +67,8 @@ struct gateway {
 	const char *database_url, *broker_url;
 	char owner[96]; /* this process start, in account_lease.owner */
 	char application[64];
-	struct queue *loop; /* notes to the event thread */
+	struct vault *vault; /* NULL: none is configured */
+	struct queue *loop;  /* notes to the event thread */
 	struct receipts *receipts;
 	struct leases *leases;
 	int64_t receipt_wait_ms;

@@ -2,22 +2,17 @@
 /* privacy_key - see privacy_key.h. */
 #include "common/model/privacy_key.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/rand.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/base/mem.h"
+#include "common/store/seal.h"
 
-#define SECRET_BYTES_MIN 32
-#define SECRET_BYTES_MAX 4096
-#define NONCE_BYTES	 12
-#define TAG_BYTES	 16
+_Static_assert(PRIVACY_HASH_BYTES == SEAL_KEY_BYTES, "a derived key is a hash");
 
 struct privacy_key {
 	uint8_t id[PRIVACY_HASH_BYTES];
@@ -49,48 +44,19 @@ static void derive(struct privacy_key *key, const char *secret, size_t len)
 	};
 
 	for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++)
-		hmac(secret, len, uses[i].use, strlen(uses[i].use),
-		     (uint8_t *)key + uses[i].offset);
-}
-
-static bool read_secret(FILE *file, const char *path, char *out, size_t *len_out, struct err *err)
-{
-	struct stat st;
-	size_t len;
-
-	if (fstat(fileno(file), &st) != 0)
-		return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-	if ((st.st_mode & S_IRWXO) != 0)
-		return err_set(err, ERR_INPUT, "%s: everybody may read it; chmod 640 it", path);
-	len = fread(out, 1, SECRET_BYTES_MAX + 1, file);
-	if (ferror(file))
-		return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-	while (len > 0 && (out[len - 1] == '\n' || out[len - 1] == '\r'))
-		len--;
-	if (len < SECRET_BYTES_MIN || len > SECRET_BYTES_MAX)
-		return err_set(err, ERR_INPUT,
-			       "%s: found %zu octets; expected a secret of %d to %d, as "
-			       "openssl rand -hex 32 writes it",
-			       path, len, SECRET_BYTES_MIN, SECRET_BYTES_MAX);
-	*len_out = len;
-	return true;
+		seal_derive(secret, len, uses[i].use, (uint8_t *)key + uses[i].offset);
 }
 
 bool privacy_key_load(const char *path, struct privacy_key **out, struct err *err)
 {
-	char secret[SECRET_BYTES_MAX + 1];
+	char secret[KEY_FILE_TEXT_MAX + 1];
 	size_t len = 0;
-	FILE *file;
 	bool ok;
 
 	*out = NULL;
 	if (path[0] == '\0')
 		return true;
-	file = fopen(path, "re");
-	if (file == NULL)
-		return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-	ok = read_secret(file, path, secret, &len, err);
-	fclose(file);
+	ok = key_file_read(path, secret, &len, err);
 	if (ok) {
 		*out = mem_calloc(1, sizeof(**out));
 		derive(*out, secret, len);
@@ -148,47 +114,11 @@ void privacy_sign(const struct privacy_key *key, const uint8_t digest[PRIVACY_HA
 bool privacy_seal(const struct privacy_key *key, const void *text, size_t len, struct buf *out,
 		  struct err *err)
 {
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	uint8_t *to = (uint8_t *)buf_reserve(out, NONCE_BYTES + len + TAG_BYTES);
-	int n = 0, last = 0;
-	bool ok = to != NULL && ctx != NULL && RAND_bytes(to, NONCE_BYTES) == 1 &&
-		  EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key->seals, to) == 1 &&
-		  EVP_EncryptUpdate(ctx, to + NONCE_BYTES, &n, text, (int)len) == 1 &&
-		  EVP_EncryptFinal_ex(ctx, to + NONCE_BYTES + n, &last) == 1 &&
-		  EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_BYTES,
-				      to + NONCE_BYTES + len) == 1;
-
-	EVP_CIPHER_CTX_free(ctx);
-	if (!ok)
-		return err_set(err, ERR_LIMIT, "a text of %zu octets could not be sealed", len);
-	out->len += NONCE_BYTES + len + TAG_BYTES;
-	return true;
+	return seal_close(key->seals, "", text, len, out, err);
 }
 
 bool privacy_unseal(const struct privacy_key *key, const void *sealed, size_t len, struct buf *out,
 		    struct err *err)
 {
-	const uint8_t *from = sealed;
-	size_t text_len = len - NONCE_BYTES - TAG_BYTES;
-	uint8_t tag[TAG_BYTES];
-	EVP_CIPHER_CTX *ctx;
-	uint8_t *to;
-	int n = 0, last = 0;
-	bool ok;
-
-	if (len < NONCE_BYTES + TAG_BYTES)
-		return err_set(err, ERR_INPUT, "what was sealed is cut short");
-	memcpy(tag, from + NONCE_BYTES + text_len, TAG_BYTES);
-	to = (uint8_t *)buf_reserve(out, text_len + 1);
-	ctx = EVP_CIPHER_CTX_new();
-	ok = to != NULL && ctx != NULL &&
-	     EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key->seals, from) == 1 &&
-	     EVP_DecryptUpdate(ctx, to, &n, from + NONCE_BYTES, (int)text_len) == 1 &&
-	     EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG_BYTES, tag) == 1 &&
-	     EVP_DecryptFinal_ex(ctx, to + n, &last) == 1;
-	EVP_CIPHER_CTX_free(ctx);
-	if (!ok)
-		return err_set(err, ERR_INPUT, "it was sealed with another key, or changed since");
-	out->len += text_len;
-	return true;
+	return seal_open(key->seals, "", sealed, len, out, err);
 }

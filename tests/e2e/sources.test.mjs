@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 
+import { unsealed } from '../system/lib/vault.mjs';
 import { waitFor } from '../system/lib/wait.mjs';
 import { mustBeAccessible } from './lib/axe.mjs';
 import { Chrome } from './lib/browser.mjs';
@@ -123,7 +124,7 @@ for (const [size, language, folder] of [['phone', 'ru', 'thumb'], ['desktop', 'e
 test('a secret is written and never read; what was left out of the form stays', async () => {
   const settings = { host: 'crm.example', database: 'crm', user: 'vestnik', table: 'clients' };
   const { id } = await service.api.call('POST', '/v1/sources', { name: 'База', kind: 'postgresql', mode: 'incremental', cursor_column: 'updated_at', settings, secret: 'hush-hush', enabled: true });
-  const secret = () => service.house.value('SELECT secret FROM source_secret WHERE source_id = $1', [id]);
+  const secret = async () => unsealed('source', id, 'secret', await service.house.value('SELECT sealed FROM source_secret WHERE source_id = $1', [id]));
   const window = await chrome.window(service, { session: sessions.ru });
   const { page, t } = window;
   const bodies = [];

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 
 import { ACCEPTED, ADVERTISING, FAILED, Gateway, SERVICE, UNKNOWN, waitFor } from './lib/gateway.mjs';
+import { putSecrets } from './lib/vault.mjs';
 
 async function withGateway(name, simOptions, body) {
   const g = await Gateway.open(name, simOptions);
@@ -210,7 +211,7 @@ test('a wrong password: told in the lease, tried again only after long; mended, 
     await waitFor('the lease to say why', async () => /bind refused: ESME_RINVPASWD/.test(await g.house.value('SELECT stopped FROM account_lease') ?? ''));
     assert.match(smppd.log(), /again_in_ms=([6-9]\d{4}|\d{6})/);
     assert.doesNotMatch(smppd.log(), /secret/);
-    await g.db.query("UPDATE account_secret SET password = 'right'");
+    await putSecrets(g.db, account, { password: 'right' });
     await g.change(account, { window_size: 51 });
     await g.bound(smppd);
     await waitFor('the reason to go', async () => await g.count('SELECT count(*) FROM account_lease WHERE stopped IS NOT NULL OR down_since IS NOT NULL') === 0);

@@ -70,11 +70,12 @@ test('a source is made, changed and deleted; its secret is never shown again', a
   const all = await api.get('/v1/sources');
   assert.deepEqual(all.body.sources.map((s) => s.name), ['CRM 2']);
   assert.ok(![made, put, all].some((answer) => JSON.stringify(answer).includes('hush-hush')));
-  assert.equal(await house.value('SELECT secret FROM source_secret'), 'hush-hush');
+  const { rows: [kept] } = await house.db.query('SELECT * FROM source_secret');
+  assert.deepEqual([kept.secret, kept.sealed.includes('hush-hush')], [null, false]);
   await assert.rejects(async () => {
     const client = new pg.Client({ connectionString: house.roleUrl('vestnik_apid') });
     await client.connect();
-    try { await client.query('SELECT secret FROM source_secret'); } finally { await client.end(); }
+    try { await client.query('SELECT sealed FROM source_secret'); } finally { await client.end(); }
   }, /permission denied/);
   assert.equal((await api.put(`/v1/sources/${made.id}`, { name: 'CRM 2', kind: 'postgresql', mode: 'full', settings, secret: null })).body.has_secret, false);
   assert.equal((await api.request('DELETE', `/v1/sources/${made.id}`)).status, 204);

@@ -11,6 +11,7 @@ import { csv } from '../../system/lib/clients.mjs';
 import { Simulator } from '../../system/lib/smscsim.mjs';
 import { ROOT } from '../../system/lib/process.mjs';
 import { House, waitFor } from '../../system/lib/stack.mjs';
+import { insertAccount } from '../../system/lib/vault.mjs';
 
 export const DAEMONS = ['apid', 'schedulerd', 'dispatcherd', 'smppd', 'dlrd'];
 const CONFIG = { apid: { http: { listen: '127.0.0.1:0' }, web: { dir: '' } }, dispatcherd: { lanes: 'bulk' } };
@@ -42,11 +43,9 @@ export class Service {
   }
 
   async addAccount() {
-    const { db } = this.house;
-    const { rows } = await db.query(
-      `INSERT INTO account (name, host, port, system_id, window_size, reconnect_min_ms)
-       VALUES ('sim', '127.0.0.1', $1, 'bench', $2, 200) RETURNING id`, [this.simulator.port, WINDOW]);
-    await db.query("INSERT INTO account_secret VALUES ($1, 'bench')", [rows[0].id]);
+    await insertAccount(this.house.db, {
+      name: 'sim', host: '127.0.0.1', port: this.simulator.port, system_id: 'bench', window_size: WINDOW, reconnect_min_ms: 200,
+    }, { password: 'bench' });
   }
 
   /** Process families to watch: the daemons, the simulator and the two servers. */

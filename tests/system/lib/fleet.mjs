@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 
 import { Simulator } from './smscsim.mjs';
 import { House, waitFor } from './stack.mjs';
+import { insertAccount } from './vault.mjs';
 
 export const KINDS = ['schedulerd', 'dispatcherd', 'smppd', 'dlrd', 'apid'];
 
@@ -65,13 +66,7 @@ export class Fleet {
       name, host: '127.0.0.1', port: this.sim.port, system_id: name, window_size: 200, reconnect_min_ms: 200,
       response_timeout_ms: 5000, receipt_zone_s: 10800, ...columns,
     };
-    const keys = Object.keys(row);
-    const id = await this.house.value(
-      `INSERT INTO account (${keys.join(', ')}) VALUES (${keys.map((_, i) => `$${i + 1}`).join(', ')}) RETURNING id`,
-      Object.values(row),
-    );
-    await this.db.query("INSERT INTO account_secret VALUES ($1, 'secret')", [id]);
-    return id;
+    return insertAccount(this.db, row, { password: 'secret' });
   }
 
   async addClients(count) {

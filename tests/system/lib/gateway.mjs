@@ -16,6 +16,7 @@ import amqp from 'amqplib';
 
 import { Simulator } from './smscsim.mjs';
 import { House, waitFor } from './stack.mjs';
+import { insertAccount } from './vault.mjs';
 
 export { waitFor } from './stack.mjs';
 
@@ -69,13 +70,7 @@ export class Gateway {
       name, host: '127.0.0.1', port: sim?.port ?? 1, system_id: name, window_size: 50, reconnect_min_ms: 200,
       response_timeout_ms: 5000, ...columns,
     };
-    const keys = Object.keys(row);
-    const id = await this.house.value(
-      `INSERT INTO account (${keys.join(', ')}) VALUES (${keys.map((_, i) => `$${i + 1}`).join(', ')}) RETURNING id`,
-      Object.values(row),
-    );
-    await this.db.query('INSERT INTO account_secret VALUES ($1, $2)', [id, password]);
-    return id;
+    return insertAccount(this.db, row, { password });
   }
 
   change(account, columns) {

@@ -4,6 +4,7 @@
 
 import amqp from 'amqplib';
 
+import { insertAccount } from './vault.mjs';
 import { waitFor } from './wait.mjs';
 
 const BATCH_STATE_WAITING = 0;
@@ -12,15 +13,8 @@ export const ADVERTISING = 1;
 export const SERVICE = 2;
 
 /** Insert an account; resolves to its id.  `columns` are those of table account. */
-export async function putAccount(house, name, port, columns = {}, password = 'secret') {
-  const row = { name, host: '127.0.0.1', port, system_id: name, reconnect_min_ms: 100, ...columns };
-  const keys = Object.keys(row);
-  // In one statement: smppd may look between two.
-  return house.value(
-    `WITH a AS (INSERT INTO account (${keys.join(', ')}) VALUES (${keys.map((_, i) => `$${i + 1}`).join(', ')}) RETURNING id)
-     INSERT INTO account_secret (account_id, password) SELECT id, $${keys.length + 1} FROM a RETURNING account_id`,
-    [...Object.values(row), password],
-  );
+export function putAccount(house, name, port, columns = {}, password = 'secret') {
+  return insertAccount(house.db, { name, host: '127.0.0.1', port, system_id: name, reconnect_min_ms: 100, ...columns }, { password });
 }
 
 export function disableAccount(house, id) {

@@ -19,6 +19,7 @@ import pg from 'pg';
 
 import { Daemon } from './daemon.mjs';
 import { BIN, ROOT, Program, mustRun } from './process.mjs';
+import { VAULT_KEY } from './vault.mjs';
 import { waitFor } from './wait.mjs';
 
 export { Daemon, yaml } from './daemon.mjs';
@@ -30,6 +31,8 @@ const SCRIPT = path.join(ROOT, 'scripts/stack');
 // bigint stays text in pg; counts and ids of the tests fit, so they become numbers where safe.
 pg.types.setTypeParser(20, (text) => (Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text)));
 
+/** The daemons that open or seal secrets. */
+const OPENS_VAULT = new Set(['apid', 'smppd', 'httpgwd', 'crmd']);
 /** The daemons that need the key of erasures. */
 const KEEPS_SECRETS = new Set(['apid', 'schedulerd', 'crmd']);
 
@@ -90,6 +93,8 @@ export class House {
     mkdirSync(path.join(house.dir, 'log'));
     house.keyFile = path.join(house.dir, 'privacy.key');
     writeFileSync(house.keyFile, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
+    house.vaultFile = path.join(house.dir, 'secrets.key');
+    writeFileSync(house.vaultFile, `${VAULT_KEY}\n`, { mode: 0o600 });
     house.stack = await Stack.use();
     await house.admin(`CREATE DATABASE ${house.name}`);
     house.databaseUrl = house.stack.databaseUrl(house.name);
@@ -127,7 +132,7 @@ export class House {
 
   /** Run the operator's command; resolves to its stdout. */
   vestnik(...words) {
-    return mustRun([path.join(BIN, 'vestnik'), ...words], { env: { VESTNIK_DATABASE: this.databaseUrl, VESTNIK_BROKER: this.brokerUrl ?? '' } });
+    return mustRun([path.join(BIN, 'vestnik'), ...words], { env: { VESTNIK_DATABASE: this.databaseUrl, VESTNIK_BROKER: this.brokerUrl ?? '', VESTNIK_SECRETS_KEY_FILE: this.vaultFile } });
   }
 
   migrate(...words) {
@@ -142,6 +147,7 @@ export class House {
       database: { url: this.roleUrl(`vestnik_${kind}`) },
       broker: { url: this.brokerUrl },
       ...(KEEPS_SECRETS.has(kind) ? { privacy: { key_file: this.keyFile } } : {}),
+      ...(OPENS_VAULT.has(kind) ? { secrets: { key_file: this.vaultFile } } : {}),
       ...config,
     });
     this.programs.push(daemon);

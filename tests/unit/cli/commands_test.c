@@ -9,12 +9,24 @@
 
 static struct test_database db;
 
+/* The key of stored secrets; "" takes it away. */
+static void use_key(const char *text)
+{
+	static char path[256];
+
+	(void)snprintf(path, sizeof(path), "%s", folder_file("secrets.key", text));
+	ck_assert_int_eq(chmod(path, 0600), 0);
+	cli.secrets_key_file = text[0] != '\0' ? path : NULL;
+}
+
 static void set_up(void)
 {
 	folder_make();
 	bare_database_open(&db, "commands");
 	cli.database_url = db.url;
 	cli.broker_url = (char *)(uintptr_t)test_env("VESTNIK_TEST_BROKER");
+	cli.providers_dir = (char *)(uintptr_t) "providers";
+	use_key("the key of tests, which seals no secret that is one\n");
 	ck_status(CLI_OK, command(cmd_migrate, "migrate", "--dir", "migrations"));
 }
 
@@ -85,6 +97,8 @@ START_TEST(test_words_not_understood)
 	ck_status(CLI_USAGE, command(cmd_account, "account"));
 	ck_status(CLI_USAGE, command(cmd_account, "account", "put"));
 	ck_status(CLI_USAGE, command(cmd_account, "account", "list", "all"));
+	ck_status(CLI_USAGE, command(cmd_secrets, "secrets"));
+	ck_status(CLI_USAGE, command(cmd_secrets, "secrets", "burn"));
 	ck_status(CLI_USAGE, command(cmd_user, "user"));
 	ck_status(CLI_USAGE, command(cmd_user, "user", "add", "anna"));
 	ck_status(CLI_USAGE, command(cmd_user, "user", "list", "all"));
@@ -145,7 +159,7 @@ END_TEST
 /* --- account -------------------------------------------------------------------------------------
  */
 
-#define NEEDED "name: main\nhost: smsc.example\nport: 2775\nsystem_id: us\n"
+#define NEEDED "name: main\nhost: localhost\nport: 2775\nsystem_id: us\n"
 
 static int put(const char *yaml)
 {
@@ -156,12 +170,12 @@ START_TEST(test_account_defaults_are_those_of_the_table)
 {
 	ck_ok(pg_exec(db.pg,
 		      "INSERT INTO account (name, host, port, system_id) VALUES "
-		      "('plain', 'smsc.example', 2775, 'us')",
+		      "('plain', 'localhost', 2775, 'us')",
 		      err));
 	ck_status(CLI_OK, put(NEEDED "password: geheim\n"));
 	ck_says("account \"main\" is created");
 	ck_assert_int_eq(test_number(db.pg, "SELECT count(DISTINCT to_jsonb(a) - 'id' - 'name' - "
-					    "'changed_at') FROM account a"),
+					    "'changed_at' - 'provider_id') FROM account a"),
 			 1);
 }
 END_TEST
@@ -183,13 +197,44 @@ START_TEST(test_account_covers_every_column)
 		pg_param_int64(params, i);
 		ck_ok(pg_run(db.pg, &stmt, params, &r, err));
 		(void)snprintf(line, sizeof(line), "\n%s ", pg_text(r, 0, 0));
-		if (strcmp(line, "\nid ") != 0 && strcmp(line, "\nchanged_at ") != 0)
+		/* provider_id is the key "provider". */
+		if (strcmp(line, "\nid ") != 0 && strcmp(line, "\nchanged_at ") != 0 &&
+		    strcmp(line, "\nprovider_id ") != 0)
 			ck_says(line);
 		pg_result_free(&r);
 		pg_params_free(&params);
 	}
 }
 END_TEST
+
+/* The stored secret, opened; it must be sealed. */
+static const char *secret_of(const char *account, const char *name)
+{
+	static const struct pg_stmt stmt = {
+		"secret_of", "SELECT a.id, s.sealed FROM account a JOIN account_secret s ON "
+			     "s.account_id = a.id WHERE a.name = $1 AND s.name = $2 AND "
+			     "s.password IS NULL"};
+	static char text[100];
+	struct pg_params *params = pg_params_new();
+	struct pg_result *r = NULL;
+	struct vault *vault = NULL;
+	struct buf opened;
+
+	pg_param_text(params, account);
+	pg_param_text(params, name);
+	ck_ok(pg_run(db.pg, &stmt, params, &r, err));
+	ck_assert_uint_eq(pg_rows(r), 1);
+	ck_ok(vault_load(cli.secrets_key_file, &vault, err));
+	buf_init(&opened, sizeof(text));
+	ck_ok(vault_unseal(vault, &(struct vault_place){VAULT_ACCOUNT, pg_int(r, 0, 0), name},
+			   pg_text(r, 0, 1), pg_len(r, 0, 1), &opened, err));
+	(void)snprintf(text, sizeof(text), "%s", buf_str(&opened));
+	buf_deinit(&opened);
+	vault_free(&vault);
+	pg_result_free(&r);
+	pg_params_free(&params);
+	return text;
+}
 
 START_TEST(test_account_change)
 {
@@ -203,18 +248,140 @@ START_TEST(test_account_change)
 	ck_status(CLI_OK, put(NEEDED "window_size: 50\n"));
 	ck_says("account \"main\" is changed");
 	ck_assert_int_eq(test_number(db.pg,
-				     "SELECT count(*) FROM account a JOIN account_secret s ON "
-				     "s.account_id = a.id WHERE password = 'geheim' AND "
+				     "SELECT count(*) FROM account WHERE "
 				     "window_size = 50 AND parts_per_s = 0 AND tls = 'off' AND "
 				     "tls_server_name IS NULL AND enquire_link_ms = 30000"),
 			 1);
+	ck_assert_str_eq(secret_of("main", "password"), "geheim");
 	ck_status(CLI_OK, put(NEEDED "password: neu\nprice_micro: 2150000\nparts_per_s: 1500\n"));
-	ck_assert_int_eq(test_number(db.pg, "SELECT count(*) FROM account_secret WHERE password = "
-					    "'neu'"),
-			 1);
+	ck_assert_str_eq(secret_of("main", "password"), "neu");
 	ck_status(CLI_OK, command(cmd_account, "account", "list"));
 	ck_says("1 500  2.150000  nobody has it");
 	ck_does_not_say("neu");
+}
+END_TEST
+
+START_TEST(test_account_without_a_key)
+{
+	use_key("");
+	ck_status(CLI_FAILED, put(NEEDED "password: geheim\n"));
+	ck_says("secrets.key_file is not set");
+	ck_assert_int_eq(test_number(db.pg, "SELECT count(*) FROM account"), 0);
+}
+END_TEST
+
+#define HTTP "name: web\nkind: http\nprofile: smsc\nsettings: {login: us}\n"
+
+START_TEST(test_account_by_http)
+{
+	ck_ok(pg_exec(db.pg, "INSERT INTO provider (name, currency) VALUES ('smsc', 'RUB')", err));
+	ck_status(CLI_OK, put(HTTP "provider: smsc\nsecrets: {password: geheim}\n"));
+	ck_does_not_say("geheim");
+	ck_assert_str_eq(secret_of("web", "password"), "geheim");
+	ck_assert_int_eq(test_number(db.pg, "SELECT count(*) FROM account a JOIN provider p ON "
+					    "p.id = a.provider_id WHERE p.name = 'smsc' AND "
+					    "a.settings = '{\"login\": \"us\"}' AND a.profile = "
+					    "'smsc' AND a.host IS NULL AND a.port IS NULL"),
+			 1);
+	ck_status(CLI_OK, put(HTTP "parts_per_s: 7\n")); /* the stored secret stays */
+	ck_status(CLI_OK, command(cmd_account, "account", "list"));
+	ck_says("smsc  http");
+	/* Another profile asks for others, and keeps none of the old ones. */
+	ck_status(CLI_OK, put("name: web\nkind: http\nprofile: smsru\nsecrets: {api_id: x}\n"));
+	ck_assert_int_eq(test_number(db.pg, "SELECT count(*) FROM account_secret"), 1);
+}
+END_TEST
+
+static const struct {
+	const char *yaml, *says;
+} bad_web_accounts[] = {
+	{HTTP, "secrets.password: is missing"},
+	{HTTP "secrets: {password: x, more: y}\n", "secrets.more: this provider has no such"},
+	{"name: web\nkind: http\nprofile: smsc\nsettings: {password: x}\n",
+	 "settings.login: is missing"},
+	{"name: web\nkind: http\nprofile: nobody\n", "there is no profile \"nobody\""},
+	{"name: web\nkind: http\n", "profile: expected the name"},
+	{HTTP "host: h\n", "host: is of accounts of kind smpp"},
+	{HTTP "provider: nobody\nsecrets: {password: x}\n", "there is no provider \"nobody\""},
+	{"name: web\nkind: http\nprofile: kannel\nsettings: {server: 'http://sms.example', user: "
+	 "u}\nsecrets: {password: x}\n",
+	 "settings: passwords and clients would go to sms.example in clear"},
+	{"name: a\nhost: h\nsystem_id: us\npassword: x\n",
+	 "tls: passwords and clients would go to h in clear"},
+	{"name: a\nhost: h\nsystem_id: us\ntls: insecure\npassword: x\n", "tls: passwords"},
+};
+
+START_TEST(test_bad_web_accounts_are_refused)
+{
+	ck_status(CLI_FAILED, put(bad_web_accounts[_i].yaml));
+	ck_says(bad_web_accounts[_i].says);
+	ck_assert_int_eq(test_number(db.pg, "SELECT count(*) FROM account"), 0);
+}
+END_TEST
+
+/* --- secrets -------------------------------------------------------------------------------------
+ */
+
+/* As an upgrade finds them: from before secrets were sealed. */
+static void put_clear(void)
+{
+	ck_ok(pg_exec(db.pg,
+		      "ALTER TABLE account_secret DROP CONSTRAINT account_secret_sealed;"
+		      "ALTER TABLE source_secret DROP CONSTRAINT source_secret_sealed;"
+		      "INSERT INTO account (name, host, port, system_id) VALUES ('main', "
+		      "'localhost', 2775, 'us');"
+		      "INSERT INTO account_secret (account_id, password) SELECT id, 'geheim' FROM "
+		      "account;"
+		      "INSERT INTO source (name, kind, mode) VALUES ('crm', 'odbc', 'full');"
+		      "INSERT INTO source_secret (source_id, secret) SELECT id, 'hush' FROM source;"
+		      "ALTER TABLE account_secret ADD CONSTRAINT account_secret_sealed "
+		      "CHECK (sealed IS NOT NULL AND password IS NULL) NOT VALID;"
+		      "ALTER TABLE source_secret ADD CONSTRAINT source_secret_sealed "
+		      "CHECK (sealed IS NOT NULL AND secret IS NULL) NOT VALID",
+		      err));
+}
+
+START_TEST(test_what_was_in_clear_is_sealed)
+{
+	put_clear();
+	ck_status(CLI_OK, command(cmd_migrate, "migrate", "--dir", "migrations"));
+	ck_says("2 passwords and keys stand in clear");
+	ck_status(CLI_OK, command(cmd_secrets, "secrets", "seal"));
+	ck_says("accounts: 1 sealed\nsources: 1 sealed");
+	ck_assert_str_eq(secret_of("main", "password"), "geheim");
+	ck_assert_int_eq(test_number(db.pg,
+				     "SELECT count(*) FROM source_secret WHERE secret IS NULL "
+				     "AND sealed IS NOT NULL"),
+			 1);
+	ck_status(CLI_OK, command(cmd_secrets, "secrets", "seal"));
+	ck_says("accounts: 0 sealed");
+	ck_status(CLI_OK, command(cmd_migrate, "migrate", "--dir", "migrations"));
+	ck_does_not_say("in clear");
+	/* From now on nobody can store one in clear. */
+	ck_assert(!pg_exec(db.pg, "UPDATE account_secret SET password = 'x'", &(struct err){0}));
+}
+END_TEST
+
+START_TEST(test_secrets_under_a_new_key)
+{
+	put_clear();
+	ck_status(CLI_OK, command(cmd_secrets, "secrets", "seal"));
+	use_key("another key of tests, which seals no secret, either\n"
+		"the key of tests, which seals no secret that is one\n");
+	ck_status(CLI_OK, command(cmd_secrets, "secrets", "status"));
+	ck_says("accounts           0          1      0                 0");
+	ck_status(CLI_OK, command(cmd_secrets, "secrets", "rotate"));
+	ck_says("accounts: 1 sealed\nsources: 1 sealed");
+	use_key("another key of tests, which seals no secret, either\n");
+	ck_status(CLI_OK, command(cmd_secrets, "secrets", "status"));
+	ck_says("sources            1          0      0                 0");
+	ck_assert_str_eq(secret_of("main", "password"), "geheim");
+	use_key("a key that never sealed anything at all in here\n");
+	ck_status(CLI_OK, command(cmd_secrets, "secrets", "status"));
+	ck_says("accounts           0          0      0                 1");
+	/* Nothing is touched that cannot be opened. */
+	ck_status(CLI_FAILED, command(cmd_secrets, "secrets", "rotate"));
+	ck_says("password of account 1: it is sealed with a key that is not in secrets.key_file");
 }
 END_TEST
 
@@ -222,8 +389,10 @@ static const struct {
 	const char *why, *yaml, *says;
 } bad_accounts[] = {
 	{"unknown key", NEEDED "colour: red\n", ":5: colour"},
-	{"bad name", "name: Main\nhost: h\nport: 1\nsystem_id: us\n", "name: \"Main\""},
-	{"name begins with a dash", "name: -a\nhost: h\nport: 1\nsystem_id: us\n", "name: \"-a\""},
+	{"bad name", "name: Main\nhost: h\nport: 1\nsystem_id: us\n",
+	 "name: expected small letters"},
+	{"name begins with a dash", "name: -a\nhost: localhost\nport: 1\nsystem_id: us\n",
+	 "name: expected small letters"},
 	{"empty host", "name: a\nhost: ''\nport: 1\nsystem_id: us\n", "host: is empty"},
 	{"empty system_id", "name: a\nhost: h\nport: 1\nsystem_id: ''\n", "system_id: is empty"},
 	{"port out of bounds", "name: a\nhost: h\nport: 65536\nsystem_id: us\n", ":3: port"},
@@ -439,6 +608,12 @@ static Suite *commands_suite(void)
 	tcase_add_loop_test(tc, test_bad_accounts_are_refused, 0,
 			    sizeof(bad_accounts) / sizeof(bad_accounts[0]));
 	tcase_add_test(tc, test_account_enable);
+	tcase_add_test(tc, test_account_without_a_key);
+	tcase_add_test(tc, test_account_by_http);
+	tcase_add_loop_test(tc, test_bad_web_accounts_are_refused, 0,
+			    (int)(sizeof(bad_web_accounts) / sizeof(bad_web_accounts[0])));
+	tcase_add_test(tc, test_what_was_in_clear_is_sealed);
+	tcase_add_test(tc, test_secrets_under_a_new_key);
 	tcase_add_test(tc, test_queues);
 	tcase_add_test(tc, test_queues_without_broker);
 	tcase_add_test(tc, test_check_of_a_house_in_order);

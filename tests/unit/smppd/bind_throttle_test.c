@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* bind_throttle_test - case 15: fifty sessions that come back together knock as often as they may. */
+/* bind_throttle_test - case 15: fifty sessions that come back together knock as often as they may.
+ */
 #include <check.h>
 
 #include "smppd/bind_throttle.h"
