@@ -12,6 +12,7 @@
 #include "common/sms/spelling.h"
 #include "common/sms/translit.h"
 #include "common/text/utf8.h"
+#include "tests/unit/sms/vectors.h"
 #include "tests/unit/support/run.h"
 
 static struct buf text;
@@ -94,6 +95,34 @@ START_TEST(test_plain)
 	apply(SPELLING_PLAIN, plain[_i].written);
 	ck_assert_msg(strcmp(buf_str(&text), plain[_i].want) == 0, "%s: %s", plain[_i].why,
 		      buf_str(&text));
+}
+END_TEST
+
+/* code_point,plain: the editor in the browser is held to the same table. */
+static void check_row(const struct csv_row *row, void *arg)
+{
+	uint32_t c = (uint32_t)strtoul(row->field[0].text, NULL, 16);
+	char out[PLAIN_MAX];
+	int len = plain_put(c, out);
+
+	ck_assert_msg(len == (int)row->field[1].len &&
+			      memcmp(out, row->field[1].text, (size_t)len) == 0,
+		      "U+%04X", c);
+	((bool *)arg)[c] = true;
+}
+
+START_TEST(test_vectors)
+{
+	static bool told[0x20000];
+
+	vectors_read("plain_signs.csv", check_row, told);
+	for (uint32_t c = 1; c < sizeof(told); c++) {
+		char out[PLAIN_MAX], letter[4];
+
+		ck_assert_msg(told[c] || gsm_cost(c) > 0 || utf8_put(c, letter) == 0 ||
+				      plain_put(c, out) < 0,
+			      "U+%04X is in no row", c);
+	}
 }
 END_TEST
 
@@ -322,6 +351,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	ADD_LOOP(test_latin, latin);
 	ADD_LOOP(test_plain, plain);
+	tcase_add_test(tcase, test_vectors);
 	tcase_add_test(tcase, test_tables);
 	ADD_LOOP(test_stays, stays);
 	ADD_LOOP(test_no_links, no_links);

@@ -6,6 +6,8 @@ import { useTranslation } from "react-i18next";
 import { isCyrillic } from "./costly";
 import { normalise, partLimit, split } from "./parts";
 import type { Preview } from "./queries";
+import { savingsOf, type Spelling } from "./spelling";
+import { usePartsRange } from "./usePartsRange";
 import { withFallbacks, type Template } from "./template";
 import styles from "./TextEditor.module.css";
 
@@ -37,19 +39,38 @@ function OfClients({ parts }: { parts: NonNullable<Preview["parts"]> }) {
   return t("counter.clients_range", { min: parts.min, count: parts.max });
 }
 
-export function Counter({ template, preview, dataIsCyrillic }: { template: Template; preview: Preview | undefined; dataIsCyrillic: boolean }) {
+interface CounterProps {
+  template: Template;
+  spelling: Spelling;
+  preview: Preview | undefined;
+  dataIsCyrillic: boolean;
+}
+
+export function Counter({ template, spelling, preview, dataIsCyrillic }: CounterProps) {
   const { t } = useTranslation("message-text");
   const sent = normalise(withFallbacks(template));
-  const { encoding, units, parts } = split(sent);
-  const room = partLimit(encoding, parts.length) - (parts.at(-1)?.units ?? 0);
+  const { encoding, units, parts: own } = split(sent);
+  const room = partLimit(encoding, own.length) - (own.at(-1)?.units ?? 0);
+  const parts = usePartsRange();
   // What differs from client to client, or is longer or shorter than it is written.
   const hasFields = template.pieces.some(({ kind }) => kind !== "literal");
+  // What is sent is another text, which the server spells.
+  if (savingsOf(preview).get(spelling)?.isOther === true && preview?.parts != null) {
+    return (
+      <p className={styles.counter}>
+        <span>{t("counter.characters", { count: units })}</span>
+        <span>
+          {t(`counter.spelled.${spelling === "latin" ? "latin" : "plain"}`)} <strong>{parts(preview.parts)}</strong>
+        </span>
+      </p>
+    );
+  }
   return (
     <>
       <p className={styles.counter}>
         <span>
           {hasFields && "≈ "}
-          {t("counter.characters", { count: units })} · <strong>{t("parts", { ns: "common", count: parts.length })}</strong>
+          {t("counter.characters", { count: units })} · <strong>{t("parts", { ns: "common", count: own.length })}</strong>
         </span>
         {!dataIsCyrillic && <span className={styles.room}>{t("counter.room", { count: room })}</span>}
         {hasFields && preview?.parts != null && (

@@ -10,6 +10,7 @@ import { Insert } from "./Insert";
 import { costlyCharacters, isCyrillic, isCyrillicAnyway } from "./costly";
 import { runsOf } from "./marks";
 import { useKnownNames, usePlaceholders, type Lacking, type Preview } from "./queries";
+import type { Spelling } from "./spelling";
 import { characterIndex, characterNumber, fieldsOf, problemOf, scan, withFallbacks, type Template, type TemplateProblem } from "./template";
 import styles from "./TextEditor.module.css";
 
@@ -21,6 +22,8 @@ type ServerProblem = Preview["problems"][number];
 interface TextEditorProps {
   value: string;
   onChange: (text: string) => void;
+  /* How it will be spelled. */
+  spelling: Spelling;
   /* Whom the text is for; null: all clients. */
   listId?: string | null;
   /* What clients would read, when it is known. */
@@ -76,7 +79,7 @@ function useWrong(text: string, template: Template, problem: TemplateProblem | n
   return server === undefined ? null : { ...placeOf(text, template, server), sentence: server.message };
 }
 
-export function TextEditor({ value, onChange, listId = null, preview, problem: server, error, lacking = nobodyLacks, inputRef }: TextEditorProps) {
+export function TextEditor({ value, onChange, spelling, listId = null, preview, problem: server, error, lacking = nobodyLacks, inputRef }: TextEditorProps) {
   const { t } = useTranslation("message-text");
   const id = useId();
   const own = useRef<HTMLTextAreaElement>(null);
@@ -87,7 +90,7 @@ export function TextEditor({ value, onChange, listId = null, preview, problem: s
   const template = useMemo(() => scan(value), [value]);
   const problem = problemOf(template, useKnownNames(listId));
   const wrong = useWrong(value, template, problem, server);
-  const costly = useMemo(() => costlyCharacters(value, template), [value, template]);
+  const costly = useMemo(() => costlyCharacters(value, template, spelling), [value, template, spelling]);
   const lackingNames = useMemo(() => new Set(lacking.map(({ field }) => field)), [lacking]);
   const dataIsCyrillic = useMemo(() => {
     const texts = (preview?.samples ?? []).flatMap(({ text }) => (text === null ? [] : [text]));
@@ -128,7 +131,7 @@ export function TextEditor({ value, onChange, listId = null, preview, problem: s
         {said}
       </p>
       <div id={`${id}-count`}>
-        <Counter template={template} preview={preview} dataIsCyrillic={dataIsCyrillic} />
+        <Counter template={template} spelling={spelling} preview={preview} dataIsCyrillic={dataIsCyrillic && spelling !== "latin"} />
       </div>
       <CostlyNote text={value} costly={costly} dataIsCyrillic={dataIsCyrillic} onChange={onChange} />
       <Fallbacks text={value} template={template} placeholders={placeholders} preview={preview} lacking={lacking} onChange={onChange} />

@@ -3,6 +3,8 @@
  * into a message instead of 160. In a Russian text nothing can be saved, so nothing is said. */
 import { gsmCost } from "./gsm7";
 import { normalise } from "./parts";
+import { plainOf } from "./plain";
+import type { Spelling } from "./spelling";
 import { scan, type Template } from "./template";
 
 export interface Costly {
@@ -19,55 +21,14 @@ const twins: Record<string, string> = Object.fromEntries(
   Array.from("АВЕЁКМНОРСТХУЅІЇЈаеёорсухѕії\u0458", (cyrillic, i) => [cyrillic, "ABEEKMHOPCTXYSIIJaeeopcyxsiij".charAt(i)]),
 );
 
-const plain: Record<string, string> = {
-  "«": '"',
-  "»": '"',
-  "“": '"',
-  "”": '"',
-  "„": '"',
-  "‟": '"',
-  "″": '"',
-  "‘": "'",
-  "’": "'",
-  "‚": "'",
-  "′": "'",
-  "`": "'",
-  "´": "'",
-  "‐": "-",
-  "‑": "-",
-  "‒": "-",
-  "–": "-",
-  "—": "-",
-  "―": "-",
-  "−": "-",
-  "…": "...",
-  "•": "*",
-  "·": "*",
-  "×": "x",
-  "№": "No",
-  "₽": "RUB",
-  "©": "(c)",
-  "®": "(r)",
-  "™": "(tm)",
-  "½": "1/2",
-  "°": "o",
-  "→": "->",
-  "←": "<-",
-  "\t": " ",
-  "\u00a0": " ",
-  "\u2007": " ",
-  "\u2009": " ",
-  "\u202f": " ",
-};
-
-/* A letter without its marks: ç is c. */
-function withoutMarks(character: string): string | null {
-  const bare = character.normalize("NFD").replace(/[\u0300-\u036f]/g, "");
-  return bare !== character && Array.from(bare).length === 1 && gsmCost(bare) > 0 ? bare : null;
+function cheaperOf(character: string): string | null {
+  return plainOf(character) ?? twins[character] ?? null;
 }
 
-function cheaperOf(character: string): string | null {
-  return plain[character] ?? twins[character] ?? withoutMarks(character);
+/* Whether the server writes it otherwise itself. */
+function isSpelled(grapheme: string, spelling: Spelling): boolean {
+  if (spelling === "as_is") return false;
+  return Array.from(normalise(grapheme)).every((character) => gsmCost(character) > 0 || plainOf(character) !== null || (spelling === "latin" && /\p{Script=Cyrillic}/u.test(character)));
 }
 
 /* It has nothing Latin, or some word of it can only be meant as Cyrillic. */
@@ -88,14 +49,14 @@ function sentSpans(template: Template): { from: number; to: number }[] {
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const isCostly = (grapheme: string) => Array.from(normalise(grapheme)).some((character) => gsmCost(character) === 0);
 
-export function costlyCharacters(text: string, template: Template = scan(text)): Costly[] {
+export function costlyCharacters(text: string, template: Template = scan(text), spelling: Spelling = "as_is"): Costly[] {
   const spans = sentSpans(template);
-  if (isCyrillic(spans.map(({ from, to }) => text.slice(from, to)).join(" "))) return [];
+  if (spelling !== "latin" && isCyrillic(spans.map(({ from, to }) => text.slice(from, to)).join(" "))) return [];
   const found = new Map<string, { from: number; to: number }[]>();
   for (const span of spans) {
     for (const { segment, index } of graphemes.segment(text.slice(span.from, span.to))) {
       const from = span.from + index;
-      if (isCostly(segment)) found.set(segment, [...(found.get(segment) ?? []), { from, to: from + segment.length }]);
+      if (isCostly(segment) && !isSpelled(segment, spelling)) found.set(segment, [...(found.get(segment) ?? []), { from, to: from + segment.length }]);
     }
   }
   return [...found].map(([character, places]) => ({ character, cheaper: cheaperOf(character), places }));
@@ -108,6 +69,6 @@ export function isCyrillicAnyway(texts: readonly string[]): boolean {
 
 /* The text with the plain spelling wherever there is one. */
 export function cheapen(text: string): string {
-  const changes = costlyCharacters(text).flatMap(({ cheaper, places }) => (cheaper === null ? [] : places.map((place) => ({ ...place, cheaper }))));
+  const changes = costlyCharacters(text, scan(text)).flatMap(({ cheaper, places }) => (cheaper === null ? [] : places.map((place) => ({ ...place, cheaper }))));
   return changes.toSorted((a, b) => b.from - a.from).reduce((result, { from, to, cheaper }) => result.slice(0, from) + cheaper + result.slice(to), text);
 }

@@ -5,6 +5,7 @@ import { useMemo } from "react";
 import { api, type Answer } from "@/api/client";
 import { keys } from "@/api/keys";
 import { useDebounced } from "@/shared/hooks/useDebounced";
+import type { Spelling } from "./spelling";
 
 export type Placeholder = Answer<"/v1/placeholders", "get">["placeholders"][number];
 export type Preview = Answer<"/v1/texts/preview", "post">;
@@ -34,11 +35,11 @@ const samplesShown = 8;
 
 /* How clients of the list would read the text, once the fingers rest. Until the next answer the one
  * before stands, so that the picture does not flicker. */
-export function useTextPreview(text: string, listId: string | null, isAllowed = true) {
+export function useTextPreview(text: string, spelling: Spelling, listId: string | null, isAllowed = true) {
   const asked = useDebounced(text, settleMs);
   const query = useQuery({
-    queryKey: [...keys.clients, "preview", listId, asked],
-    queryFn: ({ signal }) => api.post("/v1/texts/preview", { body: { text: asked, list_id: listId, limit: samplesShown }, signal }),
+    queryKey: [...keys.clients, "preview", listId, spelling, asked],
+    queryFn: ({ signal }) => api.post("/v1/texts/preview", { body: { text: asked, spelling, list_id: listId, limit: samplesShown }, signal }),
     enabled: isAllowed && asked.trim() !== "",
     placeholderData: keepPreviousData,
     staleTime: 30_000,
@@ -55,11 +56,11 @@ export function useTextPreview(text: string, listId: string | null, isAllowed = 
 }
 
 /* The same of every client: whom the text leaves out, and how long it can become. */
-export function useThoroughPreview(text: string, isAllowed: boolean) {
+export function useThoroughPreview(text: string, spelling: Spelling, isAllowed: boolean) {
   const asked = useDebounced(text, thoroughSettleMs);
   const query = useQuery({
-    queryKey: [...keys.clients, "preview", "thorough", asked],
-    queryFn: ({ signal }) => api.post("/v1/texts/preview", { body: { text: asked, limit: 1, thorough: true }, signal }),
+    queryKey: [...keys.clients, "preview", "thorough", spelling, asked],
+    queryFn: ({ signal }) => api.post("/v1/texts/preview", { body: { text: asked, spelling, limit: 1, thorough: true }, signal }),
     enabled: isAllowed && asked.trim() !== "",
     placeholderData: keepPreviousData,
     staleTime: 30_000,
@@ -67,6 +68,11 @@ export function useThoroughPreview(text: string, isAllowed: boolean) {
     retry: false,
   });
   return { whole: text.trim() === "" ? undefined : query.data, isFresh: asked === text && !query.isPlaceholderData, error: query.error };
+}
+
+/* How many the text may go to: everybody. */
+export function useClientCount(isAllowed: boolean) {
+  return useQuery({ queryKey: [...keys.clients, "count"], queryFn: ({ signal }) => api.get("/v1/clients/count", { signal }), enabled: isAllowed });
 }
 
 const poolPagesMax = 5;

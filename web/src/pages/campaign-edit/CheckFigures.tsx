@@ -5,11 +5,34 @@ import { useTranslation } from "react-i18next";
 import { Figures } from "@/shared/ui/Figures";
 import { Panel } from "@/shared/ui/Page";
 import { Duration, Money, Num, Time } from "@/shared/ui/values";
+import { formatMoney, formatPercent } from "@/shared/lib/format";
+import { useLanguage } from "@/shared/hooks/useLanguage";
+import { cheapest } from "./cheapest";
+import type { Draft } from "./draft";
 import type { Check } from "./queries";
 import styles from "./CheckStep.module.css";
 
-function useFigures(check: Check) {
+/* What the spelling saves against the text as it is written. */
+function useSpelled(spelling: Draft["spelling"], check: Check): { money: string } | undefined {
+  const language = useLanguage();
+  const written = check.spellings.find((one) => one.spelling === "as_is");
+  if (spelling === "as_is" || written === undefined) return undefined;
+  const saved = Number(written.cost) - Number(check.cost);
+  return saved > 0 ? { money: formatMoney(saved.toFixed(2), language) } : undefined;
+}
+
+/* Another spelling that would cost less. */
+function Offer({ spelling, check }: { spelling: Draft["spelling"]; check: Check }) {
   const { t } = useTranslation("campaign-edit");
+  const language = useLanguage();
+  const other = cheapest(spelling, check);
+  if (other === null) return null;
+  return <p className={styles.note}>{t(`check.offer_${other.spelling}`, { money: formatMoney(other.saved.toFixed(2), language), share: formatPercent(other.share, language) })}</p>;
+}
+
+function useFigures(spelling: Draft["spelling"], check: Check) {
+  const { t } = useTranslation("campaign-edit");
+  const spelled = useSpelled(spelling, check);
   const about = check.exact ? "" : "≈ ";
   const figure = (label: string, value: ReactNode, note?: ReactNode) => ({ label, value, ...(note === undefined ? {} : { note }) });
   return [
@@ -39,6 +62,7 @@ function useFigures(check: Check) {
         {about}
         <Money value={check.cost} />
       </>,
+      spelled === undefined ? undefined : t("check.spelled", spelled),
     ),
     figure(
       t("check.duration"),
@@ -61,11 +85,12 @@ function useFigures(check: Check) {
   ];
 }
 
-export function CheckFigures({ check }: { check: Check }) {
+export function CheckFigures({ spelling, check }: { spelling: Draft["spelling"]; check: Check }) {
   const { t } = useTranslation("campaign-edit");
   return (
     <Panel className={styles.figures ?? ""}>
-      <Figures figures={useFigures(check)} />
+      <Figures figures={useFigures(spelling, check)} />
+      <Offer spelling={spelling} check={check} />
       {!check.exact && <p className={styles.note}>{t("check.estimate")}</p>}
     </Panel>
   );

@@ -31,7 +31,7 @@ function Result({ used, check: sampled, onStep }: { used: UsedDraft; check: Chec
   return (
     <div className={styles.columns}>
       <div className={styles.main}>
-        <CheckFigures check={check} />
+        <CheckFigures spelling={used.snapshot.draft.spelling} check={check} />
         <LeftOut check={check} />
         <Estimate used={estimate} isExact={sampled.exact} />
         <Summary draft={used.snapshot.draft} check={check} onStep={onStep} />

@@ -15,7 +15,7 @@ export function Summary({ draft, check, onStep }: { draft: Draft; check: Check; 
   const list = draft.list_id === null ? t("whom.all") : (lists?.find(({ id }) => id === draft.list_id)?.name ?? "…");
   const rows: { step: Step; value: ReactNode }[] = [
     { step: "whom", value: list },
-    { step: "what", value: [draft.sender, draft.category === null ? "" : t(`kind.${draft.category}`)].filter((part) => part !== "").join(" · ") },
+    { step: "what", value: [draft.sender, draft.category === null ? "" : t(`kind.${draft.category}`), draft.spelling === "as_is" ? "" : t(`spelling.${draft.spelling}`, { ns: "message-text" })].filter((part) => part !== "").join(" · ") },
     { step: "when", value: draft.start_at === null ? t("when.now") : <Time value={check.starts_at} /> },
   ];
   return (

@@ -48,7 +48,7 @@ function Templates({ query, chosen, onChoose }: { query: string; chosen: Templat
 
 function Picture({ template, draft }: { template: Template | null; draft: Draft }) {
   const { t } = useTranslation("campaign-edit");
-  const { preview, isFresh, error, again } = useTextPreview(template?.text ?? "", draft.list_id);
+  const { preview, isFresh, error, again } = useTextPreview(template?.text ?? "", template?.spelling ?? "as_is", draft.list_id);
   const picked = usePicked(preview?.samples ?? []);
   const sender = template === null || template.sender === "" ? draft.sender : template.sender;
   return (

@@ -6,6 +6,7 @@ import { useEffect, useId, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { PhonePicture, usePicked } from "@/features/message-text/PhonePicture";
 import { TextEditor } from "@/features/message-text/TextEditor";
+import { SpellingField } from "@/features/message-text/SpellingField";
 import { useTextPreview } from "@/features/message-text/queries";
 import { useWidth } from "@/shared/hooks/useWidth";
 import { ErrorView } from "@/shared/ui/ErrorView";
@@ -15,7 +16,7 @@ import { FromTemplate } from "./FromTemplate";
 import { Question } from "./Question";
 import { TestSend } from "./TestSend";
 import { categories, ownText, takeTemplate, withCategory, type Category, type Draft, type Wrongs } from "./draft";
-import { useSenders } from "./queries";
+import { useClientCount, useLists, useSenders } from "./queries";
 import type { UsedDraft } from "./useDraft";
 import styles from "./WhatStep.module.css";
 
@@ -78,11 +79,19 @@ function KindField({ draft, onChange }: { draft: Draft; onChange: (change: Parti
   );
 }
 
+/* How many the text goes to, before anybody is left out; undefined while nobody can tell. */
+function useRecipients(listId: string | null): number | undefined {
+  const all = useClientCount().data?.clients;
+  const lists = useLists().data;
+  return listId === null ? all : lists?.find(({ id }) => id === listId)?.size;
+}
+
 export function WhatStep({ used, wrongs }: { used: UsedDraft; wrongs: Wrongs }) {
   const { t } = useTranslation("campaign-edit");
   const { saver, snapshot } = used;
   const { draft } = snapshot;
-  const { preview, isFresh, error, again } = useTextPreview(draft.text, draft.list_id);
+  const { preview, isFresh, error, again } = useTextPreview(draft.text, draft.spelling, draft.list_id);
+  const clients = useRecipients(draft.list_id);
   const picked = usePicked(preview?.samples ?? []);
   const input = useRef<HTMLTextAreaElement>(null);
   const isPhone = useWidth() === "phone";
@@ -101,10 +110,11 @@ export function WhatStep({ used, wrongs }: { used: UsedDraft; wrongs: Wrongs }) 
     <Question title={t("what.title")}>
       <div className={styles.columns}>
         <div className={styles.main}>
-          <Panel>
+          <Panel className={styles.editor ?? ""}>
             <FromTemplate draft={draft} onTake={(template) => saver.edit(takeTemplate(template))} />
             <TextEditor
               value={draft.text}
+              spelling={draft.spelling}
               onChange={(text) => saver.edit(ownText(saver.getSnapshot().draft, text))}
               listId={draft.list_id}
               preview={preview}
@@ -112,6 +122,7 @@ export function WhatStep({ used, wrongs }: { used: UsedDraft; wrongs: Wrongs }) 
               error={missing}
               inputRef={input}
             />
+            <SpellingField value={draft.spelling} onChange={(spelling) => saver.edit({ spelling })} preview={preview} clients={clients} />
           </Panel>
           <Panel className={styles.pair ?? ""}>
             <SenderField used={used} wrong={wrongs.sender && t(`wrong.${wrongs.sender}`)} />

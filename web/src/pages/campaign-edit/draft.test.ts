@@ -27,14 +27,14 @@ test("a kind of message has its class", () => {
 });
 
 test("a template or a text is sent, not both", () => {
-  const template = { id: "7", version: 3, text: "Hi", sender: "SHOP", category: "emergency" };
+  const template = { id: "7", version: 3, text: "Hi", spelling: "latin" as const, sender: "SHOP", category: "emergency" };
   const taken = takeTemplate(template);
-  expect(taken).toEqual({ text: "Hi", template_id: "7", template_version: 3, sender: "SHOP", category: "emergency", class: "alert" });
-  expect(sentOf({ name: "N", ...taken })).toEqual({ name: "N", template_id: "7", template_version: 3, sender: "SHOP", category: "emergency", class: "alert" });
+  expect(taken).toEqual({ text: "Hi", spelling: "latin", template_id: "7", template_version: 3, sender: "SHOP", category: "emergency", class: "alert" });
+  expect(sentOf({ name: "N", ...taken })).toEqual({ name: "N", spelling: "latin", template_id: "7", template_version: 3, sender: "SHOP", category: "emergency", class: "alert" });
   expect(sentOf({ ...emptyDraft, ...ownText({ template_id: "7" }, "Own") })).toMatchObject({ text: "Own", template_id: null });
   expect(sentOf(ownText({ template_id: "7" }, "Own"))).toEqual({ text: "Own", template_id: null });
   expect(sentOf(ownText({ template_id: null }, "Own"))).toEqual({ text: "Own" });
-  expect(takeTemplate({ ...template, sender: "", category: "authorisation" })).toEqual({ text: "Hi", template_id: "7", template_version: 3 });
+  expect(takeTemplate({ ...template, sender: "", category: "authorisation" })).toEqual({ text: "Hi", spelling: "latin", template_id: "7", template_version: 3 });
 });
 
 test("an exemption from the limits needs its reason, and no debtor is exempt", () => {

@@ -4,7 +4,7 @@ import type { Campaign } from "@/api/types";
 import { senderFits } from "@/features/message-text/sender";
 import { problemOf, scan } from "@/features/message-text/template";
 
-const fields = ["name", "text", "template_id", "template_version", "sender", "class", "category", "list_id", "pace_per_min", "validity_s", "start_at", "after_hours", "cap_exempt"] as const;
+const fields = ["name", "text", "spelling", "template_id", "template_version", "sender", "class", "category", "list_id", "pace_per_min", "validity_s", "start_at", "after_hours", "cap_exempt"] as const;
 export type Field = (typeof fields)[number];
 export type Draft = Pick<Campaign, Field>;
 
@@ -13,6 +13,7 @@ export const allFields: readonly Field[] = fields;
 export const emptyDraft: Draft = {
   name: "",
   text: "",
+  spelling: "as_is",
   template_id: null,
   template_version: null,
   sender: "",
@@ -27,8 +28,8 @@ export const emptyDraft: Draft = {
 };
 
 export function draftOf(campaign: Campaign): Draft {
-  const { name, text, template_id, template_version, sender, class: kind, category, list_id, pace_per_min, validity_s, start_at, after_hours, cap_exempt } = campaign;
-  return { name, text, template_id, template_version, sender, class: kind, category, list_id, pace_per_min, validity_s, start_at, after_hours, cap_exempt };
+  const { name, text, spelling, template_id, template_version, sender, class: kind, category, list_id, pace_per_min, validity_s, start_at, after_hours, cap_exempt } = campaign;
+  return { name, text, spelling, template_id, template_version, sender, class: kind, category, list_id, pace_per_min, validity_s, start_at, after_hours, cap_exempt };
 }
 
 /* --- a text from a template --- */
@@ -47,14 +48,15 @@ interface TakenTemplate {
   id: string;
   version: number;
   text: string;
+  spelling: Draft["spelling"];
   sender: string;
   category: string;
 }
 
 /* What a draft takes from a template. Codes of confirmation are sent one by one, never by a campaign. */
-export function takeTemplate({ id, version, text, sender, category }: TakenTemplate): Partial<Draft> {
+export function takeTemplate({ id, version, text, spelling, sender, category }: TakenTemplate): Partial<Draft> {
   const kind = categories.find((known) => known === category);
-  return { text, template_id: id, template_version: version, ...(sender === "" ? {} : { sender }), ...(kind === undefined ? {} : { category: kind, class: classOf(kind) }) };
+  return { text, spelling, template_id: id, template_version: version, ...(sender === "" ? {} : { sender }), ...(kind === undefined ? {} : { category: kind, class: classOf(kind) }) };
 }
 
 /* Another text is the draft's own. */
@@ -94,7 +96,7 @@ export function stepToResume(draft: Draft): Step {
 export type Wrong = "name_missing" | "text_missing" | "text_wrong" | "sender_missing" | "sender_wrong" | "start_past" | "exempt_missing";
 export type Wrongs = Partial<Record<Field, Wrong>>;
 
-const stepOfField: Partial<Record<string, Step>> = { name: "whom", list_id: "whom", text: "what", template_id: "what", sender: "what", start_at: "when", pace_per_min: "when", after_hours: "when", cap_exempt: "when" };
+const stepOfField: Partial<Record<string, Step>> = { name: "whom", list_id: "whom", text: "what", spelling: "what", template_id: "what", sender: "what", start_at: "when", pace_per_min: "when", after_hours: "when", cap_exempt: "when" };
 
 export function stepOf(field: string): Step | undefined {
   return stepOfField[field];

@@ -3,6 +3,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, type Answer } from "@/api/client";
 import { keys } from "@/api/keys";
+import { useClientCount as useCount } from "@/features/message-text/queries";
 import { usePages } from "@/shared/hooks/usePages";
 
 export type List = Answer<"/v1/lists", "get">["lists"][number];
@@ -29,8 +30,9 @@ export function useLists() {
   return useQuery({ queryKey: [...keys.lists, "all"], queryFn: ({ signal }) => allLists(signal) });
 }
 
+/* Everybody. */
 export function useClientCount() {
-  return useQuery({ queryKey: [...keys.clients, "count"], queryFn: ({ signal }) => api.get("/v1/clients/count", { signal }) });
+  return useCount(true);
 }
 
 /* Under which names people wrote last, the latest first. */

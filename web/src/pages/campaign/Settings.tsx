@@ -35,6 +35,7 @@ function useFacts(campaign: Campaign): readonly Fact[] {
   return [
     { label: t("settings.list"), value: campaign.list_id === null ? t("settings.all_clients") : campaign.list_name },
     { label: t("settings.template"), value: <FromTemplate campaign={campaign} /> },
+    { label: t("spelling.label", { ns: "message-text" }), value: t(`spelling.${campaign.spelling}`, { ns: "message-text" }) },
     { label: t("settings.sender"), value: campaign.sender },
     { label: t("settings.category"), value: campaign.category === null ? "" : t(`message_category.${campaign.category}`, { ns: "common" }) },
     { label: t("settings.class"), value: t(`settings.repeat.${campaign.class}`) },

@@ -16,6 +16,6 @@ export function similarName(name: string, suffix: string): string {
 /* The same message to the same clients. When it starts is asked anew: the old time is over; so is why it may go beyond
  * the limits: a reason holds once. */
 export function similarDraft(campaign: Campaign, suffix: string): Draft {
-  const { text, sender, class: repetition, category, list_id, account, priority, max_parts, validity_s, pace_per_min, after_hours } = campaign;
-  return { name: similarName(campaign.name, suffix), text, sender, class: repetition, category, list_id, account, priority, max_parts, validity_s, pace_per_min, after_hours };
+  const { text, spelling, sender, class: repetition, category, list_id, account, priority, max_parts, validity_s, pace_per_min, after_hours } = campaign;
+  return { name: similarName(campaign.name, suffix), text, spelling, sender, class: repetition, category, list_id, account, priority, max_parts, validity_s, pace_per_min, after_hours };
 }

@@ -52,7 +52,7 @@ export function EditableTemplate({ template }: { template: Template }) {
       {toasts}
       <EditorForm form={form} save={save} saveLabel={t("save.changes")} />
       <UsedBy template={template} />
-      <Versions template={template} restore={{ isHeld: form.isChanged, onRestored: ({ text }) => form.change({ text }) }} />
+      <Versions template={template} restore={{ isHeld: form.isChanged, onRestored: ({ text, spelling }) => form.change({ text, spelling }) }} />
       <UnsavedGuard text={t("leave")} isUnsaved={form.isChanged && !save.isPending} />
     </Page>
   );

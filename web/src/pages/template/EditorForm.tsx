@@ -8,7 +8,8 @@ import { useTranslation } from "react-i18next";
 import { asProblem } from "@/api/problem";
 import { Measures } from "@/features/message-text/Measures";
 import { PhonePicture, usePicked } from "@/features/message-text/PhonePicture";
-import { useTextPreview, useThoroughPreview } from "@/features/message-text/queries";
+import { useClientCount, useTextPreview, useThoroughPreview } from "@/features/message-text/queries";
+import { SpellingField } from "@/features/message-text/SpellingField";
 import { TextEditor } from "@/features/message-text/TextEditor";
 import { useRight } from "@/shared/hooks/useMe";
 import { ErrorView } from "@/shared/ui/ErrorView";
@@ -88,10 +89,11 @@ function useRefusals(error: unknown): { name?: string | undefined; text?: string
 
 export function EditorForm({ form, save, saveLabel }: EditorFormProps) {
   const { t } = useTranslation("template");
-  const { text, sender } = form.values;
+  const { text, spelling, sender } = form.values;
   const mayPreview = useRight("campaigns.edit");
-  const { preview, isFresh, error, again } = useTextPreview(text, null, mayPreview);
-  const { whole, isFresh: isWhole } = useThoroughPreview(text, mayPreview);
+  const { preview, isFresh, error, again } = useTextPreview(text, spelling, null, mayPreview);
+  const { whole, isFresh: isWhole } = useThoroughPreview(text, spelling, mayPreview);
+  const clients = useClientCount(mayPreview).data?.clients;
   const picked = usePicked(preview?.samples ?? []);
   const refused = useRefusals(save.variables?.text === text || save.variables?.name === form.wanted.name ? save.error : null);
   return (
@@ -106,7 +108,8 @@ export function EditorForm({ form, save, saveLabel }: EditorFormProps) {
       <div className={styles.main}>
         <Panel className={styles.editorPanel ?? ""}>
           <NameField form={form} wrong={refused.name} />
-          <TextEditor value={text} onChange={(next) => form.change({ text: next })} preview={preview} problem={isFresh ? preview?.problems[0] : undefined} error={refused.text} lacking={isWhole ? whole?.lacking : undefined} />
+          <TextEditor value={text} spelling={spelling} onChange={(next) => form.change({ text: next })} preview={preview} problem={isFresh ? preview?.problems[0] : undefined} error={refused.text} lacking={isWhole ? whole?.lacking : undefined} />
+          <SpellingField value={spelling} onChange={(next) => form.change({ spelling: next })} preview={preview} clients={clients} />
         </Panel>
         <Beginnings form={form} wrong={refused.sender} />
         {refused.isElsewhere && save.error !== null && <ErrorView error={save.error} inline />}

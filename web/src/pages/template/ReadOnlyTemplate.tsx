@@ -18,6 +18,7 @@ export function ReadOnlyTemplate({ template }: { template: Template }) {
         <p className={styles.text}>{template.text}</p>
         <Facts
           facts={[
+            { label: t("spelling.label", { ns: "message-text" }), value: t(`spelling.${template.spelling}`, { ns: "message-text" }) },
             { label: t("sender.label"), value: template.sender === "" ? <Missing /> : template.sender },
             { label: t("category.label"), value: t(`message_category.${template.category}`, { ns: "common" }) },
           ]}

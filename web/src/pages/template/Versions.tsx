@@ -29,6 +29,15 @@ function Diff({ before, after }: { before: string; after: string }) {
   );
 }
 
+function Spelled({ version }: { version: Version }) {
+  const { t } = useTranslation("message-text");
+  return (
+    <p className={styles.note}>
+      {t("spelling.label")}: {t(`spelling.${version.spelling}`).toLowerCase()}
+    </p>
+  );
+}
+
 export interface Restore {
   /* There are changes that are not saved: they come first. */
   isHeld: boolean;
@@ -54,11 +63,12 @@ function RestoreButton({ template, version, restore }: { template: Template; ver
         title={t("versions.restore_title", { version: version.version })}
         confirm={t("versions.restore_confirm", { version: template.version + 1 })}
         busy={save.isPending}
-        onConfirm={() => save.mutate({ name, category, sender, text: version.text })}
+        onConfirm={() => save.mutate({ name, category, sender, text: version.text, spelling: version.spelling })}
         onCancel={() => setAsks(false)}
       >
         <p className={styles.note}>{t("versions.restore_text")}</p>
         <Diff before={template.text} after={version.text} />
+        {version.spelling !== template.spelling && <Spelled version={version} />}
         {save.error !== null && <ErrorView error={save.error} inline />}
       </ConfirmDanger>
     </>
@@ -82,6 +92,7 @@ function Item({ template, version, before, restore }: { template: Template; vers
       <details className={styles.details}>
         <summary>{t(before === undefined ? "versions.text" : "versions.changes", { version: version.version })}</summary>
         <Diff before={before?.text ?? version.text} after={version.text} />
+        {version.spelling !== (before?.spelling ?? "as_is") && <Spelled version={version} />}
       </details>
     </li>
   );

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { obstacleTo, type Values } from "./useForm";
 
-const whole: Values = { name: "N", category: "service", sender: "SHOP", text: "Hi {first_name|you}" };
+const whole: Values = { name: "N", category: "service", sender: "SHOP", text: "Hi {first_name|you}", spelling: "as_is" };
 const known = new Set(["first_name"]);
 
 test.each<[Partial<Values>, string | null]>([

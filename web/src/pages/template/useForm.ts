@@ -6,10 +6,10 @@ import { senderFits } from "@/features/message-text/sender";
 import { problemOf, scan } from "@/features/message-text/template";
 import type { Template, Wanted } from "./queries";
 
-export type Values = Pick<Template, "name" | "category" | "sender" | "text">;
+export type Values = Pick<Template, "name" | "category" | "sender" | "text" | "spelling">;
 export type Obstacle = "no_text" | "text_wrong" | "no_name" | "sender_wrong" | "nothing";
 
-const empty: Values = { name: "", category: "advertising", sender: "", text: "" };
+const empty: Values = { name: "", category: "advertising", sender: "", text: "", spelling: "as_is" };
 
 export function obstacleTo(values: Values, isChanged: boolean, known: ReadonlySet<string> | undefined): Obstacle | null {
   if (values.text.trim() === "") return "no_text";
@@ -31,11 +31,11 @@ export interface Form {
 export function useForm(stored: Values | null): Form {
   const known = useKnownNames();
   const [values, setValues] = useState<Values>(() => {
-    const { name, category, sender, text } = stored ?? empty;
-    return { name, category, sender, text };
+    const { name, category, sender, text, spelling } = stored ?? empty;
+    return { name, category, sender, text, spelling };
   });
   const was = stored ?? empty;
-  const isChanged = values.name.trim() !== was.name || values.category !== was.category || values.sender !== was.sender || values.text !== was.text;
+  const isChanged = values.name.trim() !== was.name || values.category !== was.category || values.sender !== was.sender || values.text !== was.text || values.spelling !== was.spelling;
   return {
     values,
     change: (more) => setValues((before) => ({ ...before, ...more })),
