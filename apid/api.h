@@ -31,6 +31,7 @@ struct accounts;
 struct publisher;
 struct watcher;
 struct estimator;
+struct routing;
 struct intake;
 
 struct api_config {
@@ -63,6 +64,7 @@ struct api {
 	struct publisher *publisher;
 	struct watcher *watcher;
 	struct estimator *estimator;
+	struct routing *routing;
 	struct http_server *http;
 	struct files *web;		 /* NULL: none */
 	struct privacy_key *privacy_key; /* NULL: none is configured */

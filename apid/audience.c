@@ -74,6 +74,7 @@ static bool count_whole(struct request *r, struct tally *t, struct err *err)
 		count = pg_rows(rows);
 		pg_result_free(&rows);
 	} while (count > 0);
+	tally_end(t);
 	return request_query(r, &close, NULL, err);
 }
 
@@ -93,6 +94,7 @@ static bool count_sample(struct request *r, struct tally *t, struct err *err)
 	if (!request_query(r, t->terms->list_id != 0 ? &sample_list : &sample_all, &rows, err))
 		return false;
 	tally_rows(t, rows);
+	tally_end(t);
 	pg_result_free(&rows);
 	found = t->looked_at > 0 ? t->looked_at : 1;
 	sum->parts = scaled(sum->parts, sum->clients, found);
@@ -105,6 +107,8 @@ static bool count_sample(struct request *r, struct tally *t, struct err *err)
 		spelled->parts = scaled(spelled->parts, sum->clients, found);
 		spelled->cost_micro = scaled(spelled->cost_micro, sum->clients, found);
 	}
+	for (size_t i = 0; i < sum->share_count; i++)
+		sum->share[i].parts = scaled(sum->share[i].parts, sum->clients, found);
 	left = sum->clients - sum->duplicates;
 	for (int reason = 0; reason <= REASON_LAST; reason++) {
 		sum->left_out[reason] = scaled(sum->left_out[reason], sum->clients, found);

@@ -9,9 +9,11 @@
 
 #include "apid/api.h"
 #include "common/model/compose.h"
+#include "common/route/store.h"
 
-#define AUDIENCE_EXACT_MAX 200000
-#define AUDIENCE_SAMPLE	   20000
+#define AUDIENCE_EXACT_MAX  200000
+#define AUDIENCE_SAMPLE	    20000
+#define AUDIENCE_SHARES_MAX 64 /* what other accounts carry is not told apart */
 
 struct audience_terms {
 	int64_t list_id;		/* 0: all clients */
@@ -20,7 +22,9 @@ struct audience_terms {
 	bool cap_exempt;    /* no limit of messages leaves anybody out */
 	int16_t account_id; /* 0: the routing decides */
 	int max_parts;
-	const struct route_table *routes;
+	enum message_class class;
+	const char *sender;
+	const struct route_store *routes;
 	bool compare; /* count every spelling */
 };
 
@@ -30,6 +34,12 @@ struct audience_spelled {
 	int64_t parts, cost_micro;
 };
 
+/* What one account carries of it. */
+struct audience_share {
+	int16_t account_id;
+	int64_t parts;
+};
+
 struct audience {
 	int64_t clients;		   /* on the list, or all */
 	bool exact;			   /* else all but `clients` is an estimate */
@@ -37,6 +47,8 @@ struct audience {
 	int64_t left_out[REASON_LAST + 1]; /* by enum message_reason */
 	int64_t recipients;		   /* clients minus everybody left out */
 	int64_t parts, cost_micro;
+	size_t share_count;
+	struct audience_share share[AUDIENCE_SHARES_MAX];
 	struct audience_spelled spelled[SPELLING_LAST + 1]; /* by spelling, when it is compared */
 };
 

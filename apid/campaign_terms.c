@@ -8,6 +8,7 @@
 
 #include "apid/criteria.h"
 #include "apid/preview.h"
+#include "apid/routing.h"
 #include "apid/sender_rules.h"
 #include "common/base/mem.h"
 #include "common/model/hours.h"
@@ -41,9 +42,12 @@ static bool read_campaign(struct request *r, int64_t id, struct terms *t, struct
 		"SELECT text, sender, category, list_id, account_id, max_parts, validity_s,"
 		"       pace_per_min, start_at, clock_timestamp(), after_hours = 'move',"
 		"       cap_exempt IS NOT NULL, " HOURS_BIND_SQL(
-			"category") ", spelling, " SENDER_FAULT_SQL("c.sender") " FROM campaign c"
-										" WHERE id = "
-										"$1::bigint"};
+			"category") ", spelling, class, " SENDER_FAULT_SQL("c.sender") " FROM "
+										       "campaign c"
+										       " WHERE id "
+										       "= "
+										       "$1::"
+										       "bigint"};
 
 	pg_param_int64(r->params, id);
 	if (!request_query(r, &read, &t->rows, err))
@@ -67,6 +71,7 @@ static bool read_campaign(struct request *r, int64_t id, struct terms *t, struct
 	t->cap_exempt = pg_bool(t->rows, 0, 11);
 	t->bound = pg_bool(t->rows, 0, 12);
 	t->spelling = spelling_of(pg_text(t->rows, 0, 13));
+	t->class = (enum message_class)pg_int(t->rows, 0, 14);
 	return true;
 }
 
@@ -116,7 +121,7 @@ static bool check_text(struct request *r, struct terms *t, struct err *err)
 
 static void check_sender(struct terms *t)
 {
-	const char *fault = pg_text(t->rows, 0, 14);
+	const char *fault = pg_text(t->rows, 0, 15);
 
 	if (t->sender[0] == '\0')
 		add_problem(t, "sender", "Say who the message is from");
@@ -130,18 +135,50 @@ static void check_sender(struct terms *t)
 			    t->sender);
 }
 
+struct route_ask terms_ask(const struct terms *t)
+{
+	return (struct route_ask){
+		.category = t->category != 0 ? t->category : CATEGORY_ADVERTISING,
+		.class = t->class,
+		.sender = t->sender,
+		.pinned = t->account_id,
+	};
+}
+
+/* Why of all accounts none may carry it, when that is so for one reason. */
+static enum route_bar common_bar(const struct route_scope *scope, size_t accounts)
+{
+	for (size_t i = 1; i < accounts; i++)
+		if (scope->bar[i] != scope->bar[0])
+			return ROUTE_CAN;
+	return accounts > 0 ? (enum route_bar)scope->bar[0] : ROUTE_OFF;
+}
+
 static void check_account(struct terms *t)
 {
-	const struct route_account *candidate[ROUTE_ACCOUNTS_MAX];
-	size_t count = route_candidates(t->routes, t->account_id, candidate);
+	const struct route_ask ask = terms_ask(t);
+	const struct route_book *book = &t->routes->book;
+	struct route_scope scope;
+	enum route_bar bar;
 
-	if (count == 0)
+	route_scope_init(&scope, book, &ask);
+	if (scope.count > 0 &&
+	    (t->account_id == 0 || book->table.account[scope.account[0]].enabled))
+		return;
+	if (t->account_id != 0) {
+		add_problem(t, "account",
+			    "The chosen account is switched off. Choose another one or none");
+		return;
+	}
+	bar = common_bar(&scope, book->table.count);
+	if (bar == ROUTE_OFF)
 		add_problem(t, "account",
 			    "No account of an operator is switched on, so nothing can be sent. "
 			    "Tell whoever runs the service");
-	else if (!candidate[0]->enabled)
+	else
 		add_problem(t, "account",
-			    "The chosen account is switched off. Choose another one or none");
+			    "No account of an operator may carry such messages just now. Tell "
+			    "whoever runs the service");
 }
 
 static bool check_list(struct request *r, struct terms *t, struct err *err)
@@ -170,6 +207,12 @@ static bool check_list(struct request *r, struct terms *t, struct err *err)
 	return true;
 }
 
+static bool hold_routes(struct request *r, struct terms *t, struct err *err)
+{
+	t->routing = r->api->routing;
+	return routing_hold(t->routing, r->pg, &t->routes, err);
+}
+
 bool terms_load(struct request *r, int64_t id, struct terms *out, struct err *err)
 {
 	bool ok;
@@ -177,8 +220,7 @@ bool terms_load(struct request *r, int64_t id, struct terms *out, struct err *er
 	*out = (struct terms){0};
 	ok = read_campaign(r, id, out, err);
 	if (ok && !problem_found(&r->problem)) {
-		ok = preview_routes(r, &out->routes, err) && check_text(r, out, err) &&
-		     check_list(r, out, err);
+		ok = hold_routes(r, out, err) && check_text(r, out, err) && check_list(r, out, err);
 		if (ok)
 			check_sender(out);
 		if (ok && out->category == 0)
@@ -196,7 +238,8 @@ bool terms_load(struct request *r, int64_t id, struct terms *out, struct err *er
 void terms_deinit(struct terms *t)
 {
 	render_plan_free(&t->plan);
-	mem_free(t->routes);
+	if (t->routing != NULL)
+		routing_drop(t->routing, t->routes);
 	pg_result_free(&t->rows);
 	*t = (struct terms){0};
 }
@@ -267,6 +310,8 @@ bool terms_hold_promo(struct request *r, const struct terms *t, const struct aud
 
 void terms_audience(const struct terms *t, struct audience_terms *out)
 {
+	const struct route_ask ask = terms_ask(t);
+
 	*out = (struct audience_terms){
 		.list_id = t->list_id,
 		.plan = t->plan,
@@ -274,6 +319,8 @@ void terms_audience(const struct terms *t, struct audience_terms *out)
 		.cap_exempt = t->cap_exempt,
 		.account_id = t->account_id,
 		.max_parts = t->max_parts,
+		.class = ask.class,
+		.sender = ask.sender,
 		.routes = t->routes,
 		.compare = t->compare,
 	};

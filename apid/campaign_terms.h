@@ -19,8 +19,9 @@ struct terms {
 	enum sms_spelling spelling;
 	bool compare;			/* terms_count() counts every spelling */
 	enum message_category category; /* 0: nobody has said yet */
-	int64_t list_id;		/* 0: all clients */
-	int16_t account_id;		/* 0: the routing decides */
+	enum message_class class;
+	int64_t list_id;    /* 0: all clients */
+	int16_t account_id; /* 0: the routing decides */
 	int max_parts;
 	int64_t validity_s;
 	int64_t pace_per_min; /* 0: none */
@@ -29,8 +30,9 @@ struct terms {
 	bool bound;	      /* permitted hours bind its category */
 	bool moves;	      /* what they leave no time for goes the next day */
 	bool cap_exempt;
-	struct render_plan *plan; /* NULL: the text is missing or no template */
-	struct route_table *routes;
+	struct render_plan *plan;	  /* NULL: the text is missing or no template */
+	const struct route_store *routes; /* held, of `routing` */
+	struct routing *routing;
 	struct terms_problem problem[TERMS_PROBLEMS_MAX];
 	size_t problem_count;
 	struct pg_result *rows;
@@ -41,6 +43,8 @@ struct terms {
 bool terms_load(struct request *r, int64_t id, struct terms *out, struct err *err);
 void terms_deinit(struct terms *t);
 
+/* What routing is asked for them; a category nobody has said yet is taken for the strictest. */
+struct route_ask terms_ask(const struct terms *t);
 /* What of them judges clients; borrows from the terms. */
 void terms_audience(const struct terms *t, struct audience_terms *out);
 /* Inside a transaction.  An empty audience is one more problem, and too few promo codes are. */

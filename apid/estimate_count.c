@@ -11,16 +11,16 @@
 #define READERS	      2
 #define POOL_WAIT_MS  10000
 
-/* $1 and $9 are where a range begins and ends. */
-static const char ALL_SQL[] =
-	TALLY_LOOK_SQL(AUDIENCE_ALL_REPEATED_SQL) "  FROM client k" TALLY_JOIN_SQL
-						  " WHERE k.id >= $1::bigint AND k.id < $9::bigint "
-						  "AND $6::bigint = 0"
-						  "   AND " AUDIENCE_HAS_SQL("k");
+/* $1 and $10 are where a range begins and ends. */
+static const char ALL_SQL[] = TALLY_LOOK_SQL(
+	AUDIENCE_ALL_REPEATED_SQL) "  FROM client k" TALLY_JOIN_SQL
+				   " WHERE k.id >= $1::bigint AND k.id < $10::bigint "
+				   "AND $6::bigint = 0"
+				   "   AND " AUDIENCE_HAS_SQL("k");
 static const char LIST_SQL[] = TALLY_LOOK_SQL(AUDIENCE_LIST_REPEATED_SQL(
 	"$6")) "  FROM list_member l JOIN client k ON k.id = l.client_id AND " AUDIENCE_HAS_SQL("k")
 	TALLY_JOIN_SQL " WHERE l.list_id = $6::bigint AND l.client_id >= $1::bigint"
-		       "   AND l.client_id < $9::bigint";
+		       "   AND l.client_id < $10::bigint";
 
 struct reading {
 	struct tally *t;

@@ -46,14 +46,16 @@ static void put_lines(struct json_out *json, const struct pg_result *lines)
 {
 	json_array(json, "lines");
 	for (size_t i = 0; i < pg_rows(lines); i++) {
-		int64_t messages = pg_int(lines, i, 2), parts_each = pg_int(lines, i, 1);
+		int64_t messages = pg_int(lines, i, 4), parts_each = pg_int(lines, i, 3);
 
 		json_object(json, NULL);
 		json_put_text(json, "account", pg_text(lines, i, 0));
+		json_put_text(json, "operator", text_or_null(lines, i, 1));
+		json_put_text(json, "operator_name", text_or_null(lines, i, 2));
 		json_put_int(json, "parts_each", parts_each);
 		json_put_int(json, "messages", messages);
 		json_put_int(json, "parts", messages * parts_each);
-		json_put_micro(json, "cost", pg_int(lines, i, 3));
+		json_put_micro(json, "cost", pg_int(lines, i, 5));
 		json_object_end(json);
 	}
 	json_array_end(json);
@@ -63,10 +65,12 @@ static bool put_result(struct request *r, const struct pg_result *rows, struct e
 {
 	static const struct pg_stmt read = {
 		"estimate_lines_read",
-		"SELECT coalesce(a.name, l.account_id::text), l.parts_each, l.messages, "
-		"l.cost_micro"
+		"SELECT coalesce(a.name, l.account_id::text), o.code, o.name, l.parts_each,"
+		"       l.messages, l.cost_micro"
 		"  FROM estimate_line l LEFT JOIN account a ON a.id = l.account_id"
-		" WHERE l.estimate_id = $1::bigint ORDER BY 1, 2"};
+		"  LEFT JOIN operator o ON o.id = l.operator_id"
+		" WHERE l.estimate_id = $1::bigint AND l.account_id <> 0"
+		" ORDER BY 1, 2 NULLS LAST, 4"};
 	struct pg_result *lines = NULL;
 	struct audience audience;
 

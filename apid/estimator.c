@@ -83,35 +83,47 @@ static bool told(void *arg)
 /* --- storing -------------------------------------------------------------------------------------
  */
 
+/* Columns of lines, for unnest(). */
+struct columns {
+	int16_t *account, *operator, * parts;
+	int64_t *messages, *cost;
+};
+
+static void fill_columns(const struct tally *t, struct columns *c)
+{
+	for (size_t i = 0; i < t->line_count; i++) {
+		c->account[i] = t->line[i].account_id;
+		c->operator[i] = t->line[i].operator_id;
+		c->parts[i] = t->line[i].parts_each;
+		c->messages[i] = t->line[i].messages;
+		c->cost[i] = t->line[i].cost_micro;
+	}
+}
+
 static bool store_lines(struct job *job, const struct tally *t, struct err *err)
 {
 	static const struct pg_stmt add = {
 		"estimate_lines",
-		"INSERT INTO estimate_line (estimate_id, account_id, parts_each, messages, "
-		"cost_micro)"
-		" SELECT $1::bigint, u.* FROM unnest($2::smallint[], $3::smallint[], $4::bigint[],"
-		"        $5::bigint[]) u"};
+		"INSERT INTO estimate_line (estimate_id, account_id, operator_id, parts_each,"
+		"       messages, cost_micro)"
+		" SELECT $1::bigint, u.* FROM unnest($2::smallint[], $3::smallint[], "
+		"$4::smallint[],"
+		"        $5::bigint[], $6::bigint[]) u"};
 	struct pg_params *p = job->r.params;
-	int16_t *accounts = mem_calloc(t->line_count + 1, sizeof(*accounts));
-	int16_t *parts = mem_calloc(t->line_count + 1, sizeof(*parts));
-	int64_t *messages = mem_calloc(t->line_count + 1, sizeof(*messages));
-	int64_t *costs = mem_calloc(t->line_count + 1, sizeof(*costs));
+	size_t n = t->line_count;
+	int16_t *shorts = mem_calloc(3 * n + 1, sizeof(*shorts));
+	int64_t *longs = mem_calloc(2 * n + 1, sizeof(*longs));
+	struct columns c = {shorts, shorts + n, shorts + 2 * n, longs, longs + n};
 
-	for (size_t i = 0; i < t->line_count; i++) {
-		accounts[i] = t->line[i].account_id;
-		parts[i] = t->line[i].parts_each;
-		messages[i] = t->line[i].messages;
-		costs[i] = t->line[i].cost_micro;
-	}
+	fill_columns(t, &c);
 	pg_param_int64(p, job->id);
-	pg_param_int16_array(p, accounts, t->line_count);
-	pg_param_int16_array(p, parts, t->line_count);
-	pg_param_int64_array(p, messages, t->line_count);
-	pg_param_int64_array(p, costs, t->line_count);
-	mem_free(accounts);
-	mem_free(parts);
-	mem_free(messages);
-	mem_free(costs);
+	pg_param_int16_array(p, c.account, n);
+	pg_param_int16_array(p, c.operator, n);
+	pg_param_int16_array(p, c.parts, n);
+	pg_param_int64_array(p, c.messages, n);
+	pg_param_int64_array(p, c.cost, n);
+	mem_free(shorts);
+	mem_free(longs);
 	return request_query(&job->r, &add, NULL, err);
 }
 

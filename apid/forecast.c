@@ -20,20 +20,16 @@
 /* --- how fast ------------------------------------------------------------------------------------
  */
 
-/* Parts a second that were sent over these accounts in the last minute. */
-static bool rate_of_last_minute(struct request *r, const struct route_account **account,
-				size_t count, double *out, struct err *err)
+/* Parts a second that were sent over an account in the last minute. */
+static bool rate_of_last_minute(struct request *r, int16_t account_id, double *out, struct err *err)
 {
 	static const struct pg_stmt sent = {
 		"forecast_rate", "SELECT coalesce(sum(parts), 0)::bigint FROM batch WHERE state = 3"
 				 "   AND done_at > statement_timestamp() - interval '1 minute'"
-				 "   AND account_id = ANY ($1::smallint[])"};
-	int16_t ids[ROUTE_ACCOUNTS_MAX];
+				 "   AND account_id = $1::smallint"};
 	struct pg_result *rows = NULL;
 
-	for (size_t i = 0; i < count; i++)
-		ids[i] = account[i]->id;
-	pg_param_int16_array(r->params, ids, count);
+	pg_param_int16(r->params, account_id);
 	if (!request_query(r, &sent, &rows, err))
 		return false;
 	*out = (double)pg_int(rows, 0, 0) / 60;
@@ -41,21 +37,16 @@ static bool rate_of_last_minute(struct request *r, const struct route_account **
 	return true;
 }
 
-/* *out is 0 when it is not known. */
-static bool parts_per_s(struct request *r, const struct terms *t, bool *up_out, double *out,
-			struct err *err)
+static bool any_up(const struct terms *t)
 {
-	const struct route_account *account[ROUTE_ACCOUNTS_MAX];
-	size_t count = route_candidates(t->routes, t->account_id, account);
-	bool limited = count > 0;
+	const struct route_ask ask = terms_ask(t);
+	struct route_scope scope;
+	bool up = false;
 
-	*out = 0;
-	*up_out = count > 0 && account[0]->up;
-	for (size_t i = 0; i < count; i++) {
-		limited = limited && account[i]->parts_per_s > 0;
-		*out += account[i]->parts_per_s;
-	}
-	return limited || !*up_out || rate_of_last_minute(r, account, count, out, err);
+	route_scope_init(&scope, &t->routes->book, &ask);
+	for (size_t i = 0; i < scope.count && !up; i++)
+		up = t->routes->book.table.account[scope.account[i]].up;
+	return up;
 }
 
 static int64_t divided_up(int64_t value, double by)
@@ -65,15 +56,37 @@ static int64_t divided_up(int64_t value, double by)
 	return (double)whole * by < (double)value ? whole + 1 : whole;
 }
 
-static int64_t duration_of(const struct terms *t, const struct audience *a, bool up, double rate)
+/* How long the accounts need for their shares, side by side; -1: not known. */
+static bool slowest_share(struct request *r, const struct terms *t, const struct audience *a,
+			  int64_t *out, struct err *err)
+{
+	*out = a->share_count > 0 ? 0 : -1;
+	for (size_t i = 0; *out >= 0 && i < a->share_count; i++) {
+		const struct audience_share *share = &a->share[i];
+		const struct route_account *account =
+			route_find(&t->routes->book.table, share->account_id);
+		double rate = account != NULL ? account->parts_per_s : 0;
+		int64_t needs;
+
+		if (rate == 0 && !rate_of_last_minute(r, share->account_id, &rate, err))
+			return false;
+		needs = rate > 0 ? divided_up(share->parts, rate) : -1;
+		*out = needs < 0 || needs > *out ? needs : *out;
+	}
+	return true;
+}
+
+static bool duration_of(struct request *r, const struct terms *t, const struct audience *a, bool up,
+			int64_t *out, struct err *err)
 {
 	int64_t paced =
 		t->pace_per_min > 0 ? divided_up(a->recipients * 60, (double)t->pace_per_min) : -1;
-	int64_t limited = rate > 0 ? divided_up(a->parts, rate) : -1;
+	int64_t limited = -1;
 
-	if (!up)
-		return -1;
-	return paced > limited ? paced : limited;
+	if (up && !slowest_share(r, t, a, &limited, err))
+		return false;
+	*out = !up ? -1 : paced > limited ? paced : limited;
+	return true;
 }
 
 /* --- what should be known ------------------------------------------------------------------------
@@ -255,14 +268,12 @@ bool forecast_make(struct request *r, const struct terms *terms, const struct au
 		terms->category != CATEGORY_TRANSACTIONAL && terms->category != CATEGORY_EMERGENCY;
 	struct forecast_span span[SPANS_MAX];
 	size_t count = 0;
-	double rate;
 
-	*out = (struct forecast){.starts_at_us = terms->now_us};
-	if (!parts_per_s(r, terms, &out->account_up, &rate, err))
+	*out = (struct forecast){.starts_at_us = terms->now_us, .account_up = any_up(terms)};
+	if (!duration_of(r, terms, audience, out->account_up, &out->duration_s, err))
 		return false;
 	if (terms->start_at_us > terms->now_us)
 		out->starts_at_us = terms->start_at_us;
-	out->duration_s = duration_of(terms, audience, out->account_up, rate);
 	out->late = out->duration_s > terms->validity_s;
 	out->night = law_knows_hours && !terms->bound &&
 		     forecast_is_night(out->starts_at_us, out->duration_s);

@@ -10,6 +10,7 @@
 #include "apid/intake.h"
 #include "apid/progress.h"
 #include "apid/publisher.h"
+#include "apid/routing.h"
 #include "common/base/daemon.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
@@ -177,6 +178,7 @@ static bool apid_start(void *state, const void *config, struct err *err)
 	api->publisher = publisher_new(api->config->broker_url);
 	api->watcher = watcher_new(api);
 	watcher_start(api->watcher);
+	api->routing = routing_new();
 	api->estimator = estimator_new(api);
 	api->single = intake_new(api, api->queues[API_SINGLE]);
 	api->bulk = intake_new(api, api->queues[API_BULK]);
@@ -204,6 +206,7 @@ static void apid_stop(void *state)
 	intake_free(&api->bulk);
 	watcher_free(&api->watcher);
 	estimator_free(&api->estimator);
+	routing_free(&api->routing);
 	publisher_free(&api->publisher);
 	http_server_free(&api->http);
 	files_free(&api->web);

@@ -139,39 +139,12 @@ static enum message_reason compose(const struct context *c, size_t row)
 
 /* One message on its way to a batch. */
 struct routed {
-	struct sms_parts parts;
-	struct route_decision decision;
+	struct carried carried;
 	int64_t id;
 	struct fill_batch *batch; /* that carries it */
 	bool listed;
 };
 
-/* An account that cuts texts as no other does makes more of them now and then. */
-static bool cuts_wide(const struct route_account *account)
-{
-	return account->split == SMS_SPLIT_UDH16;
-}
-
-static enum message_reason measure(const struct context *c, bool wide, struct sms_parts *parts)
-{
-	const struct route_account any = {.split = wide ? SMS_SPLIT_UDH16 : SMS_SPLIT_UDH8,
-					  .max_parts = SMS_PARTS_MAX};
-
-	return compose_measure(&c->fill->text, &any, c->head->max_parts, parts);
-}
-
-/* Why nobody carries it: a shorter text would have found its way, or none would. */
-static enum message_reason judge_unrouted(const struct context *c, struct route_message *message)
-{
-	struct route_decision decision;
-	bool was_long = message->parts > 1;
-
-	message->parts = 1;
-	return was_long && route_decide(c->source->scope, message, &decision) ? REASON_TEXT_TOO_LONG
-									      : REASON_NO_ROUTE;
-}
-
-/* Measured as the last account cuts texts; when this one's cuts differently, once more. */
 static enum message_reason route(const struct context *c, size_t row, size_t position,
 				 struct routed *out)
 {
@@ -186,19 +159,7 @@ static enum message_reason route(const struct context *c, size_t row, size_t pos
 		.draw_equals = (uint64_t)c->head->base_ids[group] >> BATCH_DRAW_SHIFT,
 	};
 
-	for (int tries = 0;; tries++) {
-		enum message_reason reason = measure(c, c->fill->wide, &out->parts);
-
-		if (reason != REASON_NONE)
-			return reason;
-		message.encoding = out->parts.encoding;
-		message.parts = out->parts.count;
-		if (!route_decide(c->source->scope, &message, &out->decision))
-			return judge_unrouted(c, &message);
-		if (cuts_wide(out->decision.account) == c->fill->wide || tries == 2)
-			return REASON_NONE;
-		c->fill->wide = cuts_wide(out->decision.account);
-	}
+	return carry_text(&c->fill->carry, &c->fill->text, &message, &out->carried);
 }
 
 /* --- batches -------------------------------------------------------------------------------------
@@ -217,12 +178,13 @@ static struct fill_batch *begin_batch(struct fill_batch *batches, size_t *count,
 static void place_of_run(const struct context *c, struct routed *r)
 {
 	struct fill *fill = c->fill;
-	uint16_t *open = &fill->open[r->decision.place];
+	uint16_t *open = &fill->open[r->carried.decision.place];
 
 	if (*open == 0 || fill->batch[*open - 1].messages == BATCH_MESSAGES_MAX) {
 		size_t n = fill->batch_count;
 
-		r->batch = begin_batch(fill->batch, &fill->batch_count, r->decision.account);
+		r->batch =
+			begin_batch(fill->batch, &fill->batch_count, r->carried.decision.account);
 		r->batch->id = c->head->base_ids[n];
 		*open = (uint16_t)fill->batch_count;
 	}
@@ -253,8 +215,8 @@ static struct fill_batch *home_of(const struct context *c, size_t at,
 static void place_of_request(const struct context *c, size_t position, struct routed *r)
 {
 	struct fill *fill = c->fill;
-	const struct route_account *account = r->decision.account;
-	uint16_t *open = &fill->open[r->decision.place];
+	const struct route_account *account = r->carried.decision.account;
+	uint16_t *open = &fill->open[r->carried.decision.place];
 
 	r->id = c->head->base_ids[position / BATCH_MESSAGES_MAX] +
 		(int64_t)(position % BATCH_MESSAGES_MAX);
@@ -285,22 +247,22 @@ static void copy_id(const struct context *c, size_t row, int col, struct pg_copy
 static void add_message(const struct context *c, size_t row, const struct routed *r)
 {
 	struct fill *fill = c->fill;
-	int64_t price_micro = r->decision.cost_micro;
+	int64_t price_micro = r->carried.decision.cost_micro;
 
 	pg_copy_row(fill->messages, 10);
 	pg_copy_int64(fill->messages, r->id);
 	copy_id(c, row, LOAD_CLIENT_ID, fill->messages);
 	pg_copy_int64(fill->messages, pg_int(c->rows, row, LOAD_MSISDN));
 	pg_copy_int64(fill->messages, price_micro);
-	pg_copy_int16(fill->messages, (int16_t)r->parts.count);
-	pg_copy_int16(fill->messages, (int16_t)r->parts.encoding);
+	pg_copy_int16(fill->messages, (int16_t)r->carried.parts.count);
+	pg_copy_int16(fill->messages, (int16_t)r->carried.parts.encoding);
 	pg_copy_text(fill->messages, fill->text.data, fill->text.len);
 	copy_id(c, row, LOAD_CONSENT, fill->messages);
 	if (fill->own.link_used)
 		pg_copy_int64(fill->messages, fill->own.link_key);
 	else
 		pg_copy_null(fill->messages);
-	pg_copy_bool(fill->messages, r->decision.registered);
+	pg_copy_bool(fill->messages, r->carried.decision.registered);
 	if (fill->own.promo_used)
 		promo_give(&fill->promo, r->id, pg_int(c->rows, row, LOAD_CLIENT_ID));
 	if (!r->listed) {
@@ -308,10 +270,10 @@ static void add_message(const struct context *c, size_t row, const struct routed
 		pg_copy_int64(fill->states, r->id);
 	}
 	r->batch->messages++;
-	r->batch->parts += r->parts.count;
-	route_caps_give(c->source->caps, r->decision.place, r->parts.count);
+	r->batch->parts += r->carried.parts.count;
+	route_caps_give(c->source->caps, r->carried.decision.place, r->carried.parts.count);
 	fill->message_count++;
-	fill->part_count += r->parts.count;
+	fill->part_count += r->carried.parts.count;
 	fill->cost_micro += price_micro;
 }
 
@@ -378,6 +340,8 @@ void fill_chunk(struct fill *fill, const struct fill_source *source)
 	fill->own = (struct render_own){0};
 	fill->batch_count = fill->list_count = fill->listed_count = 0;
 	memset(fill->open, 0, sizeof(fill->open));
+	fill->carry.scope = source->scope;
+	fill->carry.max_parts = source->head->max_parts;
 	fill->message_count = fill->part_count = fill->cost_micro = fill->suppressed = 0;
 	for (size_t row = 0; row < pg_rows(c.rows); row++)
 		fill_row(&c, row);

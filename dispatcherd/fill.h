@@ -16,6 +16,7 @@
 #include "dispatcherd/load.h"
 #include "dispatcherd/promo.h"
 #include "common/route/caps.h"
+#include "common/route/carry.h"
 
 struct fill_batch {
 	int64_t id; /* of its first message */
@@ -47,7 +48,7 @@ struct fill {
 	size_t list_count, listed_count;
 	struct fill_batch list[CHUNK_BATCHES_MAX]; /* their ids come with fill_list() */
 	struct fill_listed *listed;
-	bool wide; /* the last message was measured as UDH16 cuts it */
+	struct carry carry;
 	int64_t message_count, part_count, cost_micro, suppressed;
 };
 

@@ -26,12 +26,14 @@ COMMENT ON COLUMN estimate.beat_at IS 'when whoever counts was last heard of; af
 CREATE TABLE estimate_line (
     estimate_id bigint NOT NULL REFERENCES estimate ON DELETE CASCADE,
     account_id  smallint NOT NULL,
+    operator_id smallint NOT NULL,
     parts_each  smallint NOT NULL,
     messages    bigint NOT NULL,
     cost_micro  bigint NOT NULL,
-    PRIMARY KEY (estimate_id, account_id, parts_each)
+    PRIMARY KEY (estimate_id, account_id, operator_id, parts_each)
 );
-COMMENT ON TABLE estimate_line IS 'messages of an estimate over one account that take the same number of parts';
+COMMENT ON COLUMN estimate_line.operator_id IS '0: nothing of the routing depends on it, or it is not known';
+COMMENT ON TABLE estimate_line IS 'messages of an estimate over one account to one operator that take the same number of parts';
 
 -- Whatever of a campaign may change what it costs, as a digest; what is left out says nothing about that, and a column
 -- nobody has thought of yet counts.

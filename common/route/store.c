@@ -78,6 +78,11 @@ void route_store_expire(struct route_store *store)
 	store->looked_ms = store->measured_ms = 0;
 }
 
+bool route_store_fresh(const struct route_store *store)
+{
+	return store->looked_ms != 0 && clock_mono_ms() - store->looked_ms < LOOK_MS;
+}
+
 int16_t route_store_operator(const struct route_store *store, int64_t msisdn, int64_t ported)
 {
 	if (!store->by_operator || ported < 0)
@@ -300,7 +305,7 @@ bool route_store_refresh(struct route_store *store, struct pg *pg, struct err *e
 	uint64_t now_ms = clock_mono_ms();
 	bool ok;
 
-	if (store->looked_ms != 0 && now_ms - store->looked_ms < LOOK_MS)
+	if (route_store_fresh(store))
 		return true;
 	ok = pg_pipeline_begin(pg, err) && pg_pipeline_add(pg, &look_stmt, NULL, err) &&
 	     pg_pipeline_add(pg, &route_accounts_stmt, NULL, err) &&

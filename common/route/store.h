@@ -30,6 +30,8 @@ void route_store_init(struct route_store *store);
 void route_store_deinit(struct route_store *store);
 /* Look at the next use, however short ago the last look was. */
 void route_store_expire(struct route_store *store);
+/* Looked at so short ago that it is not looked at again. */
+bool route_store_fresh(const struct route_store *store);
 bool route_store_refresh(struct route_store *store, struct pg *pg, struct err *err);
 /* The operator of a number: where it was ported to (`ported` as SQL says it: -1 to one that is not
  * known, 0 not ported), else whose range it lies in. */

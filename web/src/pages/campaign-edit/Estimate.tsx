@@ -8,7 +8,7 @@ import { Bar } from "@/shared/ui/Bar";
 import { DataTable, type Column } from "@/shared/ui/DataTable";
 import { ErrorView } from "@/shared/ui/ErrorView";
 import { PanelSection } from "@/shared/ui/Page";
-import { Money, Num, Time } from "@/shared/ui/values";
+import { Missing, Money, Num, Time } from "@/shared/ui/values";
 import { stageOf, type Estimated } from "./estimate";
 import type { UsedEstimate } from "./useEstimate";
 import styles from "./CheckStep.module.css";
@@ -46,15 +46,17 @@ function Counting({ used, estimate }: { used: UsedEstimate; estimate: Estimated 
 
 function Lines({ estimate }: { estimate: Estimated }) {
   const { t } = useTranslation("campaign-edit");
+  const lines = estimate.result?.lines ?? [];
   const columns: Column<Line>[] = [
     { key: "account", title: t("estimate.account"), card: "title", render: ({ account }) => account },
+    ...(lines.some(({ operator }) => operator !== null) ? [{ key: "operator", title: t("estimate.operator"), render: ({ operator_name }: Line) => operator_name ?? <Missing /> }] : []),
     { key: "each", title: t("estimate.parts_each"), align: "right", render: ({ parts_each }) => <Num value={parts_each} /> },
     { key: "messages", title: t("estimate.messages"), align: "right", render: ({ messages }) => <Num value={messages} /> },
     { key: "cost", title: t("check.cost"), align: "right", render: ({ cost }) => <Money value={cost} /> },
   ];
   return (
     <>
-      <DataTable<Line> columns={columns} rows={estimate.result?.lines ?? []} rowKey={({ account, parts_each }) => `${account} ${parts_each}`} label={t("estimate.title")} empty={<p className={styles.note}>{t("check.no_samples")}</p>} />
+      <DataTable<Line> columns={columns} rows={lines} rowKey={({ account, operator, parts_each }) => `${account} ${operator ?? ""} ${parts_each}`} label={t("estimate.title")} empty={<p className={styles.note}>{t("check.no_samples")}</p>} />
       <p className={styles.note}>
         {t("estimate.done")} <Time value={estimate.finished_at} />
       </p>
