@@ -52,6 +52,8 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_SENDERS_READ] = "senders.read",
 	[RIGHT_SENDERS_EDIT] = "senders.edit",
 	[RIGHT_SOURCES_EDIT] = "sources.edit",
+	[RIGHT_TARIFFS_READ] = "tariffs.read",
+	[RIGHT_TARIFFS_EDIT] = "tariffs.edit",
 };
 
 static const struct {

@@ -49,6 +49,8 @@ enum right {
 	RIGHT_SENDERS_READ,
 	RIGHT_SENDERS_EDIT, /* and what operators know of them */
 	RIGHT_SOURCES_EDIT, /* set up where clients are pulled from, run, see and decide */
+	RIGHT_TARIFFS_READ, /* price lists, invoices, what messages cost */
+	RIGHT_TARIFFS_EDIT, /* load them */
 	RIGHTS,
 };
 

@@ -9,6 +9,7 @@
 #define PROOF_BYTES (5 * 1024 * 1024)
 #define FORM_BYTES  1024
 #define CODES_BYTES (64 * 1024 * 1024)
+#define SHEET_BYTES (16 * 1024 * 1024) /* of a price list or an invoice */
 #define PLAN_BYTES  (256 * 1024)       /* 256 columns */
 #define LOOK_BYTES  (16 * 1024 * 1024) /* of a file to preview: a workbook is sent whole */
 
@@ -29,6 +30,12 @@
 		.context = OPERATION(.run = fn, .right = RIGHT_##may)                              \
 	}
 #define JSON(verb, path, may, fn) BODY(API_STORE, verb, path, JSON_BYTES, may, fn)
+#define SHEET(path, may, fn, ...)                                                                  \
+	{                                                                                          \
+		.method = "POST", .pattern = path, .body = HTTP_BODY_WHOLE,                        \
+		.body_max = SHEET_BYTES, .queue = API_STORE, .handler = operation_handle,          \
+		.context = OPERATION(.run = fn, .right = RIGHT_##may, .query = QUERY(__VA_ARGS__)) \
+	}
 #define ACTION(verb, path, may, fn)                                                                \
 	{                                                                                          \
 		.method = verb, .pattern = path, .body = HTTP_BODY_NONE, .queue = API_STORE,       \
@@ -267,6 +274,24 @@ const struct http_route api_routes[] = {
 	JSON("PUT", "/v1/sender-rules", SENDERS_EDIT, sender_rules_put),
 
 	GET("/v1/accounts", ACCOUNTS_READ, account_list),
+
+	SHEET("/v1/tariffs/preview", TARIFFS_EDIT, tariff_preview, "account", "provider", "from",
+	      "vat", "vat_rate", "currency", "unit", "charge_on", "file_name"),
+	SHEET("/v1/tariffs", TARIFFS_EDIT, tariff_create, "account", "provider", "from", "vat",
+	      "vat_rate", "currency", "unit", "charge_on", "file_name", "against"),
+	GET("/v1/tariffs", TARIFFS_READ, tariff_list,
+	    .query = QUERY("limit", "cursor", "account", "provider")),
+	GET("/v1/tariffs/{id}", TARIFFS_READ, tariff_get),
+	GET("/v1/tariffs/{id}/rows", TARIFFS_READ, tariff_rows, .query = QUERY("limit", "cursor")),
+	GET("/v1/currency-rates", TARIFFS_READ, currency_rate_list),
+	JSON("PUT", "/v1/currency-rates", TARIFFS_EDIT, currency_rate_put),
+	SHEET("/v1/invoices", TARIFFS_EDIT, invoice_create, "account", "provider", "month", "vat",
+	      "vat_rate", "file_name"),
+	GET("/v1/invoices", TARIFFS_READ, invoice_list,
+	    .query = QUERY("limit", "cursor", "account", "provider")),
+	GET("/v1/invoices/{id}", TARIFFS_READ, invoice_get),
+	GET("/v1/costs", TARIFFS_READ, costs_get, .query = QUERY("from", "until", "run")),
+	GET("/v1/campaigns/{id}/costs", CAMPAIGNS_READ, campaign_costs),
 
 	GET("/v1/sending-rules", RULES_READ, sending_rules_get),
 	JSON("PUT", "/v1/sending-rules", RULES_EDIT, sending_rules_put),

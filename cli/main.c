@@ -30,6 +30,20 @@ static const struct command {
 	{"secrets", "status | seal | rotate",
 	 "stored passwords and keys: seal what is in clear; seal all anew under the newest key",
 	 cmd_secrets},
+	{"tariff",
+	 "load FILE --account NAME|--provider NAME --from DATE --vat included|excluded "
+	 "[--vat-rate PERCENT] [--currency CODE] [--unit part|message] "
+	 "[--charge-on acceptance|delivery] [--apply] | list [--account NAME] [--provider NAME] | "
+	 "show NUMBER | end --account NAME --from DATE | rate CURRENCY DATE ROUBLES | "
+	 "vat COUNTRY DATE PERCENT",
+	 "what delivery costs: price lists, with the difference to what is in force shown first",
+	 cmd_tariff},
+	{"reconcile",
+	 "--account NAME|--provider NAME --month MONTH [INVOICE --vat included|excluded "
+	 "[--vat-rate PERCENT] [--currency CODE]] | --forecast --run NUMBER|--day DATE",
+	 "a month's messages by tariff, by the provider's own price and by its invoice; or what "
+	 "messages were expected to cost and did",
+	 cmd_reconcile},
 	{"numbering",
 	 "load [--dry-run] [--force] FILE... | ported load [--dry-run] [--force] FILE | show PHONE "
 	 "| "

@@ -30,6 +30,15 @@ const struct config_row scheduler_config_rows[] = {
 	 .min = 1000,
 	 .max = 7LL * 24 * 3600 * 1000,
 	 .help = "after a message's deadline: how long a last receipt is waited for"},
+	{.key = "ledger_lag",
+	 .type = CONFIG_MS,
+	 .offset = offsetof(struct scheduler_config, ledger_lag_ms),
+	 .def = "90s",
+	 .min = 0,
+	 .max = 3600000,
+	 .help = "a minute goes into the ledger so long after it is over; what comes later "
+		 "corrects "
+		 "it"},
 	{.key = "keep.message_days",
 	 .type = CONFIG_INT,
 	 .offset = offsetof(struct scheduler_config, keep_message_days),
@@ -141,58 +150,90 @@ static const struct task upkeep_tasks[] = {
 	{0},
 };
 
-struct state {
-	struct scheduler clock;
-	struct scheduler upkeep;
+static const struct task ledger_tasks[] = {
+	{"reckon what messages cost", 5000, ledger_advance},
+	{"look again at what messages cost", 5000, ledger_look_again},
+	{"forget minutes of the ledger", 60000, ledger_forget},
+	{0},
+};
+
+/* A loop with a thread of its own beside the clock's. */
+struct loop {
+	struct scheduler scheduler;
+	const struct task *tasks;
 	pthread_t thread;
 	bool threaded;
 };
 
-static void *upkeep_thread(void *arg)
+struct state {
+	struct scheduler clock;
+	struct loop upkeep;
+	struct loop ledger;
+};
+
+static void *loop_thread(void *arg)
 {
-	scheduler_loop(arg, upkeep_tasks, false);
+	struct loop *loop = arg;
+
+	scheduler_loop(&loop->scheduler, loop->tasks, false);
 	return NULL;
+}
+
+static bool loop_start(struct loop *loop, const struct task *tasks, struct err *err)
+{
+	loop->tasks = tasks;
+	loop->threaded = pthread_create(&loop->thread, NULL, loop_thread, loop) == 0;
+	return loop->threaded || err_set(err, ERR_IO, "cannot start a thread");
+}
+
+/* What it does may outlast the stop: it is given up, the server rolls it back, and the next
+ * schedulerd does it anew. */
+static void loop_join(struct loop *loop, const struct timespec *until)
+{
+	if (!loop->threaded)
+		return;
+	if (pthread_timedjoin_np(loop->thread, NULL, until) != 0) {
+		log_info("leaving a snapshot or sweep to be taken anew");
+		give_up();
+		pthread_join(loop->thread, NULL);
+	}
 }
 
 static bool start(void *state, const void *config, struct err *err)
 {
 	struct state *st = state;
+	struct scheduler *upkeep = &st->upkeep.scheduler;
 
 	return scheduler_open(&st->clock, config, "clock", true, err) &&
-	       scheduler_open(&st->upkeep, config, "upkeep", false, err) &&
-	       privacy_key_load(st->upkeep.config->privacy_key_file, &st->upkeep.privacy_key, err);
+	       scheduler_open(upkeep, config, "upkeep", false, err) &&
+	       scheduler_open(&st->ledger.scheduler, config, "ledger", false, err) &&
+	       privacy_key_load(upkeep->config->privacy_key_file, &upkeep->privacy_key, err);
 }
 
 static bool run(void *state, struct err *err)
 {
 	struct state *st = state;
 
-	if (pthread_create(&st->thread, NULL, upkeep_thread, &st->upkeep) != 0)
-		return err_set(err, ERR_IO, "cannot start the upkeep thread");
-	st->threaded = true;
+	if (!loop_start(&st->upkeep, upkeep_tasks, err) ||
+	    !loop_start(&st->ledger, ledger_tasks, err))
+		return false;
 	daemon_ready(true, "");
 	scheduler_loop(&st->clock, clock_tasks, true);
 	return true;
 }
 
-/* A snapshot in the making may outlast the stop: it is given up, the server rolls it back, and the
- * next schedulerd takes it anew. */
 static void stop(void *state)
 {
 	struct state *st = state;
 	struct timespec until;
 
-	if (st->threaded) {
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_sec += 5;
-		if (pthread_timedjoin_np(st->thread, NULL, &until) != 0) {
-			log_info("leaving a snapshot or sweep to be taken anew");
-			give_up();
-			pthread_join(st->thread, NULL);
-		}
-	}
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 5;
+	loop_join(&st->upkeep, &until);
+	loop_join(&st->ledger, &until);
 	scheduler_close(&st->clock);
-	scheduler_close(&st->upkeep);
+	scheduler_close(&st->upkeep.scheduler);
+	scheduler_close(&st->ledger.scheduler);
 }
 
 int main(int argc, char **argv)

@@ -2,10 +2,11 @@
 /* scheduler - what the tasks of schedulerd share: one connection to each store, and tickets to
  * send.
  *
- * Two loops run the tasks: the clock (many times a second, every task bounded to milliseconds) and
- * upkeep (snapshots and sweeps, which may take seconds).  Each loop has a scheduler of its own, so
- * nothing here is shared between threads.  Several schedulerd work side by side: whatever a task
- * takes, it takes with FOR UPDATE SKIP LOCKED or an advisory lock. */
+ * Three loops run the tasks: the clock (many times a second, every task bounded to milliseconds),
+ * upkeep (snapshots and sweeps, which may take seconds) and the ledger (what messages cost).  Each
+ * loop has a scheduler of its own, so nothing here is shared between threads.  Several schedulerd
+ * work side by side: whatever a task takes, it takes with FOR UPDATE SKIP LOCKED or an advisory
+ * lock. */
 #ifndef SCHEDULERD_SCHEDULER_H
 #define SCHEDULERD_SCHEDULER_H
 
@@ -22,6 +23,7 @@ struct scheduler_config {
 	char *database_url;
 	char *broker_url;
 	int64_t receipt_grace_ms;
+	int64_t ledger_lag_ms;
 	int64_t keep_message_days;
 	int64_t keep_ref_days;
 	int64_t keep_text_days;
@@ -49,13 +51,14 @@ struct scheduler {
 	struct pg *pg;
 	struct pg_params *params;
 	struct patience patience;	     /* bounds waits for the stores */
-	struct mq *mq;			     /* NULL in the upkeep loop, which sends no tickets */
+	struct mq *mq;			     /* NULL in loops that send no tickets */
 	bool mq_ready;			     /* connected and the chunk queues declared */
 	bool declared[INT16_MAX + 1];	     /* account queues declared on this connection */
 	int64_t floor_credit[INT16_MAX + 1]; /* parts of each account its runs earned in turn */
 	size_t floor_turn;
 	struct privacy_key *privacy_key; /* of the upkeep loop; NULL: none is configured */
 	int64_t phones_after;		 /* client up to whom lost numbers were looked for */
+	int32_t ledger_minutes;		 /* of the next step; 0: none was made yet */
 	struct ticket *tickets;		 /* gathered in a transaction, sent after its COMMIT */
 	size_t ticket_count;
 };
@@ -114,6 +117,10 @@ bool upkeep_phones(struct scheduler *s, struct err *err);
 bool upkeep_promo(struct scheduler *s, struct err *err);
 bool upkeep_clicks(struct scheduler *s, struct err *err);
 bool upkeep_measure(struct scheduler *s, struct err *err);
+
+bool ledger_advance(struct scheduler *s, struct err *err); /* ledger.c */
+bool ledger_look_again(struct scheduler *s, struct err *err);
+bool ledger_forget(struct scheduler *s, struct err *err);
 
 bool erasure_continue(struct scheduler *s, struct err *err); /* erasures.c */
 
