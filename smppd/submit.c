@@ -20,12 +20,14 @@
 void submitter_init(struct submitter *s, const struct settings *settings)
 {
 	s->settings = settings;
+	s->refs = NULL;
 	buf_init(&s->tlvs, TLV_BYTES_MAX);
 	s->validity_s = -1;
 }
 
 void submitter_deinit(struct submitter *s)
 {
+	refs_free(&s->refs);
 	buf_deinit(&s->tlvs);
 }
 
@@ -95,9 +97,14 @@ static void put_text(struct submitter *s, struct smpp_sm *sm, const struct slice
 {
 	const struct slice_part *part = &slice->part[m->first_part + pdu];
 	enum sms_split split = s->settings->gateway.split;
-	uint16_t ref = message_udh_ref(m->id);
 	size_t head = 0, len;
+	uint16_t ref = 0;
 
+	if (m->pdus > 1) {
+		if (s->refs == NULL)
+			s->refs = refs_new();
+		ref = refs_take(s->refs, m->id, m->msisdn);
+	}
 	if (m->pdus > 1 && split == SMS_SPLIT_SAR) {
 		put_be16_tlv(&s->tlvs, SMPP_TAG_SAR_MSG_REF_NUM, ref);
 		put_octet_tlv(&s->tlvs, SMPP_TAG_SAR_TOTAL_SEGMENTS, m->pdus);

@@ -8,11 +8,13 @@
 #define VESTNIK_SMPPD_SUBMIT_H
 
 #include "common/base/buf.h"
+#include "smppd/refs.h"
 #include "smppd/settings.h"
 #include "common/gateway/slice.h"
 
 struct submitter {
 	const struct settings *settings;
+	struct refs *refs; /* NULL until a long text comes */
 	struct buf tlvs;
 	uint8_t octets[20480]; /* the longest payload: 63 parts of 153 septets, or 67 units */
 	int64_t validity_s;    /* what `validity` says */
