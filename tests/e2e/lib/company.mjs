@@ -80,6 +80,26 @@ async function consents(service) {
   return { blocked: id };
 }
 
+/** A sender that most operators know, with texts; one that nobody knows yet. */
+async function registerSenders({ api, house }) {
+  const provider = await house.value('SELECT p.name FROM provider p JOIN account a ON a.provider_id = p.id ORDER BY a.id LIMIT 1');
+  const { id: sender } = await api.call('POST', '/v1/senders', { name: 'VESTNIK', note: 'Товарный знак № 512, документы у юристов' });
+  const { id: unregistered } = await api.call('POST', '/v1/senders', { name: 'ZIMORODOK' });
+  await api.call('POST', '/v1/senders', { name: '1234', note: 'Для ответов', enabled: false });
+  const say = (fields) => api.call('POST', `/v1/senders/${sender}/registrations`, { provider, ...fields });
+  await say({ state: 'active', valid_from: '2026-01-15', contract: 'Д-114', monthly_fee: '1020.00' });
+  await say({ operator: 'beeline', state: 'refused', note: 'Нет доверенности от правообладателя' });
+  await say({ operator: 't2', state: 'asked', contract: 'Заявка 77' });
+  await say({ operator: 'yota', state: 'active', valid_to: '2026-02-01' });
+  await say({ operator: 'motiv', state: 'ended' });
+  const text = (fields) => api.call('POST', '/v1/template-registrations', { sender_id: sender, provider, state: 'active', category: 'service', ...fields });
+  await text({ operator: 'mts', pattern: '%w{1,3}, ждём вас завтра. Филиал: %w{1,5}.' });
+  await text({ operator: 'mts', category: 'authorisation', pattern: 'Код: %d. Никому его не говорите.' });
+  await text({ state: 'asked', pattern: 'Заказ %d готов, хранится до %d.' });
+  await api.call('PUT', '/v1/sender-rules', { defaults: [{ class: 'advertising', category: null, sender: 'VESTNIK' }] });
+  return { sender, unregistered };
+}
+
 /** Resolves to the ids that addresses are made of. */
 export async function furnish(service, clients = 60) {
   const table = rows(clients);
@@ -99,6 +119,7 @@ export async function furnish(service, clients = 60) {
   });
 
   const written = await writeTemplates(service);
+  const senders = await registerSenders(service);
   const finished = await service.launch({ name: 'Ноябрьские бонусы', text: TEXT, list_id: list });
   const draft = (await service.api.call('POST', '/v1/campaigns', { name: 'Черновик', text: TEXT, sender: 'VESTNIK', category: 'advertising', list_id: list })).id;
   await service.launch({ name: 'Предновогодняя', text: TEXT, list_id: list, start_at: new Date(Date.now() + 86_400_000).toISOString() });
@@ -114,6 +135,6 @@ export async function furnish(service, clients = 60) {
   const { clients: [client] } = await service.api.call('POST', '/v1/clients/search', { phone: phoneOf(1) });
   return {
     list, dynamic, imported, draft, finished, running, message: message.id, client: client.id,
-    ...written, ...await connect(service), ...await consents(service),
+    ...written, ...senders, ...await connect(service), ...await consents(service),
   };
 }

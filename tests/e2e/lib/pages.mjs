@@ -40,6 +40,8 @@ export function addresses(ids) {
     'promo-pools': { 'promo-pools': '/templates/promo' },
     'promo-pool': { 'promo-pool': `/templates/promo/${ids.pool}` },
     links: { links: '/templates/links' },
+    senders: { senders: '/senders' },
+    sender: { sender: `/senders/${ids.sender}`, 'sender-new': `/senders/${ids.unregistered}` },
     sources: { sources: '/sources' },
     source: { 'source-held': `/sources/${ids.source}`, 'source-trial': `/sources/${ids.trial}` },
     'source-edit': { 'source-new': '/sources/new', 'source-change': `/sources/${ids.source}/edit` },

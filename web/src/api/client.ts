@@ -19,11 +19,13 @@ export type Answer<P extends keyof paths, M extends Method> = Operation<P, M> ex
 
 type PathPart<P extends keyof paths> = P extends `${string}{run}${string}`
   ? { path: { id: string; run: string } }
-  : P extends `${string}{code}${string}`
-    ? { path: { code: string } }
-    : P extends `${string}{${string}`
-      ? { path: { id: string } }
-      : { path?: never };
+  : P extends `${string}{registration}${string}`
+    ? { path: { id: string; registration: string } }
+    : P extends `${string}{code}${string}`
+      ? { path: { code: string } }
+      : P extends `${string}{${string}`
+        ? { path: { id: string } }
+        : { path?: never };
 type QueryPart<O> = O extends { parameters: { query?: infer Q } } ? { query?: Q } : { query?: never };
 type BodyPart<O> = O extends { requestBody: { content: infer C } }
   ? { body: C[keyof C] | Blob }

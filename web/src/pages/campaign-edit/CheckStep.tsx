@@ -10,6 +10,7 @@ import { Skeleton } from "@/shared/ui/Skeleton";
 import { CheckFigures } from "./CheckFigures";
 import { Estimate } from "./Estimate";
 import { Launch, Refused } from "./Launch";
+import { Known } from "./Known";
 import { LeftOut } from "./LeftOut";
 import { Question } from "./Question";
 import { Remarks, useProblems, warningsOf } from "./Remarks";
@@ -33,6 +34,7 @@ function Result({ used, check: sampled, onStep }: { used: UsedDraft; check: Chec
       <div className={styles.main}>
         <CheckFigures spelling={used.snapshot.draft.spelling} check={check} />
         <LeftOut check={check} />
+        <Known check={check} />
         <Estimate used={estimate} isExact={sampled.exact} />
         <Summary draft={used.snapshot.draft} check={check} onStep={onStep} />
       </div>

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What? The text, who it is from and what kind of message it is, with the telephone beside it. */
-import Input from "antd/es/input";
 import Select from "antd/es/select";
-import { useEffect, useId, useRef } from "react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { PhonePicture, usePicked } from "@/features/message-text/PhonePicture";
 import { TextEditor } from "@/features/message-text/TextEditor";
@@ -14,46 +13,12 @@ import { Panel } from "@/shared/ui/Page";
 import { Field } from "@/shared/ui/Field";
 import { FromTemplate } from "./FromTemplate";
 import { Question } from "./Question";
+import { SenderField } from "./SenderField";
 import { TestSend } from "./TestSend";
 import { categories, ownText, takeTemplate, withCategory, type Category, type Draft, type Wrongs } from "./draft";
-import { useClientCount, useLists, useSenders } from "./queries";
+import { useClientCount, useLists } from "./queries";
 import type { UsedDraft } from "./useDraft";
 import styles from "./WhatStep.module.css";
-
-const senderMax = 16;
-
-/* Who wrote last writes again: the name is put in for a new draft. */
-function useProposedSender({ saver, snapshot }: UsedDraft): readonly string[] {
-  const senders = useSenders().data;
-  const proposed = useRef(snapshot.draft.sender !== "");
-  useEffect(() => {
-    const last = senders?.[0];
-    if (proposed.current || last === undefined) return;
-    proposed.current = true;
-    if (saver.getSnapshot().draft.sender === "") saver.propose({ sender: last });
-  }, [senders, saver]);
-  return senders ?? [];
-}
-
-function SenderField({ used, wrong }: { used: UsedDraft; wrong: string | undefined }) {
-  const { t } = useTranslation("campaign-edit");
-  const senders = useProposedSender(used);
-  const listId = useId();
-  return (
-    <Field label={t("what.sender")} note={t("what.sender_note")} wrong={wrong}>
-      {(props) => (
-        <>
-          <Input {...props} list={listId} value={used.snapshot.draft.sender} maxLength={senderMax} autoComplete="off" onChange={(event) => used.saver.edit({ sender: event.target.value })} />
-          <datalist id={listId}>
-            {senders.map((sender) => (
-              <option key={sender} value={sender} />
-            ))}
-          </datalist>
-        </>
-      )}
-    </Field>
-  );
-}
 
 function KindField({ draft, onChange }: { draft: Draft; onChange: (change: Partial<Draft>) => void }) {
   const { t } = useTranslation("campaign-edit");

@@ -36,7 +36,7 @@ export function useClientCount() {
 }
 
 /* Under which names people wrote last, the latest first. */
-export function useSenders() {
+export function useLastSenders() {
   return useQuery({
     queryKey: [...keys.campaigns, "senders"],
     queryFn: async ({ signal }) => {
