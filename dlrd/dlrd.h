@@ -44,9 +44,11 @@ struct match {
 	int64_t message_id; /* 0: none found */
 	int64_t run_id;
 	int64_t submitted_at_us;
-	int16_t part;  /* from 1; 0: the whole message */
-	int16_t parts; /* of the message, 1 to 63 */
-	int64_t mask;  /* bits of the parts the receipt speaks for */
+	int16_t part;	/* from 1; 0: the whole message */
+	int16_t parts;	/* of the message, 1 to 63 */
+	int64_t mask;	/* bits of the parts the receipt speaks for */
+	int64_t msisdn; /* whose number the part went to */
+	bool ambiguous; /* nothing tells which of several messages it is about: none */
 };
 
 /* A receipt's place in the group, to be sorted by message. */

@@ -4,7 +4,9 @@
  * receipt_ref is partitioned by the day of submission and indexed by key alone, so a probe of all
  * of it would look into every day.  Nearly all receipts are about today's or yesterday's messages;
  * only what is not found there looks everywhere.  A provider that uses its ids again is right for
- * the newest message. */
+ * the newest message.  An id that stands for messages to several numbers within a day is no id
+ * ("-1", a counter of one node of many): a receipt that has no number of its own is then about none
+ * of them, as far as anybody can tell. */
 #include "dlrd/dlrd.h"
 
 #define DAY_US INT64_C(86400000000)
@@ -14,7 +16,7 @@
  * group for each row.  A part below 0 is one whose receipt covers the whole message. */
 static const struct pg_stmt match_window = {
 	"match_window",
-	"SELECT i.n, r.message_id, r.run_id, r.submitted_at, greatest(r.part, 0), r.parts"
+	"SELECT i.n, r.message_id, r.run_id, r.submitted_at, greatest(r.part, 0), r.parts, r.msisdn"
 	"  FROM unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::text[])"
 	"       WITH ORDINALITY AS i(key, account_id, msisdn, provider_id, n)"
 	" CROSS JOIN LATERAL ("
@@ -49,7 +51,7 @@ static size_t list_unmatched(struct group *g)
 	size_t n = 0;
 
 	for (size_t k = 0; k < g->count; k++) {
-		if (g->matches[k].message_id != 0)
+		if (g->matches[k].message_id != 0 || g->matches[k].ambiguous)
 			continue;
 		g->place[n] = k;
 		g->int64s[0][n] = g->keys[k];
@@ -61,17 +63,38 @@ static size_t list_unmatched(struct group *g)
 	return n;
 }
 
+/* Two messages of a day with one id, to different numbers, and a receipt that names neither. */
+static bool is_ambiguous(const struct receipt *r, const struct match *m, int64_t msisdn,
+			 int64_t submitted_at_us)
+{
+	int64_t apart_us = submitted_at_us - m->submitted_at_us;
+
+	return r->msisdn == 0 && m->message_id != 0 && m->msisdn != 0 && msisdn != 0 &&
+	       m->msisdn != msisdn && apart_us < DAY_US && apart_us > -DAY_US;
+}
+
+/* What is ambiguous is matched by nothing. */
+static void drop_ambiguous(struct group *g)
+{
+	for (size_t k = 0; k < g->count; k++)
+		if (g->matches[k].ambiguous)
+			g->matches[k] = (struct match){.ambiguous = true};
+}
+
 static void read_matches(struct group *g, const struct pg_result *rows)
 {
 	for (size_t row = 0; row < pg_rows(rows); row++) {
 		struct match *m = &g->matches[g->place[pg_int(rows, row, 0) - 1]];
+		const struct receipt *r = &g->receipts[g->place[pg_int(rows, row, 0) - 1]];
 		int64_t submitted_at_us = pg_time_us(rows, row, 3);
 
+		m->ambiguous |= is_ambiguous(r, m, pg_int(rows, row, 6), submitted_at_us);
 		if (m->message_id != 0 && m->submitted_at_us >= submitted_at_us)
 			continue;
 		m->message_id = pg_int(rows, row, 1);
 		m->run_id = pg_int(rows, row, 2);
 		m->submitted_at_us = submitted_at_us;
+		m->msisdn = pg_int(rows, row, 6);
 		m->part = (int16_t)pg_int(rows, row, 4);
 		m->parts = (int16_t)pg_int(rows, row, 5);
 		m->mask = m->part == 0 ? whole_mask(m->parts) : INT64_C(1) << (m->part - 1);
@@ -96,6 +119,7 @@ static bool match_between(struct pg *pg, struct group *g, int64_t from_us, int64
 	if (!pg_run(pg, &match_window, g->params, &rows, err))
 		return false;
 	read_matches(g, rows);
+	drop_ambiguous(g);
 	pg_result_free(&rows);
 	return true;
 }

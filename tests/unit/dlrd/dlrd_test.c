@@ -155,8 +155,9 @@ START_TEST(test_delivered)
 }
 END_TEST
 
-/* Sequences of receipts for a message of two parts, each step stored on its own; "1d" is DELIVRD
- * for part 1; e expired, u undelivered, r rejected, a accepted (enroute), ? unknown. */
+/* Cases 30 and 31: parts that fare differently, receipts twice, out of order, late; ACCEPTD is no
+ * delivery.  Sequences of receipts for a message of two parts, each step stored on its own; "1d" is
+ * DELIVRD for part 1; e expired, u undelivered, r rejected, a accepted (enroute), ? unknown. */
 static const struct {
 	const char *why, *steps;
 	int state;
@@ -164,6 +165,8 @@ static const struct {
 	{"one part is not the message", "1d", 0},
 	{"both parts", "1d 2d", 9},
 	{"a failed part fails it", "1d 2u", 8},
+	{"whichever of the two comes first", "1u 2d", 8},
+	{"and however often the other is said to be delivered", "1u 2d 2d 2d", 8},
 	{"a late DELIVRD corrects", "1d 2e 2d", 9},
 	{"the first failure stays", "1e 2u", 7},
 	{"nothing corrects DELIVRD", "1d 2d 1e", 9},
@@ -263,7 +266,53 @@ START_TEST(test_agreement)
 }
 END_TEST
 
-/* Partitions of long ago are looked at last, but they are looked at. */
+/* Case 3: one id from two providers, and from two nodes of one provider: account and number tell.
+ */
+START_TEST(test_case_3_same_id_from_two_nodes)
+{
+	message(1, 1, "now()");
+	message(2, 1, "now()");
+	message(3, 1, "now()");
+	SQL("UPDATE receipt_ref SET provider_id = 'same';"
+	    "UPDATE receipt_ref SET account_id = 2 WHERE message_id = (SELECT max(id) FROM "
+	    "message)");
+	set_keys();
+	gathered(receipt("same", MESSAGE_UNDELIVERED, 2));
+	gathered(receipt("same", MESSAGE_DELIVERED, 1));
+	store();
+	ck_assert_int_eq(state_of(1), MESSAGE_DELIVERED);
+	ck_assert_int_eq(state_of(2), MESSAGE_UNDELIVERED);
+	ck_assert_int_eq(state_of(3), MESSAGE_QUEUED);
+	gathered(receipt("same", MESSAGE_DELIVERED, 3)); /* account 1 has sent it nothing */
+	store();
+	ck_assert_int_eq(state_of(3), MESSAGE_QUEUED);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM parked_receipt"), 1);
+}
+END_TEST
+
+/* Case 32: a centre that gives every message the id "-1": with a number a receipt finds its
+ * message, without one it is attached to none. */
+START_TEST(test_case_32_weak_ids_are_no_ids)
+{
+	message(1, 1, "now() - interval '2 seconds'");
+	message(2, 1, "now() - interval '1 second'");
+	message(3, 1, "now()");
+	SQL("UPDATE receipt_ref SET provider_id = '-1'");
+	set_keys();
+	gathered(receipt("-1", MESSAGE_DELIVERED, 0));
+	store();
+	for (int n = 1; n <= 3; n++)
+		ck_assert_int_eq(state_of(n), MESSAGE_QUEUED);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM parked_receipt"), 1);
+	gathered(receipt("-1", MESSAGE_DELIVERED, 2));
+	store();
+	ck_assert_int_eq(state_of(1), MESSAGE_QUEUED);
+	ck_assert_int_eq(state_of(2), MESSAGE_DELIVERED);
+	ck_assert_int_eq(state_of(3), MESSAGE_QUEUED);
+}
+END_TEST
+
+/* Case 31, three days late: partitions of long ago are looked at last, but they are looked at. */
 START_TEST(test_long_ago)
 {
 	message(1, 1, "now()");
@@ -635,6 +684,8 @@ int main(void)
 	tcase_add_loop_test(tc, test_sequence, 0, COUNT(sequences));
 	tcase_add_loop_test(tc, test_receipt_for_the_whole_message, 0, COUNT(whole_refs));
 	tcase_add_loop_test(tc, test_agreement, 0, COUNT(agreements));
+	tcase_add_test(tc, test_case_3_same_id_from_two_nodes);
+	tcase_add_test(tc, test_case_32_weak_ids_are_no_ids);
 	tcase_add_test(tc, test_long_ago);
 	tcase_add_test(tc, test_id_used_again_means_the_newest);
 	tcase_add_test(tc, test_many_in_any_order);
