@@ -3,11 +3,12 @@
 #
 #   make bench            a campaign of N clients (200000), figures as a table and in bench-results.jsonl
 #   make bench-peers      the same load through Debian's Kannel and through Vestnik
+#   make bench-smppd      one SMPP account alone: N waiting messages (500000) submitted, answers stored
 #   make bench-render     texts that one core renders a second
 #   make bench-tariff     what one price costs, of 20 accounts with 100,000 rows
 #   make bench-route      what one decision costs, of as many; also part of make bench
 
-.PHONY: bench bench-peers bench-render bench-tariff bench-route
+.PHONY: bench bench-peers bench-smppd bench-render bench-tariff bench-route
 
 bench:
 	@scripts/setup bench
@@ -18,6 +19,11 @@ bench-peers:
 	@scripts/setup bench
 	@$(MAKE) --no-print-directory -s all
 	@scripts/bench peers.mjs
+
+bench-smppd:
+	@scripts/setup bench
+	@$(MAKE) --no-print-directory -s all
+	@scripts/bench smppd.mjs
 
 bench-render:
 	@$(MAKE) --no-print-directory -s all

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// smppd - one account at full speed, alone: batches that wait in the database are claimed, submitted and answered, and
+// the answers stored.  Nothing feeds, nothing takes receipts; the simulator answers at once.
+//
+//   make bench-smppd [N=500000]     a table, and a line of JSON in bench-results.jsonl
+
+import { appendFileSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+import amqp from 'amqplib';
+
+import { ROOT } from '../system/lib/process.mjs';
+import { Simulator } from '../system/lib/smscsim.mjs';
+import { House, waitFor } from '../system/lib/stack.mjs';
+import { insertAccount } from '../system/lib/vault.mjs';
+import { format, table } from './lib/table.mjs';
+import { Usage } from './lib/usage.mjs';
+
+const N = Number(process.env.N ?? 500_000);
+const WINDOW = 500;
+const BATCH = 200;
+
+const say = (text) => process.stderr.write(`bench-smppd: ${text}\n`);
+
+/** Messages of a run in published batches, as dispatcherd and schedulerd leave them; resolves to the batch ids. */
+async function fill(db, account) {
+  const batches = Math.ceil(N / BATCH);
+  await db.query('SELECT partitions_ensure(2)').catch(() => {}); // schedulerd's, where it is not there yet
+  const run = (await db.query(
+    `WITH c AS (INSERT INTO campaign (name, text, sender, class, category, status)
+                VALUES ('bench', 'Hello', 'Vestnik', 1, 1, 'running') RETURNING id)
+     INSERT INTO run (campaign_id, status, deadline) SELECT id, 'running', now() + interval '1 day' FROM c RETURNING id`)).rows[0].id;
+  const { rows } = await db.query('SELECT unnest(message_base_ids($1))::text AS id', [batches]);
+  const ids = rows.map((row) => row.id);
+  await db.query(
+    `INSERT INTO message (id, msisdn, price_micro, parts, encoding, text)
+     SELECT b.id + n, 79000000000 + (b.ord - 1) * $2 + n, 0, 1, 0, 'Vash zakaz gotov, zhdem vas do 21:00'
+       FROM unnest($1::bigint[]) WITH ORDINALITY AS b(id, ord), generate_series(0, $2::int - 1) n`, [ids, BATCH]);
+  await db.query('INSERT INTO message_state (id) SELECT b.id + n FROM unnest($1::bigint[]) AS b(id), generate_series(0, $2::int - 1) n', [ids, BATCH]);
+  await db.query(
+    `INSERT INTO batch (id, run_id, account_id, state, lane, class, category, message_count, parts, sender, deadline, filtered_at,
+                        published_at, publish_count)
+     SELECT id, $2, $3, 1, 1, 1, 1, $4, $4, 'Vestnik', now() + interval '1 day', now(), now(), 1 FROM unnest($1::bigint[]) AS b(id)`,
+    [ids, run, account, BATCH]);
+  await db.query('ANALYZE message, message_state, batch');
+  return { ids, run };
+}
+
+async function tickets(url, account, ids) {
+  const connection = await amqp.connect(url);
+  const channel = await connection.createConfirmChannel();
+  const queue = `batch.${account}.bulk`;
+  await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+  for (const id of ids) channel.sendToQueue(queue, Buffer.from(`batch ${id}`), { persistent: true });
+  await channel.waitForConfirms();
+  await connection.close();
+}
+
+const house = await House.open('bench_smppd');
+try {
+  const { db } = house;
+  const simulator = await Simulator.start(house.dir, { receipts: 'none' });
+  house.programs.push(simulator);
+  const account = await insertAccount(db, {
+    name: 'sim', host: '127.0.0.1', port: simulator.port, system_id: 'bench', window_size: WINDOW, reconnect_min_ms: 200,
+  }, { password: 'bench' });
+  say(`filling ${format(N)} messages`);
+  const { ids, run } = await fill(db, account);
+  await tickets(house.brokerUrl, account, ids);
+  await db.query('CHECKPOINT');
+
+  say('sending');
+  const smppd = await house.start('smppd');
+  const root = (name) => Number(readFileSync(path.join(house.stack.dir, 'pid', name), 'utf8').split(' ')[0]);
+  const usage = new Usage({ smppd: smppd.pid, postgres: root('postgres'), rabbitmq: root('rabbitmq'), smscsim: simulator.pid });
+  await waitFor('the first submit', async () => (await simulator.stats()).submits > 0, { everyMs: 2, timeoutMs: 60_000 });
+  const begin = performance.now();
+  const sent = ids.length * BATCH;
+  await waitFor('all answers to be stored', async () => Number(await house.value(
+    'SELECT coalesce(sum(accepted), 0) FROM run_count WHERE run_id = $1', [run])) === sent, { everyMs: 50, timeoutMs: 600_000 });
+  const seconds = (performance.now() - begin) / 1000;
+  const processes = usage.stop();
+  if (Number(await house.value('SELECT count(*) FROM receipt_ref')) !== sent) throw new Error('answers are missing');
+
+  const rate = Math.round(sent / seconds);
+  console.log(table(['what', 'value'], [['messages', sent], ['seconds', Math.round(seconds * 100) / 100], ['submits/s, answers stored', rate]]));
+  console.log();
+  console.log(table(['process', 'cpu, s', 'cpu, µs a message', 'peak memory, MB'],
+    Object.entries(processes).map(([name, use]) => [name, use.cpu_s, (use.cpu_s / sent) * 1e6, use.peak_rss_mb])));
+  appendFileSync(path.join(ROOT, 'bench-results.jsonl'), `${JSON.stringify({
+    at: new Date().toISOString(), smppd: true, n: sent, smppd_submits_per_s: rate,
+    cpu_s: Object.fromEntries(Object.entries(processes).map(([name, use]) => [name, use.cpu_s])),
+  })}\n`);
+} finally {
+  await house.close();
+}
