@@ -19,11 +19,9 @@ struct audience_terms {
 	int64_t list_id;		/* 0: all clients */
 	const struct render_plan *plan; /* NULL: no text yet; then nothing is left out for it */
 	enum message_category category;
-	bool cap_exempt;    /* no limit of messages leaves anybody out */
-	int16_t account_id; /* 0: the routing decides */
+	bool cap_exempt; /* no limit of messages leaves anybody out */
 	int max_parts;
-	enum message_class class;
-	const char *sender;
+	struct route_ask ask; /* what routing is asked about it */
 	const struct route_store *routes;
 	bool compare; /* count every spelling */
 };

@@ -142,6 +142,8 @@ struct route_ask terms_ask(const struct terms *t)
 		.class = t->class,
 		.sender = t->sender,
 		.pinned = t->account_id,
+		.registered = t->routes->registered,
+		.known = registered_find(t->routes->registered, t->sender),
 	};
 }
 
@@ -310,17 +312,13 @@ bool terms_hold_promo(struct request *r, const struct terms *t, const struct aud
 
 void terms_audience(const struct terms *t, struct audience_terms *out)
 {
-	const struct route_ask ask = terms_ask(t);
-
 	*out = (struct audience_terms){
 		.list_id = t->list_id,
 		.plan = t->plan,
 		.category = t->category,
 		.cap_exempt = t->cap_exempt,
-		.account_id = t->account_id,
 		.max_parts = t->max_parts,
-		.class = ask.class,
-		.sender = ask.sender,
+		.ask = terms_ask(t),
 		.routes = t->routes,
 		.compare = t->compare,
 	};

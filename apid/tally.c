@@ -18,16 +18,11 @@ enum tally_column {
 
 void tally_init(struct tally *t, const struct audience_terms *terms, int16_t purpose)
 {
-	const struct route_ask ask = {
-		.category = terms->category != 0 ? terms->category : CATEGORY_ADVERTISING,
-		.class = terms->class,
-		.sender = terms->sender,
-		.pinned = terms->account_id,
-	};
-
 	*t = (struct tally){.terms = terms, .purpose = purpose};
-	route_scope_init(&t->scope, &terms->routes->book, &ask);
-	t->carry = (struct carry){.scope = &t->scope, .max_parts = terms->max_parts};
+	route_scope_init(&t->scope, &terms->routes->book, &terms->ask);
+	carry_init(&t->carry);
+	t->carry.scope = &t->scope;
+	t->carry.max_parts = terms->max_parts;
 	buf_init(&t->text, COMPOSE_BYTES_MAX);
 	buf_init(&t->other, COMPOSE_BYTES_MAX);
 }
@@ -37,6 +32,7 @@ void tally_deinit(struct tally *t)
 	buf_deinit(&t->text);
 	buf_deinit(&t->other);
 	mem_free(t->line);
+	carry_deinit(&t->carry);
 }
 
 void tally_params(const struct tally *t, struct pg_params *params)

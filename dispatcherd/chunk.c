@@ -294,6 +294,8 @@ static bool prepare_scope(struct chunker *c, struct pg *pg, const struct chunk_h
 		.class = head->class,
 		.sender = head->sender,
 		.pinned = head->account_id,
+		.registered = c->store.registered,
+		.known = registered_find(c->store.registered, head->sender),
 		.left = route_caps_left(&c->caps, &c->store),
 	};
 

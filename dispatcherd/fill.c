@@ -46,6 +46,7 @@ void fill_init(struct fill *fill)
 					 " reason) FROM STDIN (FORMAT binary)");
 	promo_init(&fill->promo);
 	buf_init(&fill->text, COMPOSE_BYTES_MAX);
+	carry_init(&fill->carry);
 }
 
 void fill_deinit(struct fill *fill)
@@ -57,6 +58,7 @@ void fill_deinit(struct fill *fill)
 	mem_free(fill->listed);
 	promo_deinit(&fill->promo);
 	buf_deinit(&fill->text);
+	carry_deinit(&fill->carry);
 }
 
 /* Everything the loop needs about the chunk. */
@@ -155,6 +157,7 @@ static enum message_reason route(const struct context *c, size_t row, size_t pos
 		.msisdn = msisdn,
 		.operator_id = route_store_operator(c->source->store, msisdn,
 						    pg_int(c->rows, row, LOAD_PORTED)),
+		.text = c->fill->read,
 		.draw = (uint64_t)msisdn ^ (uint64_t)c->head->id << 40,
 		.draw_equals = (uint64_t)c->head->base_ids[group] >> BATCH_DRAW_SHIFT,
 	};

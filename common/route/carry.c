@@ -4,6 +4,16 @@
 
 #define TRIES 3 /* two accounts that cut differently could send it to each other for ever */
 
+void carry_init(struct carry *carry)
+{
+	*carry = (struct carry){.read = registered_text_new()};
+}
+
+void carry_deinit(struct carry *carry)
+{
+	registered_text_free(&carry->read);
+}
+
 /* An account that cuts texts as no other does makes more of them now and then. */
 static bool cuts_wide(const struct route_account *account)
 {
@@ -33,6 +43,13 @@ static enum message_reason judge_unrouted(const struct carry *carry, struct rout
 enum message_reason carry_text(struct carry *carry, const struct buf *text,
 			       struct route_message *message, struct carried *out)
 {
+	const struct route_ask *ask = &carry->scope->ask;
+
+	if (ask->registered != NULL) {
+		registered_read(ask->registered, ask->known, ask->category, text->data, text->len,
+				carry->read);
+		message->text = carry->read;
+	}
 	for (int tries = 1;; tries++) {
 		enum message_reason reason = measure(carry, text, &out->parts);
 

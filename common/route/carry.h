@@ -5,7 +5,8 @@
  * a text is measured as the account before cut it, and once more when the one it goes by cuts
  * otherwise.  dispatcherd sends by this function, apid counts by the same one.
  *
- * Owner: the loop that asks, one thread.  Nothing allocates. */
+ * Owner: the loop that asks, one thread.  Only
+ * carry_init() allocates. */
 #ifndef VESTNIK_ROUTE_CARRY_H
 #define VESTNIK_ROUTE_CARRY_H
 
@@ -13,9 +14,11 @@
 #include "common/route/engine.h"
 
 struct carry {
-	const struct route_scope *scope;
-	int max_parts; /* that the sender allows */
-	bool wide;     /* the last text was measured as UDH16 cuts it */
+	const struct route_scope *scope; /* the asker sets this and the next */
+	int max_parts;			 /* that whoever writes allows */
+	/* inner */
+	bool wide;		      /* the last text was measured as UDH16 cuts it */
+	struct registered_text *read; /* what operators know the text at hand as */
 };
 
 struct carried {
@@ -23,8 +26,10 @@ struct carried {
 	struct route_decision decision;
 };
 
-/* Encoding and parts of `message` are filled here.  Else why it goes nowhere; `out` is then not to
- * be read. */
+void carry_init(struct carry *carry);
+void carry_deinit(struct carry *carry);
+/* Encoding, parts and text of `message` are filled here.  Else why it goes nowhere; `out` is then
+ * not to be read. */
 enum message_reason carry_text(struct carry *carry, const struct buf *text,
 			       struct route_message *message, struct carried *out);
 

@@ -94,7 +94,8 @@ static enum route_bar judge_message(const struct question *q, const struct route
 		return ROUTE_CONTRACT;
 	if (!reaches(a, q->place))
 		return ROUTE_PREFIX;
-	if (ask->senders != NULL && (ask->senders->may[at] & q->operator_bit) == 0)
+	if (ask->registered != NULL &&
+	    !registered_carries(ask->registered, ask->known, a->id, q->query.operator_id))
 		return ROUTE_SENDER;
 	if ((a->alphabets >> q->message->encoding & 1) == 0)
 		return ROUTE_ALPHABET;
@@ -120,8 +121,8 @@ static enum route_bar judge_policy(const struct question *q, const struct route_
 	struct tariff_query query = q->query;
 	int16_t op = q->message->operator_id;
 
-	if (scope->ask.senders != NULL)
-		query.registered = (scope->ask.senders->registered[at] & q->operator_bit) != 0;
+	if (q->message->text != NULL)
+		query.registered = registered_match(q->message->text, a->id, op);
 	v->registered = query.registered;
 	v->price = (struct tariff_price){.price_micro = a->price_micro};
 	if (scope->book->price != NULL &&

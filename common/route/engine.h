@@ -26,6 +26,7 @@
 
 #include "common/model/message.h"
 #include "common/model/route.h"
+#include "common/route/registered.h"
 #include "common/route/tariff.h"
 
 #define ROUTE_OPERATORS_MAX	64 /* ids of table operator below this; 0 is "not known" */
@@ -83,11 +84,6 @@ struct route_book {
 	const void *tariffs;
 };
 
-/* Where a sender name may be used, beside table.account; bit n: operator n. */
-struct route_senders {
-	uint64_t may[ROUTE_ACCOUNTS_MAX], registered[ROUTE_ACCOUNTS_MAX];
-};
-
 /* --- asking --------------------------------------------------------------------------------------
  */
 
@@ -99,8 +95,9 @@ struct route_ask {
 	enum message_class class;
 	const char *sender;
 	int16_t pinned; /* somebody chose the account: policy and health do not matter; 0: nobody */
-	const struct route_senders *senders; /* NULL: every account may use it */
-	const struct route_plan *plan;	     /* NULL: none */
+	const struct registered *registered;   /* NULL: every account may use every sender */
+	const struct registered_sender *known; /* the sender in it; NULL: it is not there */
+	const struct route_plan *plan;	       /* NULL: none */
 	const int64_t *left; /* parts each account may still take; NULL: there are no caps */
 };
 
@@ -155,9 +152,10 @@ struct route_message {
 	int16_t operator_id; /* 0: not known */
 	enum sms_encoding encoding;
 	int parts;
-	uint64_t draw;			 /* its own: spreads by plan, and what is on trial */
-	uint64_t draw_equals;		 /* of many: spreads over equals, whole batches at a time */
-	const struct route_tried *tried; /* who may not try again; NULL: nobody has */
+	uint64_t draw;	      /* its own: spreads by plan, and what is on trial */
+	uint64_t draw_equals; /* of many: spreads over equals, whole batches at a time */
+	const struct registered_text *text; /* read of it; NULL: it is known everywhere */
+	const struct route_tried *tried;    /* who may not try again; NULL: nobody has */
 };
 
 struct route_verdict {

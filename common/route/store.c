@@ -55,6 +55,8 @@ static const struct pg_stmt facts_stmt = {
 	"       EXISTS (SELECT 1 FROM tariff_row WHERE operator_id IS NOT NULL)"
 	"       OR EXISTS (SELECT 1 FROM route_rule WHERE operator_id IS NOT NULL)"
 	"       OR EXISTS (SELECT 1 FROM operator_contract)"
+	"       OR EXISTS (SELECT 1 FROM sender_registration WHERE operator_id IS NOT NULL)"
+	"       OR EXISTS (SELECT 1 FROM template_registration WHERE operator_id IS NOT NULL)"
 	"       OR EXISTS (SELECT 1 FROM account_quality WHERE operator_id <> 0),"
 	"       EXISTS (SELECT 1 FROM ported_number)",
 };
@@ -71,6 +73,7 @@ void route_store_deinit(struct route_store *store)
 {
 	route_numbers_deinit(&store->numbers);
 	tariff_book_free(&store->tariffs);
+	registered_free(&store->registered);
 }
 
 void route_store_expire(struct route_store *store)
@@ -313,7 +316,8 @@ bool route_store_refresh(struct route_store *store, struct pg *pg, struct err *e
 	     pg_pipeline_end(pg, outs, LOOK_STEPS, err);
 	if (ok && pg_rows(outs[0]) != 1)
 		ok = err_set(err, ERR_INPUT, "table route_version has no row");
-	ok = ok && route_table_fill(&store->book.table, outs[1], err);
+	ok = ok && route_table_fill(&store->book.table, outs[1], err) &&
+	     registered_refresh(pg, &store->registered, err);
 	if (ok) {
 		take_health(store, outs[2]);
 		ok = follow(store, pg, outs[0], err);

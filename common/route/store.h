@@ -18,6 +18,7 @@ struct route_store {
 	struct route_book book;
 	struct route_numbers numbers;
 	struct tariff_book *tariffs;
+	struct registered *registered;	 /* senders and texts */
 	bool capped[ROUTE_ACCOUNTS_MAX]; /* beside the table: the account has a cap */
 	bool caps;			 /* any has */
 	bool by_operator; /* some price, rule, contract or rate depends on the operator */

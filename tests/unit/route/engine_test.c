@@ -4,13 +4,13 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "common/route/registered_book.h"
 #include "tests/unit/route/support.h"
 #include "tests/unit/support/run.h"
 
 static struct route_book book;
 static struct route_ask ask;
 static struct route_message message;
-static struct route_senders senders;
 static int64_t left[ROUTE_ACCOUNTS_MAX];
 static struct route_tried tried;
 
@@ -22,10 +22,8 @@ static void fresh(void)
 	book_add(&book, 300);
 	ask = ask_plain();
 	message = message_plain();
-	for (size_t i = 0; i < ROUTE_ACCOUNTS_MAX; i++) {
-		senders.may[i] = senders.registered[i] = UINT64_MAX;
+	for (size_t i = 0; i < ROUTE_ACCOUNTS_MAX; i++)
 		left[i] = INT64_MAX;
-	}
 	tried = (struct route_tried){0};
 }
 
@@ -123,6 +121,7 @@ END_TEST
 
 START_TEST(test_what_accounts_take)
 {
+	const struct registered strict = {.open = false}, open = {.open = true};
 	struct route_account *a = &book.table.account[0];
 
 	fresh();
@@ -147,10 +146,10 @@ START_TEST(test_what_accounts_take)
 	message.parts = 3;
 	barred(ROUTE_PARTS);
 	fresh();
-	ask.senders = &senders;
-	senders.may[0] = 1ull << 2;
-	barred(ROUTE_SENDER);
-	message.operator_id = 2;
+	ask.registered = &strict; /* and nobody knows the sender */
+	ck_assert_int_eq(bar_of(0), ROUTE_SENDER);
+	ck_assert_int_eq(decided(), 0);
+	ask.registered = &open;
 	free_again();
 	fresh();
 	tried = (struct route_tried){.count = 1, .account = {1}};
