@@ -249,9 +249,8 @@ static bool store(struct chunker *c, struct pg *pg, const struct chunk_head *hea
 {
 	bool small = fill_is_small(&c->fill);
 
-	return draw_lists(&c->fill, pg, err) && route_caps_count(&c->caps, pg, err) &&
-	       (small || fill_copy(&c->fill, pg, err)) && pg_pipeline_begin(pg, err) &&
-	       (!small || fill_queue(&c->fill, pg, err)) &&
+	return route_caps_count(&c->caps, pg, err) && (small || fill_copy(&c->fill, pg, err)) &&
+	       pg_pipeline_begin(pg, err) && (!small || fill_queue(&c->fill, pg, err)) &&
 	       (!head->cap.counts || cap_return(c->cap, pg, head, err)) &&
 	       fill_queue_promo(&c->fill, pg, head->run_id, err) &&
 	       add_batches(c, pg, head, c->fill.batch, c->fill.batch_count, false, err) &&
@@ -335,6 +334,8 @@ static bool dispatch_ready(struct chunker *c, struct pg *pg, struct chunk_head *
 				      .cap = head->cap.counts ? c->cap : NULL};
 	fill_chunk(&c->fill, &source);
 	pg_result_free(&rows);
+	if (!draw_lists(&c->fill, pg, err))
+		return false;
 	report_fill(&c->fill, head, report);
 	if (!store(c, pg, head, err))
 		return false;
