@@ -157,7 +157,6 @@ static enum message_reason route(const struct context *c, size_t row, size_t pos
 		.msisdn = msisdn,
 		.operator_id = route_store_operator(c->source->store, msisdn,
 						    pg_int(c->rows, row, LOAD_PORTED)),
-		.text = c->fill->read,
 		.draw = (uint64_t)msisdn ^ (uint64_t)c->head->id << 40,
 		.draw_equals = (uint64_t)c->head->base_ids[group] >> BATCH_DRAW_SHIFT,
 	};

@@ -353,34 +353,39 @@ BEGIN
     END LOOP;
 END $$;
 
+CREATE INDEX retry_unrouted ON retry (due_at) WHERE account_id = 0;
+
+-- The operator a number was ported to: 0 it was not, -1 nobody knows which.
+CREATE FUNCTION ported_to(p_msisdn bigint) RETURNS smallint
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce((SELECT coalesce(p.operator_id, -1::smallint) FROM ported_number p WHERE p.msisdn = p_msisdn), 0::smallint)
+$$;
+
 -- Messages for which another account is wanted, with what the routing asks about them.  Locked.
 CREATE FUNCTION retry_unrouted(p_limit integer)
-RETURNS TABLE (message_id bigint, msisdn bigint, operator_id smallint, encoding smallint, parts smallint, run_id bigint, class smallint,
-    category smallint, sender text, reason integer, tried smallint[])
+RETURNS TABLE (message_id bigint, msisdn bigint, encoding smallint, parts smallint, text text, ported smallint, run_id bigint, class smallint,
+    category smallint, sender text, tried smallint[])
 LANGUAGE plpgsql AS $$
 DECLARE
     due bigint[];
     lowest bigint;
     highest bigint;
-    numbers bigint[];
 BEGIN
     SELECT array_agg(x.message_id), min(x.message_id), max(x.message_id) INTO due, lowest, highest FROM (
         SELECT r.message_id FROM retry r WHERE r.due_at <= statement_timestamp() AND r.account_id = 0
          ORDER BY r.due_at LIMIT p_limit FOR UPDATE SKIP LOCKED) x;
     IF due IS NULL THEN RETURN; END IF;
-    SELECT array_agg(m.msisdn) INTO numbers FROM message m WHERE m.id = ANY (due) AND m.id BETWEEN lowest AND highest;
     RETURN QUERY
-    SELECT u.id, m.msisdn, coalesce((SELECT n.operator_id FROM number_info(numbers) n WHERE n.msisdn = m.msisdn LIMIT 1), 0::smallint),
-           m.encoding, m.parts, h.run_id, h.class, h.category, h.sender, r.reason,
+    SELECT u.id, m.msisdn, m.encoding, m.parts, m.text, ported_to(m.msisdn), h.run_id, h.class, h.category, h.sender,
            (SELECT array_agg(DISTINCT t.account_id) FROM (
                 SELECT f.account_id FROM refusal f WHERE f.message_id = u.id AND f.at >= since.at
                 UNION ALL SELECT k.account_id FROM receipt_ref k WHERE k.message_id = u.id AND k.submitted_at >= since.at
                 UNION ALL SELECT d.account_id FROM doubt d WHERE d.message_id = u.id) t)
       FROM unnest(due) AS u(id)
-      JOIN retry r ON r.message_id = u.id
       JOIN message m ON m.id = u.id AND m.id BETWEEN lowest AND highest
       JOIN batch h ON h.id = u.id & ~255::bigint
-     CROSS JOIN LATERAL (SELECT to_timestamp((u.id >> 32) + 1577836800) - interval '1 day' AS at) since;
+     CROSS JOIN LATERAL (SELECT to_timestamp((u.id >> 32) + 1577836800) - interval '1 day' AS at) since
+     ORDER BY u.id;
 END $$;
 
 -- The routing's answers: account 0 is "nobody may", and the message has failed for the reason it was refused with; one that only
@@ -406,16 +411,15 @@ END $$;
 -- Messages of these classes whose batch ended between the two times and that no receipt has spoken of: for the routing to
 -- decide whether they go again.  Only what may arrive twice, and is neither pinned nor on its way again already.
 CREATE FUNCTION messages_silent(p_classes smallint[], p_from timestamptz, p_to timestamptz, p_limit integer)
-RETURNS TABLE (message_id bigint, msisdn bigint, operator_id smallint, class smallint, category smallint, sender text)
+RETURNS TABLE (message_id bigint, msisdn bigint, ported smallint, class smallint, category smallint, sender text)
 LANGUAGE plpgsql AS $$
 DECLARE
     ids bigint[];
-    batches bigint[];
+    homes bigint[];
     lowest bigint;
     highest bigint;
-    numbers bigint[];
 BEGIN
-    SELECT array_agg(i.id), array_agg(b.home), min(i.id), max(i.id) INTO ids, batches, lowest, highest
+    SELECT array_agg(i.id), array_agg(b.home), min(i.id), max(i.id) INTO ids, homes, lowest, highest
       FROM (SELECT k.id, k.message_count, k.message_ids, CASE WHEN k.message_ids IS NULL THEN 0 ELSE k.id END AS home FROM batch k
              WHERE k.state = 3 AND k.done_at > p_from AND k.done_at <= p_to AND k.class = ANY (p_classes) AND k.class <> 1
                AND k.attempt < 4 AND k.deadline > statement_timestamp()
@@ -423,17 +427,57 @@ BEGIN
      CROSS JOIN LATERAL (SELECT CASE WHEN b.message_ids IS NULL THEN b.id + g ELSE b.message_ids[g + 1] END AS id
                            FROM generate_series(0, b.message_count - 1) g) i;
     IF ids IS NULL THEN RETURN; END IF;
-    SELECT array_agg(m.msisdn) INTO numbers FROM message m
-     WHERE m.id = ANY (ids) AND m.id BETWEEN lowest AND highest AND m.msisdn > 0;
     RETURN QUERY
-    SELECT x.id, m.msisdn, coalesce((SELECT n.operator_id FROM number_info(numbers) n WHERE n.msisdn = m.msisdn LIMIT 1), 0::smallint),
-           h.class, h.category, h.sender
-      FROM unnest(ids, batches) AS x(id, home)
+    SELECT x.id, m.msisdn, ported_to(m.msisdn), h.class, h.category, h.sender
+      FROM unnest(ids, homes) AS x(id, home)
       JOIN message_state s ON s.id = x.id AND s.id BETWEEN lowest AND highest AND s.state IN (0, 2) AND coalesce(s.batch_id, 0) = x.home
            AND s.delivered_parts = 0
-      JOIN message m ON m.id = x.id AND m.id BETWEEN lowest AND highest
+      JOIN message m ON m.id = x.id AND m.id BETWEEN lowest AND highest AND m.msisdn > 0
       JOIN batch h ON h.id = x.id & ~255::bigint AND NOT h.pinned
-     WHERE NOT EXISTS (SELECT 1 FROM retry r WHERE r.message_id = x.id);
+     WHERE NOT EXISTS (SELECT 1 FROM retry r WHERE r.message_id = x.id)
+     ORDER BY x.id;
+END $$;
+
+-- The next batches that nobody has claimed, of accounts that are off or down so long: locked, by id, from p_after on.
+CREATE FUNCTION batches_stranded(p_down_s integer, p_after bigint, p_limit integer)
+RETURNS TABLE (id bigint, account_id smallint, class smallint, category smallint, sender text)
+LANGUAGE sql AS $$
+    WITH dead AS MATERIALIZED (
+        SELECT a.id FROM account a LEFT JOIN account_lease l ON l.account_id = a.id
+         WHERE NOT a.enabled OR least(l.until, coalesce(l.down_since, l.until)) < clock_timestamp() - p_down_s * interval '1 s'),
+    stranded AS MATERIALIZED ( -- each state has an index of its own
+        SELECT b.id FROM dead CROSS JOIN LATERAL (
+            SELECT w.id FROM batch w WHERE w.account_id = dead.id AND w.state = 0 AND w.claimed = 0 AND NOT w.pinned
+               AND w.id > p_after) b
+        UNION ALL
+        SELECT b.id FROM dead CROSS JOIN LATERAL (
+            SELECT p.id FROM batch p WHERE p.account_id = dead.id AND p.state = 1 AND p.claimed = 0 AND NOT p.pinned
+               AND p.id > p_after) b),
+    first AS MATERIALIZED (SELECT s.id FROM stranded s ORDER BY s.id LIMIT p_limit)
+    SELECT b.id, b.account_id, b.class, b.category, b.sender FROM batch b
+     WHERE b.id = ANY (ARRAY(SELECT f.id FROM first f)) AND b.state IN (0, 1) AND b.claimed = 0 AND b.deadline > statement_timestamp()
+     ORDER BY b.id FOR UPDATE SKIP LOCKED
+$$;
+
+-- The messages of a batch that nobody has claimed, with what the routing asks about them.
+CREATE FUNCTION batch_unsent(p_batch bigint)
+RETURNS TABLE (id bigint, msisdn bigint, encoding smallint, parts smallint, text text, ported smallint)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    b batch%ROWTYPE;
+    lowest bigint;
+    highest bigint;
+BEGIN
+    SELECT * INTO b FROM batch WHERE batch.id = p_batch;
+    SELECT min(u), max(u) INTO lowest, highest FROM unnest(coalesce(b.message_ids, ARRAY[b.id, b.id + b.message_count - 1])) u;
+    RETURN QUERY
+    SELECT m.id, m.msisdn, m.encoding, m.parts, m.text, ported_to(m.msisdn)
+      FROM message m
+     CROSS JOIN LATERAL (SELECT c.state, c.batch_id FROM message_state c
+                          WHERE c.id = m.id AND c.id BETWEEN lowest AND highest OFFSET 0) s
+     WHERE m.id BETWEEN lowest AND highest AND s.state = 0
+       AND CASE WHEN b.message_ids IS NULL THEN s.batch_id IS NULL ELSE s.batch_id = b.id END
+     ORDER BY m.id;
 END $$;
 
 -- Give messages of a batch that nobody has claimed to other accounts: those with most keep the batch, the others get

@@ -120,14 +120,17 @@ const struct config_row scheduler_config_rows[] = {
 static const struct task clock_tasks[] = {
 	{"start due campaigns", 200, run_start_due},
 	{"release chunks", 100, chunk_release},
+	{"find other accounts for what was refused", 100, route_retries},
 	{"gather retries", 100, upkeep_retries},
 	{"feed batches", 100, feed_batches},
 	{"hold batches outside their hours", 200, feed_move},
 	{"publish overdue batches", 1000, feed_republish},
 	{"publish overdue chunks", 1000, chunk_republish},
-	{"route batches of dead accounts anew", 2000, feed_reroute},
+	{"route batches of dead accounts anew", 2000, route_stranded},
+	{"send again what no receipt came for in time", 1000, route_silent},
 	{"finish runs", 500, run_finish},
 	{"measure", 2000, upkeep_measure},
+	{"look after the accounts' health", 2000, measure_health},
 	{0},
 };
 
@@ -147,6 +150,8 @@ static const struct task upkeep_tasks[] = {
 	{"replace lost numbers", 1000, upkeep_phones},
 	{"free promo codes that never left", 5000, upkeep_promo},
 	{"forget old clicks", 60000, upkeep_clicks},
+	{"measure what arrives", 60000, measure_quality},
+	{"take back unused parts of caps", 60000, measure_caps},
 	{0},
 };
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* republish - batches whose ticket got lost, and batches of accounts that cannot send. */
+/* republish - batches whose ticket got lost. */
 #include "common/base/log.h"
 #include "schedulerd/scheduler.h"
 
 #define REPUBLISH_MAX 500
-#define DOWN_S	      30
 #define ACCOUNTS_MAX  256
 
 struct lane_backlog {
@@ -93,47 +92,4 @@ bool feed_republish(struct scheduler *s, struct err *err)
 			return false;
 	}
 	return scheduler_send(s, err);
-}
-
-/* Wholly unclaimed batches of an account that is off or down for 30 s go to the cheapest account
- * that can send.  Nobody held them, so nothing is in doubt; somebody's explicit choice stays. */
-bool feed_reroute(struct scheduler *s, struct err *err)
-{
-	static const struct pg_stmt stmt = {
-		"batch_reroute",
-		"WITH dead AS ("
-		"  SELECT a.id FROM account a LEFT JOIN account_lease l ON l.account_id = a.id"
-		"   WHERE NOT a.enabled OR least(l.until, coalesce(l.down_since, l.until))"
-		"                          < clock_timestamp() - $1 * interval '1 s'),"
-		" target AS ("
-		"  SELECT a.id FROM account a JOIN account_lease l ON l.account_id = a.id"
-		"   WHERE a.enabled AND l.until > clock_timestamp() AND l.down_since IS NULL"
-		"   ORDER BY a.price_micro, a.id LIMIT 1),"
-		" stranded AS (" /* each state has an index of its own */
-		"  SELECT id FROM batch WHERE id = ANY (ARRAY("
-		"    SELECT b.id FROM dead CROSS JOIN LATERAL ("
-		"      SELECT id FROM batch WHERE account_id = dead.id AND state = 0 AND claimed = "
-		"0"
-		"         AND NOT pinned AND message_ids IS NULL LIMIT $2) b"
-		"    UNION ALL"
-		"    SELECT b.id FROM dead CROSS JOIN LATERAL ("
-		"      SELECT id FROM batch WHERE account_id = dead.id AND state = 1 AND claimed = "
-		"0"
-		"         AND NOT pinned AND message_ids IS NULL LIMIT $2) b))"
-		"   AND state IN (0, 1) AND claimed = 0 FOR UPDATE SKIP LOCKED)"
-		" UPDATE batch b SET account_id = target.id, state = 0, publish_count = 0, "
-		"published_at = NULL"
-		"   FROM stranded, target WHERE b.id = stranded.id AND b.account_id <> target.id"
-		" RETURNING b.id"};
-	struct pg_result *rows = NULL;
-
-	pg_param_int32(s->params, DOWN_S);
-	pg_param_int64(s->params, REPUBLISH_MAX);
-	if (!scheduler_run(s, &stmt, &rows, err))
-		return false;
-	if (pg_rows(rows) > 0)
-		log_warn("batches of accounts that cannot send are routed anew",
-			 LI("batches", pg_rows(rows)));
-	pg_result_free(&rows);
-	return true;
 }

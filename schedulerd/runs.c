@@ -227,13 +227,15 @@ bool run_snapshot_next(struct scheduler *s, struct err *err)
 	bool found = false;
 	bool taken = false;
 
-	if (!pg_begin(s->pg, err) || !snapshot_next(s, &snap, &found, err))
+	if (!route_store_refresh(&s->store, s->pg, err) || !pg_begin(s->pg, err) ||
+	    !snapshot_next(s, &snap, &found, err))
 		return false;
 	if (!found) {
 		pg_rollback(s->pg);
 		return true;
 	}
-	if (!snapshot_take(s, &snap, err) || !snapshot_done(s, &snap, &taken, err))
+	if (!snapshot_take(s, &snap, err) || !snapshot_done(s, &snap, &taken, err) ||
+	    (taken && !route_plan_run(s, snap.run_id, err)))
 		return err_wrap(err, "run %lld", (long long)snap.run_id);
 	if (!taken) {
 		pg_rollback(s->pg);

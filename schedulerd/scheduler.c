@@ -15,7 +15,7 @@
 #define SEND_TIMEOUT_MS	  5000
 #define UPKEEP_TIMEOUT_MS 600000 /* a snapshot of many millions is one statement */
 #define BROKER_ATTEMPT_MS 1000
-#define TASKS_MAX	  16
+#define TASKS_MAX	  32
 
 bool scheduler_open(struct scheduler *s, const struct scheduler_config *config, const char *loop,
 		    bool with_broker, struct err *err)
@@ -30,6 +30,9 @@ bool scheduler_open(struct scheduler *s, const struct scheduler_config *config, 
 	s->config = config;
 	s->params = pg_params_new();
 	s->patience = PATIENCE_NONE;
+	route_store_init(&s->store);
+	route_caps_init(&s->caps, (int16_t)daemon_slot());
+	s->text = registered_text_new();
 	s->tickets = mem_calloc(TICKETS_MAX, sizeof(*s->tickets));
 	if (!patience_init(&s->patience, daemon_stop_fd(), err))
 		return false;
@@ -46,6 +49,8 @@ void scheduler_close(struct scheduler *s)
 	mq_close(&s->mq);
 	patience_deinit(&s->patience);
 	privacy_key_free(&s->privacy_key);
+	route_store_deinit(&s->store);
+	registered_text_free(&s->text);
 	pg_params_free(&s->params);
 	mem_free(s->tickets);
 	s->tickets = NULL;

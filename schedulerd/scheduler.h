@@ -17,6 +17,7 @@
 #include "common/base/patience.h"
 #include "common/broker/topology.h"
 #include "common/model/privacy_key.h"
+#include "common/route/caps.h"
 #include "common/store/pg.h"
 
 struct scheduler_config {
@@ -57,9 +58,16 @@ struct scheduler {
 	int64_t floor_credit[INT16_MAX + 1]; /* parts of each account its runs earned in turn */
 	size_t floor_turn;
 	struct privacy_key *privacy_key; /* of the upkeep loop; NULL: none is configured */
-	int64_t phones_after;		 /* client up to whom lost numbers were looked for */
-	int32_t ledger_minutes;		 /* of the next step; 0: none was made yet */
-	struct ticket *tickets;		 /* gathered in a transaction, sent after its COMMIT */
+	struct route_store store;	 /* what routing goes by */
+	struct route_caps caps;
+	struct registered_text *text; /* of the message that is routed */
+	int64_t stranded_after;	      /* batch up to which those of dead accounts were routed */
+	int64_t silent_us[ROUTE_RULES_MAX]; /* up to when each rule's silent messages were sought */
+	int32_t silent_rule[ROUTE_RULES_MAX]; /* whose each is */
+	size_t silent_count;
+	int64_t phones_after;	/* client up to whom lost numbers were looked for */
+	int32_t ledger_minutes; /* of the next step; 0: none was made yet */
+	struct ticket *tickets; /* gathered in a transaction, sent after its COMMIT */
 	size_t ticket_count;
 };
 
@@ -105,7 +113,16 @@ bool chunk_republish(struct scheduler *s, struct err *err);
 bool feed_batches(struct scheduler *s, struct err *err); /* feed.c */
 bool feed_move(struct scheduler *s, struct err *err);
 bool feed_republish(struct scheduler *s, struct err *err); /* republish.c */
-bool feed_reroute(struct scheduler *s, struct err *err);
+
+bool route_retries(struct scheduler *s, struct err *err); /* route.c */
+bool route_stranded(struct scheduler *s, struct err *err);
+bool route_silent(struct scheduler *s, struct err *err);
+/* The plan of a run where caps bind, within the transaction of its snapshot. */
+bool route_plan_run(struct scheduler *s, int64_t run_id, struct err *err); /* route_plan.c */
+
+bool measure_health(struct scheduler *s, struct err *err); /* measure.c */
+bool measure_quality(struct scheduler *s, struct err *err);
+bool measure_caps(struct scheduler *s, struct err *err);
 
 bool upkeep_retries(struct scheduler *s, struct err *err); /* upkeep.c */
 bool upkeep_deadlines(struct scheduler *s, struct err *err);

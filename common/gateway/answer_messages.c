@@ -29,20 +29,16 @@ static const struct pg_stmt RETRY = {
 	" ON CONFLICT (message_id) DO UPDATE"
 	" SET parts_mask = retry.parts_mask | excluded.parts_mask",
 };
-/* The cheapest account that works and has not refused it yet, unless somebody chose the account, or
- * any part of any attempt is or may be with an operator. */
+/* Somebody else's, whom the routing names (account 0); unless there is nobody else, somebody chose
+ * the account, or any part of any attempt is or may be with an operator. */
 static const struct pg_stmt ROUTE = {
 	"gateway_route",
 	"INSERT INTO retry (message_id, account_id, parts_mask, due_at, reason)"
-	" SELECT x.id, o.id, -1, clock_timestamp(), x.reason"
+	" SELECT x.id, 0, -1, clock_timestamp(), x.reason"
 	" FROM unnest($2::bigint[], $3::integer[]) AS x(id, reason)"
 	" JOIN batch h ON h.id = (x.id & ~255::bigint) AND NOT h.pinned"
-	" CROSS JOIN LATERAL (SELECT a.id FROM account a"
-	"  LEFT JOIN account_lease l ON l.account_id = a.id"
-	"  WHERE a.enabled AND a.id <> $1 AND l.stopped IS NULL AND NOT EXISTS"
-	"   (SELECT 1 FROM refusal f WHERE f.message_id = x.id AND f.account_id = a.id)"
-	"  ORDER BY a.price_micro, a.id LIMIT 1) o"
-	" WHERE NOT EXISTS (SELECT 1 FROM receipt_ref r WHERE r.message_id = x.id)"
+	" WHERE EXISTS (SELECT 1 FROM account a WHERE a.enabled AND a.id <> $1)"
+	" AND NOT EXISTS (SELECT 1 FROM receipt_ref r WHERE r.message_id = x.id)"
 	" AND NOT EXISTS (SELECT 1 FROM doubt d WHERE d.message_id = x.id)"
 	" ORDER BY x.id ON CONFLICT (message_id) DO NOTHING RETURNING message_id",
 };

@@ -185,10 +185,11 @@ START_TEST(test_dead_account_loses_what_nobody_claimed)
 	batches(3, 10, "NULL", 1, HOUR);
 	SQL("UPDATE batch SET claimed = 1, state = 2 WHERE id = (SELECT min(id) FROM batch);"
 	    "UPDATE batch SET pinned = true WHERE id = (SELECT max(id) FROM batch)");
-	RUN(feed_reroute);
+	RUN(route_stranded);
 	ck_assert_int_eq(NUMBER("SELECT count(*) FROM batch WHERE account_id = 2"), 0);
 	SQL("UPDATE account_lease SET down_since = now() - interval '31 s' WHERE account_id = 1");
-	RUN(feed_reroute);
+	route_store_expire(&scheduler.store);
+	RUN(route_stranded);
 	ck_assert_int_eq(NUMBER("SELECT count(*) + 0 FROM batch WHERE account_id = 2"), 1);
 }
 END_TEST
