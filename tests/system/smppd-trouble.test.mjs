@@ -99,7 +99,7 @@ test('what a refusal means: retry, give up, another account, stop', { timeout: 6
     await g.sim.set('errors', '0x0A:1000');
     const elsewhere = await g.batch(account);
     await g.answered(elsewhere);
-    assert.deepEqual((await retryRows(g, elsewhere)).map((r) => [r.account_id, r.mask]), [[other, -1]]);
+    assert.deepEqual((await retryRows(g, elsewhere)).map((r) => [r.account_id, r.mask]), [[0, -1]], 'whom the routing names');
     const pinned = await g.batch(account, { publish: false });
     await g.db.query('UPDATE batch SET pinned = true WHERE id = $1', [pinned.id]);
     await g.publish(pinned);
