@@ -67,7 +67,7 @@ static void read_taken(struct reading *r, const cJSON *item, struct provider_out
 
 	out->action = ACTION_OK;
 	if (r->p->answer.id[0] != '\0' &&
-	    (id == NULL || *id == '\0' || strlen(id) >= ANSWER_ID_SIZE))
+	    (id == NULL || *id == '\0' || strlen(id) >= OUTCOME_ID_SIZE))
 		out->action = ACTION_UNKNOWN;
 	else
 		keep(out->id, sizeof(out->id), id);

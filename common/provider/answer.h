@@ -7,16 +7,16 @@
 
 #include "common/provider/request.h"
 
-#define ANSWER_ID_SIZE	  129
-#define ANSWER_CODE_SIZE  65
-#define ANSWER_PRICE_SIZE 33
+#define OUTCOME_ID_SIZE	   129
+#define OUTCOME_CODE_SIZE  65
+#define OUTCOME_PRICE_SIZE 33
 
 struct provider_outcome {
 	enum profile_action action;
-	char id[ANSWER_ID_SIZE];       /* the provider's; "": it gives none, or did not take it */
-	char code[ANSWER_CODE_SIZE];   /* its error, "": none was said */
-	char price[ANSWER_PRICE_SIZE]; /* as it wrote it; "": not said */
-	int parts;		       /* 0: not said */
+	char id[OUTCOME_ID_SIZE];	/* the provider's; "": it gives none, or did not take it */
+	char code[OUTCOME_CODE_SIZE];	/* its error, "": none was said */
+	char price[OUTCOME_PRICE_SIZE]; /* as it wrote it; "": not said */
+	int parts;			/* 0: not said */
 };
 
 /* Read the answer to the request that `messages` were composed into; out[count]. */

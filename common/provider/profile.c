@@ -15,6 +15,7 @@ const char *const profile_message_names[] = {"sender", "ttl_s", "ttl_m",    "ttl
 const char *const profile_setting_words[] = {"text", "secret", "address", NULL};
 static const char *const auth_words[] = {"none", "basic", "header", "hmac", NULL};
 static const char *const digest_words[] = {"sha1", "sha256", "sha512", NULL};
+static const char *const verify_words[] = {"none", "basic", "header", "hmac", "twilio", NULL};
 static const char *const form_words[] = {"hex", "base64", NULL};
 static const char *const method_words[] = {"GET", "POST", "PUT", NULL};
 static const char *const body_words[] = {"none", "form", "json", "xml", NULL};
@@ -23,10 +24,29 @@ static const char *const format_words[] = DOCUMENT_FORMAT_WORDS;
 /* enum document_format but texts: no provider reports by one. */
 static const char *const report_words[] = {"json", "xml", "form", NULL};
 static const char *const match_words[] = {"order", "to", "ref", NULL};
-const char *const profile_action_words[] = {"ok",   "retry", "slow",	"route",
-					    "fail", "bad",   "unknown", NULL};
+const char *const profile_action_words[] = {"ok",  "retry",   "slow",	 "route", "fail",
+					    "bad", "unknown", "stopped", NULL};
 const char *const profile_state_words[] = {"sent",     "delivered", "undelivered", "expired",
 					   "rejected", "unknown",   NULL};
+
+/* The keys of an inquiry, below `at`. */
+#define INQUIRY_ROWS(at, member, what)                                                             \
+	{at ".url", CONFIG_STR, AT(member.url), .def = "",                                         \
+	 .help = "where " what "; empty: nothing is asked"},                                       \
+		{at ".method", CONFIG_ENUM,	      AT(member.method),                           \
+		 .def = "GET", .words = method_words, .help = "of that request"},                  \
+		{at ".query", CONFIG_PAIRS, AT(member.query), .def = "{}",                         \
+		 .help = "parameters of its URL"},                                                 \
+		{at ".type",	CONFIG_ENUM,	     AT(member.type),                              \
+		 .def = "none", .words = body_words, .help = "of its body"},                       \
+		{at ".fields", CONFIG_PAIRS, AT(member.fields), .def = "{}", .help = "of a form"}, \
+		{at ".body", CONFIG_STR, AT(member.body), .def = "", .help = "of json and xml"},   \
+		{at ".format",	CONFIG_ENUM,	       AT(member.format),                          \
+		 .def = "json", .words = format_words, .help = "of its answer"},                   \
+	{                                                                                          \
+		at ".pattern", CONFIG_STR, AT(member.pattern),                                     \
+			.def = "", .help = "of text: as answer.pattern"                            \
+	}
 
 #define AT(member) .offset = offsetof(struct provider_profile, member)
 
@@ -122,10 +142,44 @@ const struct config_row profile_rows[] = {
 	{"report.to", CONFIG_STR, AT(report.to), .def = "", .help = "the number it was sent to"},
 	{"report.text", CONFIG_STR, AT(report.text), .def = "", .help = "its text"},
 	{"report.reply_id", CONFIG_STR, AT(report.reply_id), .def = "", .help = "its id"},
+	{"report.phone", CONFIG_STR, AT(report.phone), .def = "",
+	 .help = "the number that a receipt is about"},
+	{"report.stopped", CONFIG_LIST, AT(report.stopped), .def = "[]",
+	 .help = "what stands at report.code when the person has stopped us"},
 	{"report.answer", CONFIG_STR, AT(report.answer), .def = "",
 	 .help = "the body that the provider wants to hear"},
 	{"report.answer_type", CONFIG_STR, AT(report.answer_type), .def = "text/plain",
 	 .help = "its type"},
+	{"verify.kind", CONFIG_ENUM, AT(verify.kind), .def = "none", .words = verify_words,
+	 .help = "how a call to us proves whose it is, besides its path"},
+	{"verify.user", CONFIG_STR, AT(verify.user), .def = "", .help = "of basic"},
+	{"verify.secret", CONFIG_STR, AT(verify.secret), .def = "",
+	 .help = "of basic, hmac and twilio"},
+	{"verify.name", CONFIG_STR, AT(verify.name), .def = "",
+	 .help = "the header of header and hmac"},
+	{"verify.value", CONFIG_STR, AT(verify.value), .def = "", .help = "of header"},
+	{"verify.signed", CONFIG_STR, AT(verify.signed_text), .def = "{body}",
+	 .help = "what hmac signs; {body} is the body, {time} what verify.time says"},
+	{"verify.time", CONFIG_STR, AT(verify.time), .def = "",
+	 .help = "of hmac: the header with the seconds since 1970, which may be 5 minutes off"},
+	{"verify.digest", CONFIG_ENUM, AT(verify.digest), .def = "sha256", .words = digest_words,
+	 .help = "of hmac"},
+	{"verify.form", CONFIG_ENUM, AT(verify.form), .def = "hex", .words = form_words,
+	 .help = "of hmac"},
+	INQUIRY_ROWS("poll", poll.ask, "to ask what became of messages"),
+	{"poll.joint", CONFIG_STR, AT(poll.joint), .def = ",", .help = "between two of the {ids}"},
+	{"poll.max", CONFIG_INT, AT(poll.max), .def = "1", .min = 1, .max = BATCH_MAX,
+	 .help = "ids in one request"},
+	{"poll.list", CONFIG_STR, AT(poll.list), .def = "", .help = "where the answers stand"},
+	{"poll.id", CONFIG_STR, AT(poll.id), .def = "",
+	 .help = "where one of them says its id; empty: the list's keys are ids, or there is one"},
+	{"poll.state", CONFIG_STR, AT(poll.state), .def = "", .help = "its word, see states"},
+	{"poll.code", CONFIG_STR, AT(poll.code), .def = "", .help = "its error"},
+	{"poll.price", CONFIG_STR, AT(poll.price), .def = "", .help = "what it cost"},
+	INQUIRY_ROWS("balance", balance.ask, "to ask what is left of a prepaid account"),
+	{"balance.at", CONFIG_STR, AT(balance.at), .def = "", .help = "where the amount stands"},
+	{"balance.currency", CONFIG_STR, AT(balance.currency), .def = "RUB",
+	 .help = "what it is in, three letters"},
 	{.key = NULL},
 };
 
@@ -174,15 +228,22 @@ bool profile_load(const char *path, struct provider_profile **out, struct err *e
 	return false;
 }
 
+static void free_pattern(regex_t *compiled)
+{
+	if (compiled != NULL)
+		regfree(compiled);
+	mem_free(compiled);
+}
+
 void profile_free(struct provider_profile **profile)
 {
 	struct provider_profile *p = *profile;
 
 	if (p == NULL)
 		return;
-	if (p->answer.compiled != NULL)
-		regfree(p->answer.compiled);
-	mem_free(p->answer.compiled);
+	free_pattern(p->answer.compiled);
+	free_pattern(p->poll.ask.compiled);
+	free_pattern(p->balance.ask.compiled);
 	config_free(profile_rows, p);
 	mem_free(p);
 	*profile = NULL;
@@ -203,6 +264,9 @@ static enum profile_action action_of_status(int status)
 		return ACTION_RETRY;
 	if (status == 429)
 		return ACTION_SLOW;
+	/* Not the place that the profile thinks it is; no message is to blame. */
+	if ((status >= 300 && status < 400) || status == 404 || status == 405)
+		return ACTION_BAD;
 	return status >= 401 && status <= 403 ? ACTION_BAD : ACTION_FAIL;
 }
 
@@ -222,6 +286,14 @@ enum profile_action profile_action_of(const struct provider_profile *p, int stat
 	}
 	return word != NULL ? (enum profile_action)profile_word(profile_action_words, word)
 			    : action_of_status(status);
+}
+
+bool profile_stops(const struct provider_profile *p, const char *code)
+{
+	for (size_t i = 0; code != NULL && i < p->report.stopped.count; i++)
+		if (strcmp(p->report.stopped.items[i], code) == 0)
+			return true;
+	return false;
 }
 
 bool profile_state_of(const struct provider_profile *p, const char *word, enum profile_state *out)

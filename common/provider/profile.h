@@ -35,12 +35,13 @@ enum profile_match { MATCH_ORDER, MATCH_TO, MATCH_REF };
 /* What becomes of a message that was not simply taken. */
 enum profile_action {
 	ACTION_OK,
-	ACTION_RETRY,  /* here, later */
-	ACTION_SLOW,   /* here, later, and everything slower */
-	ACTION_ROUTE,  /* by another provider */
-	ACTION_FAIL,   /* nowhere: it is about the message */
-	ACTION_BAD,    /* it is about the account: nothing is sent until somebody looks */
-	ACTION_UNKNOWN /* it may be on its way */
+	ACTION_RETRY,	/* here, later */
+	ACTION_SLOW,	/* here, later, and everything slower */
+	ACTION_ROUTE,	/* by another provider */
+	ACTION_FAIL,	/* nowhere: it is about the message */
+	ACTION_BAD,	/* it is about the account: nothing is sent until somebody looks */
+	ACTION_UNKNOWN, /* it may be on its way */
+	ACTION_STOPPED, /* nowhere: the person has stopped us, and the stop is recorded */
 };
 
 /* What a provider's word in a receipt means. */
@@ -51,6 +52,15 @@ enum profile_state {
 	STATE_EXPIRED,
 	STATE_REJECTED,
 	STATE_UNKNOWN
+};
+
+/* How a call of the provider to us proves whose it is, besides the token in its path. */
+enum profile_verify {
+	VERIFY_NONE,
+	VERIFY_BASIC,  /* user and secret */
+	VERIFY_HEADER, /* header `name` has this value */
+	VERIFY_HMAC,   /* header `name`: the digest of `signed`, keyed by `secret` */
+	VERIFY_TWILIO, /* X-Twilio-Signature, keyed by `secret` */
 };
 
 struct profile_auth_part {
@@ -86,6 +96,44 @@ struct profile_answer {
 	char *id, *code, *parts, *price;
 };
 
+struct profile_verify_part {
+	int kind;
+	char *user, *secret, *name, *value;
+	char *signed_text; /* of hmac: {body}, and {time} as the header `time` says it */
+	char *time;	   /* of hmac: the header with the time, seconds since 1970; "": none */
+	int digest, form;
+};
+
+/* A request that asks the provider for something; authenticated as one that sends. */
+struct profile_inquiry {
+	int method, type;
+	char *url; /* "": the provider is not asked */
+	struct config_pairs query, fields;
+	char *body;
+	int format;
+	char *pattern;
+	regex_t *compiled; /* NULL: no pattern */
+};
+
+/* What became of messages that were accepted: {ids} are the provider's. */
+struct profile_poll {
+	struct profile_inquiry ask;
+	char *joint; /* between two ids */
+	int64_t max; /* ids in one request */
+	char *list;  /* as in answers */
+	char *id;    /* where in one of them its id is; "": the list is an object with ids as keys,
+			or there is one */
+	char *state; /* its word, see `states` */
+	char *code, *price;
+};
+
+/* What is left of a prepaid account. */
+struct profile_balance {
+	struct profile_inquiry ask;
+	char *at;
+	char *currency; /* three letters */
+};
+
 /* What the provider reports to us: receipts, and messages from phones. */
 struct profile_report {
 	int format;
@@ -96,6 +144,8 @@ struct profile_report {
 	struct config_list receipts, replies; /* what stands at `kind` then */
 	char *ref, *id, *state, *code, *parts, *price;
 	char *from, *to, *text, *reply_id;
+	char *phone;		    /* of a receipt: the number it is about */
+	struct config_list stopped; /* errors that say: the person has stopped us */
 	char *answer, *answer_type; /* what the provider wants to hear */
 };
 
@@ -110,6 +160,9 @@ struct provider_profile {
 	struct config_pairs http;  /* "402" or "4xx": an action */
 	struct config_pairs states;
 	struct profile_report report;
+	struct profile_verify_part verify;
+	struct profile_poll poll;
+	struct profile_balance balance;
 };
 
 /* Names that a request gives values beside the profile's settings, NULL-terminated. */
@@ -125,9 +178,12 @@ void profile_free(struct provider_profile **profile);
 
 enum profile_setting profile_setting_kind(const struct provider_profile *p, size_t i);
 /* What an error of the provider means: its own code if the profile knows it, else the HTTP status;
- * `code` may be NULL.  A status nobody named: 5xx retry, 429 slow, 401 to 403 bad, else fail. */
+ * `code` may be NULL.  A status nobody named: 5xx retry, 429 slow; 3xx, 401 to 405
+ * bad, else fail. */
 enum profile_action profile_action_of(const struct provider_profile *p, int status,
 				      const char *code);
+/* Whether a receipt's error says that the person has stopped us; `code` may be NULL. */
+bool profile_stops(const struct provider_profile *p, const char *code);
 /* STATE_UNKNOWN and false: the profile does not know the word. */
 bool profile_state_of(const struct provider_profile *p, const char *word, enum profile_state *out);
 const char *profile_action_word(enum profile_action action);

@@ -140,20 +140,19 @@ static bool check_auth(struct check *c)
 }
 
 /* https from its first letter, or an address that the account names and its owner answers for. */
-static bool check_url(struct check *c)
+static bool check_url(struct check *c, const char *key, const char *url, const char *const *extra)
 {
-	const char *url = c->p->send.url;
 	char name[FILL_NAME_MAX];
 	const char *kind;
 
 	if (strncmp(url, "https://", 8) == 0)
-		return check_text(c, "send.url", url, NULL);
+		return check_text(c, key, url, extra);
 	if (sscanf(url, "{%31[a-z0-9_]}", name) == 1) {
 		kind = config_pairs_find(&c->p->settings, name);
 		if (kind != NULL && strcmp(kind, "address") == 0)
-			return check_text(c, "send.url", url, NULL);
+			return check_text(c, key, url, extra);
 	}
-	return refuse(c, "send.url", "expected https:// or a setting of kind address in front");
+	return refuse(c, key, "expected https:// or a setting of kind address in front");
 }
 
 static bool check_body(struct check *c)
@@ -175,6 +174,10 @@ static bool check_body(struct check *c)
 			      "expected where send.body has {items}, and only there");
 	if (send->batch_max > 1 && !items && send->each.count == 0)
 		return refuse(c, "send.batch_max", "several messages need send.item or send.each");
+	/* One answer to several messages would be the id and the fate of each of them. */
+	if (send->batch_max > 1 && c->p->answer.list[0] == '\0')
+		return refuse(c, "answer.list",
+			      "missing; send.batch_max needs an answer for each message");
 	if (items && strstr(strstr(send->body, "{items}") + 1, "{items}") != NULL)
 		return refuse(c, "send.body", "found {items} twice; expected it once");
 	return check_text(c, "send.body", send->body, body_names);
@@ -203,7 +206,8 @@ static bool check_send(struct check *c)
 		return false;
 	/* What is there once cannot say what several messages say differently. */
 	c->shared = send->item[0] != '\0' || send->each.count > 0;
-	if (!check_url(c) || !check_body(c) || !check_pairs(c, "send.headers", &send->headers) ||
+	if (!check_url(c, "send.url", send->url, NULL) || !check_body(c) ||
+	    !check_pairs(c, "send.headers", &send->headers) ||
 	    !check_pairs(c, "send.query", &send->query) ||
 	    !check_pairs(c, "send.fields", &send->fields))
 		return false;
@@ -233,23 +237,25 @@ static bool check_pointer(struct check *c, const char *key, const char *pointer)
 	return ok;
 }
 
-static bool compile_pattern(struct check *c, struct profile_answer *answer)
+/* `key` names the pattern. */
+static bool compile_pattern(struct check *c, const char *key, int format, const char *pattern,
+			    regex_t **out)
 {
 	char why[100];
 	int rc;
 
-	if ((answer->format == DOCUMENT_TEXT) != (answer->pattern[0] != '\0'))
-		return refuse(c, "answer.pattern", "expected with the format text, and only there");
-	if (answer->pattern[0] == '\0')
+	if ((format == DOCUMENT_TEXT) != (pattern[0] != '\0'))
+		return refuse(c, key, "expected with the format text, and only there");
+	if (pattern[0] == '\0')
 		return true;
-	answer->compiled = mem_calloc(1, sizeof(*answer->compiled));
-	rc = regcomp(answer->compiled, answer->pattern, REG_EXTENDED);
+	*out = mem_calloc(1, sizeof(**out));
+	rc = regcomp(*out, pattern, REG_EXTENDED);
 	if (rc == 0)
 		return true;
-	(void)regerror(rc, answer->compiled, why, sizeof(why));
-	mem_free(answer->compiled);
-	answer->compiled = NULL;
-	return refuse(c, "answer.pattern", "%s", why);
+	(void)regerror(rc, *out, why, sizeof(why));
+	mem_free(*out);
+	*out = NULL;
+	return refuse(c, key, "%s", why);
 }
 
 static bool check_answer(struct check *c)
@@ -279,6 +285,7 @@ static bool check_report(struct check *c)
 		{"report.parts", r->parts}, {"report.price", r->price},
 		{"report.from", r->from},   {"report.to", r->to},
 		{"report.text", r->text},   {"report.reply_id", r->reply_id},
+		{"report.phone", r->phone},
 	};
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
@@ -286,11 +293,96 @@ static bool check_report(struct check *c)
 			return refuse(c, places[i].key,
 				      "found \"%.40s\"; expected a JSON Pointer such as /id",
 				      places[i].pointer);
+	if (r->stopped.count > 0 && r->code[0] == '\0')
+		return refuse(c, "report.stopped", "expected with report.code only");
 	if (r->kind[0] == '\0' && r->receipts.count + r->replies.count > 0)
 		return refuse(c, "report.kind", "missing; it is where a report says what it is");
 	if (r->state[0] != '\0' && c->p->states.count == 0)
 		return refuse(c, "states", "missing; report.state needs what its words mean");
 	return true;
+}
+
+static bool check_verify(struct check *c)
+{
+	static const char *const signed_names[] = {"body", "time", NULL};
+	const struct profile_verify_part *v = &c->p->verify;
+	bool keyed = v->kind == VERIFY_HMAC || v->kind == VERIFY_TWILIO;
+
+	if (v->kind == VERIFY_BASIC && v->user[0] == '\0')
+		return refuse(c, "verify.user", "missing; basic needs it");
+	if ((v->kind == VERIFY_HEADER || v->kind == VERIFY_HMAC) && v->name[0] == '\0')
+		return refuse(c, "verify.name", "missing; it is the header's name");
+	if (v->kind == VERIFY_HEADER && v->value[0] == '\0')
+		return refuse(c, "verify.value", "missing; header needs it");
+	if ((keyed || v->kind == VERIFY_BASIC) && v->secret[0] == '\0')
+		return refuse(c, "verify.secret", "missing; basic, hmac and twilio need it");
+	if (v->time[0] != '\0' && strstr(v->signed_text, "{time}") == NULL)
+		return refuse(c, "verify.signed",
+			      "found no {time}; a time that is not signed proves nothing");
+	return check_text(c, "verify.user", v->user, NULL) &&
+	       check_text(c, "verify.secret", v->secret, NULL) &&
+	       check_text(c, "verify.value", v->value, NULL) &&
+	       check_text(c, "verify.signed", v->signed_text, signed_names);
+}
+
+/* Nothing of a message stands in a question. */
+static bool check_inquiry(struct check *c, const char *key, struct profile_inquiry *ask,
+			  const char *const *names)
+{
+	bool written = ask->type == BODY_JSON || ask->type == BODY_XML, ok;
+
+	if (ask->url[0] == '\0')
+		return true;
+	if (ask->method == METHOD_GET && ask->type != BODY_NONE)
+		return refuse(c, key, "a GET has no body; expected the type none");
+	if (written != (ask->body[0] != '\0'))
+		return refuse(c, key,
+			      "expected a body with the types json and xml, and only there");
+	if (ask->type != BODY_FORM && ask->fields.count > 0)
+		return refuse(c, key, "expected fields with the type form only");
+	c->shared = true;
+	ok = check_url(c, key, ask->url, names);
+	for (size_t i = 0; ok && i < ask->query.count; i++)
+		ok = check_text(c, key, ask->query.items[i].value, names);
+	for (size_t i = 0; ok && i < ask->fields.count; i++)
+		ok = check_text(c, key, ask->fields.items[i].value, names);
+	ok = ok && check_text(c, key, ask->body, names) &&
+	     compile_pattern(c, key, ask->format, ask->pattern, &ask->compiled);
+	c->shared = false;
+	return ok;
+}
+
+static bool check_poll(struct check *c, struct profile_poll *poll)
+{
+	static const char *const names[] = {"ids", NULL};
+
+	if (poll->ask.url[0] == '\0')
+		return true;
+	if (c->p->answer.id[0] == '\0')
+		return refuse(c, "poll", "expected with answer.id only: it asks by that id");
+	if (poll->state[0] == '\0' || c->p->states.count == 0)
+		return refuse(c, "poll.state", "missing, or `states` is");
+	if (poll->max > 1 && poll->list[0] == '\0')
+		return refuse(c, "poll.list", "missing; poll.max needs an answer for each id");
+	return check_pointer(c, "poll.list", poll->list) && check_pointer(c, "poll.id", poll->id) &&
+	       check_pointer(c, "poll.state", poll->state) &&
+	       check_pointer(c, "poll.code", poll->code) &&
+	       check_pointer(c, "poll.price", poll->price) &&
+	       check_inquiry(c, "poll", &poll->ask, names);
+}
+
+static bool check_balance(struct check *c, struct profile_balance *balance)
+{
+	if (balance->ask.url[0] == '\0')
+		return true;
+	if (balance->at[0] == '\0')
+		return refuse(c, "balance.at", "missing; it is where the amount stands");
+	if (strlen(balance->currency) != 3 ||
+	    strspn(balance->currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3)
+		return refuse(c, "balance.currency", "found \"%.40s\"; expected such as RUB",
+			      balance->currency);
+	return check_pointer(c, "balance.at", balance->at) &&
+	       check_inquiry(c, "balance", &balance->ask, NULL);
 }
 
 /* "402", or a class of them: "4xx". */
@@ -312,7 +404,7 @@ static bool check_statuses(const struct check *c)
 
 bool profile_check(const char *file, struct provider_profile *p, struct err *err)
 {
-	static const char actions[] = "ok, retry, slow, route, fail, bad or unknown";
+	static const char actions[] = "ok, retry, slow, route, fail, bad, unknown or stopped";
 	struct check c = {.file = file, .p = p, .err = err};
 
 	if (!is_name(p->name))
@@ -321,7 +413,11 @@ bool profile_check(const char *file, struct provider_profile *p, struct err *err
 			      "at most %d",
 			      p->name, NAME_BYTES_MAX);
 	return check_settings(&c) && check_auth(&c) && check_send(&c) && check_answer(&c) &&
-	       check_report(&c) && compile_pattern(&c, &p->answer) && check_statuses(&c) &&
+	       check_report(&c) && check_verify(&c) && check_poll(&c, &p->poll) &&
+	       check_balance(&c, &p->balance) &&
+	       compile_pattern(&c, "answer.pattern", p->answer.format, p->answer.pattern,
+			       &p->answer.compiled) &&
+	       check_statuses(&c) &&
 	       check_words(&c, "codes", &p->codes, profile_action_words, actions) &&
 	       check_words(&c, "http", &p->http, profile_action_words, actions) &&
 	       check_words(&c, "states", &p->states, profile_state_words,

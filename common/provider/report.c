@@ -51,7 +51,10 @@ static void tell(const struct provider_profile *p, const cJSON *item, provider_r
 		.to = text_at(item, r->to),
 		.text = text_at(item, r->text),
 		.reply_id = text_at(item, r->reply_id),
+		.phone = text_at(item, r->phone),
 	};
+
+	report.stopped = profile_stops(p, report.code);
 
 	if (report.word != NULL)
 		report.known = profile_state_of(p, report.word, &report.state);

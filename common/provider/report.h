@@ -17,8 +17,10 @@ struct provider_report {
 	const char *ref, *id; /* of a receipt: ours, the provider's */
 	const char *word;     /* the provider's state */
 	enum profile_state state;
-	bool known; /* the profile knows the word */
+	bool known;   /* the profile knows the word */
+	bool stopped; /* its error says that the person has stopped us */
 	const char *code, *parts, *price;
+	const char *phone;			 /* the number a receipt is about */
 	const char *from, *to, *text, *reply_id; /* of a reply */
 };
 

@@ -180,17 +180,24 @@ static const char *add_front(struct buf *url, const struct provider_profile *p,
 	return end + 1;
 }
 
-/* Names of fields are data, too: a bracket in one is percent-encoded like any other. */
+/* Of a field all is data, whoever wrote it: an ampersand in one, or a bracket in its name, is
+ * percent-encoded like any other. */
+static void add_encoded(struct buf *out, const char *text, struct filling *f)
+{
+	struct buf plain;
+
+	buf_init(&plain, URL_BYTES_MAX);
+	add(&plain, text, FILL_PLAIN, f);
+	fill_escaped(out, buf_str(&plain), FILL_URL);
+	out->overflow = out->overflow || plain.overflow;
+	buf_deinit(&plain);
+}
+
 static void add_field(struct buf *out, const struct config_pair *pair, struct filling *f)
 {
-	struct buf name;
-
-	buf_init(&name, HEADER_BYTES_MAX);
-	add(&name, pair->key, FILL_PLAIN, f);
-	fill_escaped(out, buf_str(&name), FILL_URL);
-	buf_deinit(&name);
+	add_encoded(out, pair->key, f);
 	buf_add_char(out, '=');
-	add(out, pair->value, FILL_URL, f);
+	add_encoded(out, pair->value, f);
 }
 
 static void add_fields(struct buf *out, const struct config_pairs *pairs, char before,

@@ -70,6 +70,8 @@ struct http_options {
 	const struct http_route *routes;
 	size_t route_count;
 	const struct files *files;  /* NULL: none; outlives the server */
+	const char *const *headers; /* more to keep, in lower case, NULL-ended; NULL: none */
+	bool raw_query;		    /* queries are kept as they came and not decoded */
 	struct queue **queues;	    /* of struct http_call *; drained by the caller's threads */
 	void (*on_turn)(void *arg); /* each turn of the loop, at least once a second; or NULL */
 	void *arg;
@@ -92,12 +94,16 @@ const struct http_route *http_call_route(const struct http_call *call);
 const char *http_param(const struct http_call *call, size_t i);
 /* A query parameter, decoded and valid UTF-8; NULL when absent. */
 const char *http_query(const struct http_call *call, const char *name);
+/* The query as it came, without the question mark; "" for none.  With raw_query only. */
+const char *http_raw_query(const struct http_call *call);
 /* Fill *unknown_out with the first query parameter not in the NULL-terminated list; false if none.
  */
 bool http_query_unknown(const struct http_call *call, const char *const *known,
 			const char **unknown_out);
 /* One of the headers that are kept (http_kept in http_call.c), in lower case; NULL when absent. */
 const char *http_header(const struct http_call *call, const char *name);
+/* The same for any name, in any case of letters; NULL for one that is not kept. */
+const char *http_any_header(const struct http_call *call, const char *name);
 /* The value of a cookie; false when absent or longer than size - 1. */
 bool http_cookie(const struct http_call *call, const char *name, char *out, size_t size);
 /* The address the request came from, "" when not known. */

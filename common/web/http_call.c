@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* http_call - a request as a worker sees it. */
 #include <string.h>
+#include <strings.h>
 
 #include "common/base/clock.h"
 #include "common/web/http_internal.h"
@@ -53,6 +54,24 @@ const char *http_header(const struct http_call *call, const char *name)
 		if (strcmp(http_kept[i], name) == 0)
 			return call->header[i];
 	panic("http_header: %s is not kept", name);
+}
+
+const char *http_any_header(const struct http_call *call, const char *name)
+{
+	const char *const *more = call->server->headers;
+
+	for (size_t i = 0; http_kept[i] != NULL; i++)
+		if (strcasecmp(http_kept[i], name) == 0)
+			return call->header[i];
+	for (size_t i = 0; more != NULL && i < HTTP_MORE_MAX && more[i] != NULL; i++)
+		if (strcasecmp(more[i], name) == 0)
+			return call->more[i];
+	return NULL;
+}
+
+const char *http_raw_query(const struct http_call *call)
+{
+	return call->raw_query != NULL ? call->raw_query : "";
 }
 
 bool http_cookie(const struct http_call *call, const char *name, char *out, size_t size)

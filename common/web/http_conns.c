@@ -38,6 +38,7 @@ static void closed(struct http_server *s, void **context)
 		TAILQ_REMOVE(&s->active, conn, link);
 	else
 		TAILQ_REMOVE(&s->idle, conn, link);
+	mem_free(conn->raw_query);
 	mem_free(conn);
 	*context = NULL;
 	s->connections--;

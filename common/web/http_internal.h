@@ -21,6 +21,7 @@
 #define HTTP_QUERY_MAX	  16
 #define HTTP_HEADERS_MAX  4
 #define HTTP_KEPT_MAX	  16
+#define HTTP_MORE_MAX	  16
 #define HTTP_PIPE_BYTES	  (256 * 1024)
 #define HTTP_STREAM_BYTES (64 * 1024)
 
@@ -32,6 +33,7 @@ struct http_conn {
 	bool served; /* has finished a request before */
 	bool cut;    /* shut down by us, MHD has not yet noticed */
 	uint64_t since_ms;
+	char *raw_query; /* of the request that begins, until there is a call */
 	struct http_call *call;
 };
 TAILQ_HEAD(http_conn_list, http_conn);
@@ -74,6 +76,8 @@ struct http_call {
 	} query[HTTP_QUERY_MAX];
 	size_t query_count;
 	char *header[HTTP_KEPT_MAX]; /* in the order of http_kept */
+	char *more[HTTP_MORE_MAX];   /* in the order of the server's */
+	char *raw_query;
 	enum lang lang;
 	char peer[46]; /* address without port */
 	bool head;     /* the method is HEAD */
@@ -124,6 +128,8 @@ struct http_server {
 	size_t route_count;
 	struct http_route_state *route_state;
 	const struct files *files;
+	const char *const *headers; /* NULL: none */
+	bool raw_query;
 	struct metric *connections_open;
 	struct metric *evicted;
 	struct queue **queues;
@@ -157,6 +163,9 @@ enum MHD_Result http_on_request(void *cls, struct MHD_Connection *connection, co
 void http_on_completed(void *cls, struct MHD_Connection *connection, void **con_cls,
 		       enum MHD_RequestTerminationCode toe);
 void http_call_free(struct http_call *call);
+
+/* http_request.c: MHD has read a request's first line */
+void *http_on_line(void *cls, const char *uri, struct MHD_Connection *connection);
 
 /* http_call.c: the request headers that are kept, lower case, ended by NULL */
 extern const char *const http_kept[HTTP_KEPT_MAX];

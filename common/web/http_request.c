@@ -67,6 +67,9 @@ void http_call_free(struct http_call *call)
 	}
 	for (size_t i = 0; i < HTTP_KEPT_MAX; i++)
 		mem_free(call->header[i]);
+	for (size_t i = 0; i < HTTP_MORE_MAX; i++)
+		mem_free(call->more[i]);
+	mem_free(call->raw_query);
 	buf_deinit(&call->body);
 	buf_deinit(&call->reply);
 	body_free(&call->pipe);
@@ -163,10 +166,37 @@ static bool check_framing(struct http_call *call)
 
 static void copy_headers(struct http_call *call)
 {
+	const char *const *more = call->server->headers;
+
 	for (size_t i = 0; http_kept[i] != NULL; i++)
 		call->header[i] = mem_strdup(MHD_lookup_connection_value(
 			call->connection, MHD_HEADER_KIND, http_kept[i]));
-	MHD_get_connection_values_n(call->connection, MHD_GET_ARGUMENT_KIND, add_query, call);
+	for (size_t i = 0; more != NULL && i < HTTP_MORE_MAX && more[i] != NULL; i++)
+		call->more[i] = mem_strdup(
+			MHD_lookup_connection_value(call->connection, MHD_HEADER_KIND, more[i]));
+	if (call->server->raw_query) {
+		call->raw_query = call->conn->raw_query;
+		call->conn->raw_query = NULL;
+	} else {
+		MHD_get_connection_values_n(call->connection, MHD_GET_ARGUMENT_KIND, add_query,
+					    call);
+	}
+}
+
+/* Its query, before MHD takes it to pieces. */
+void *http_on_line(void *cls, const char *uri, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct http_conn *conn = info != NULL ? info->socket_context : NULL;
+	const char *query = strchr(uri, '?');
+
+	(void)cls;
+	if (conn != NULL) {
+		mem_free(conn->raw_query);
+		conn->raw_query = query != NULL ? mem_strdup(query + 1) : NULL;
+	}
+	return NULL;
 }
 
 /* --- into the queue ------------------------------------------------------------------------------

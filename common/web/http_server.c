@@ -161,6 +161,8 @@ static size_t unescape(void *cls, struct MHD_Connection *connection, char *text)
 
 static bool start_mhd(struct http_server *s, struct err *err)
 {
+	/* The name of an option that is not wanted ends the list. */
+	int line = s->raw_query ? MHD_OPTION_URI_LOG_CALLBACK : MHD_OPTION_END;
 	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC;
 
 	s->mhd = MHD_start_daemon(
@@ -170,7 +172,7 @@ static bool start_mhd(struct http_server *s, struct err *err)
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENT_S_MAX, MHD_OPTION_NOTIFY_COMPLETED,
 		http_on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, http_on_connection, s,
 		MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
+		MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, line, http_on_line, s, MHD_OPTION_END);
 	if (s->mhd == NULL)
 		return err_set(err, ERR_IO, "the HTTP library did not start: %s", strerror(errno));
 	return true;
@@ -197,6 +199,8 @@ bool http_server_new(const struct http_options *options, struct http_server **ou
 	s->routes = options->routes;
 	s->route_count = options->route_count;
 	s->files = options->files;
+	s->headers = options->headers;
+	s->raw_query = options->raw_query;
 	s->queues = options->queues;
 	s->on_turn = options->on_turn;
 	s->arg = options->arg;

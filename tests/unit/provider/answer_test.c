@@ -113,7 +113,7 @@ static const struct {
 	 201,
 	 "{\"sid\":\"SM1\",\"num_segments\":\"2\",\"price\":null}",
 	 {ACTION_OK, "SM1", "", "", 2}},
-	{"twilio", 400, "{\"code\":21610,\"status\":400}", {ACTION_FAIL, "", "21610", "", 0}},
+	{"twilio", 400, "{\"code\":21610,\"status\":400}", {ACTION_STOPPED, "", "21610", "", 0}},
 	{"vonage",
 	 200,
 	 "{\"message-count\":\"2\",\"messages\":[{\"status\":\"0\",\"message-id\":\"A\",\"message-"
@@ -231,15 +231,15 @@ START_TEST(test_an_id_that_is_too_long)
 	struct buf body;
 
 	load("t2");
-	for (int len = ANSWER_ID_SIZE - 1; len <= ANSWER_ID_SIZE; len++) {
+	for (int len = OUTCOME_ID_SIZE - 1; len <= OUTCOME_ID_SIZE; len++) {
 		buf_init(&body, 1000);
 		buf_add_str(&body, "{\"status\":\"ok\",\"result\":{\"uid\":\"");
 		for (int i = 0; i < len; i++)
 			buf_add_char(&body, 'x');
 		buf_add_str(&body, "\"}}");
 		provider_answer_read(profile, messages, 1, 200, buf_str(&body), body.len, out);
-		ck_assert_int_eq(out[0].action, len < ANSWER_ID_SIZE ? ACTION_OK : ACTION_UNKNOWN);
-		ck_assert_uint_eq(strlen(out[0].id), len < ANSWER_ID_SIZE ? (size_t)len : 0);
+		ck_assert_int_eq(out[0].action, len < OUTCOME_ID_SIZE ? ACTION_OK : ACTION_UNKNOWN);
+		ck_assert_uint_eq(strlen(out[0].id), len < OUTCOME_ID_SIZE ? (size_t)len : 0);
 		buf_deinit(&body);
 	}
 	profile_free(&profile);

@@ -53,6 +53,29 @@ static const struct {
 	{HEAD "send: {url: \"https://x\", type: json, body: \"{items}\"}\n", "p.yaml: send.item"},
 	{HEAD "send: {url: \"https://x\", type: json, body: x, item: y}\n", "p.yaml: send.item"},
 	{HEAD "send: {url: \"https://x\", batch_max: 2}\n", "p.yaml: send.batch_max: several"},
+	{HEAD "send: {url: \"https://x\", type: form, each: {a: \"{to}\"}, batch_max: 2}\n",
+	 "p.yaml: answer.list: missing"},
+	{HEAD SEND "verify: {kind: basic, secret: x}\n", "p.yaml: verify.user: missing"},
+	{HEAD SEND "verify: {kind: twilio}\n", "p.yaml: verify.secret: missing"},
+	{HEAD SEND "verify: {kind: hmac, name: x, secret: \"{key}\", time: t}\n",
+	 "p.yaml: verify.signed: found no {time}"},
+	{HEAD SEND "verify: {kind: header, name: x, value: \"{kee}\"}\n",
+	 "p.yaml: verify.value: found {kee}"},
+	{HEAD SEND "report: {stopped: [a]}\n", "p.yaml: report.stopped: expected with"},
+	{HEAD SEND "poll: {url: \"https://x/{ids}\", state: /s}\nstates: {a: sent}\n",
+	 "p.yaml: poll: expected with answer.id"},
+	{HEAD SEND "answer: {id: /id}\nstates: {a: sent}\n"
+		   "poll: {url: \"http://x/{ids}\", state: /s}\n",
+	 "p.yaml: poll: expected https://"},
+	{HEAD SEND "answer: {id: /id}\nstates: {a: sent}\n"
+		   "poll: {url: \"https://x/{to}\", state: /s}\n",
+	 "p.yaml: poll: found {to}"},
+	{HEAD SEND "answer: {id: /id}\nstates: {a: sent}\n"
+		   "poll: {url: \"https://x/{ids}\", state: /s, max: 2}\n",
+	 "p.yaml: poll.list: missing"},
+	{HEAD SEND "balance: {url: \"https://x\"}\n", "p.yaml: balance.at: missing"},
+	{HEAD SEND "balance: {url: \"https://x\", at: /a, currency: rubles}\n",
+	 "p.yaml: balance.currency: found"},
 	{HEAD "send: {url: \"https://x\", fields: {a: b}}\n", "p.yaml: send.fields: expected"},
 	{HEAD "send: {url: \"https://x\", query: {\"{a}\": b}}\n", "p.yaml: send.query: found {a}"},
 	{HEAD "send: {url: \"https://x\", headers: {a: \"{b}\"}}\n",
@@ -109,7 +132,7 @@ static const struct {
 } actions[] = {
 	{200, "7", ACTION_ROUTE}, {500, "7", ACTION_ROUTE}, {402, NULL, ACTION_SLOW},
 	{404, NULL, ACTION_BAD},  {404, "8", ACTION_BAD},   {503, NULL, ACTION_RETRY},
-	{429, NULL, ACTION_BAD},  {302, NULL, ACTION_FAIL}, {200, "8", ACTION_FAIL},
+	{429, NULL, ACTION_BAD},  {302, NULL, ACTION_BAD},  {200, "8", ACTION_FAIL},
 };
 
 START_TEST(test_what_errors_mean)

@@ -51,7 +51,9 @@ static void tear_down(void)
 	profile_free(&profile);
 }
 
-#define HEAD "name: x\ntitle: X\nsource: s\nsettings: {user: text, key: secret, base: address}\n"
+#define HEAD                                                                                       \
+	"name: x\ntitle: X\nsource: s\nsettings: {user: text, key: secret, base: address}\n"       \
+	"answer: {list: /m}\n"
 
 static const struct {
 	const char *profile;
