@@ -46,7 +46,7 @@ ALL_CXXFLAGS = -std=gnu++17 -Wall -Wextra -Wshadow -Wvla -Wmissing-declarations 
 CXX_LIBS = -Wl,--push-state,--as-needed -lphonenumber -lprotobuf -lstdc++ -Wl,--pop-state
 ALL_LIBS = $(PKG_LIBS) $(READER_LIBS) $(CXX_LIBS) -lm -pthread $(LDFLAGS)
 
-DAEMONS  := apid schedulerd dispatcherd smppd dlrd crmd
+DAEMONS  := apid schedulerd dispatcherd smppd httpgwd dlrd crmd
 PROGRAMS := $(foreach d,$(DAEMONS) cli tests/smscsim,$(if $(wildcard $(d)/main.c),$(d)))
 bin_of    = $(B)/bin/$(if $(filter cli,$(1)),vestnik,$(notdir $(1)))
 

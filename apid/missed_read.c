@@ -17,26 +17,6 @@ static const int16_t missed_states[MISSED_STATES] = {
 /* --- what is asked for ---------------------------------------------------------------------------
  */
 
-static bool parse_reason(const char *name, int32_t *out)
-{
-	if (strncmp(name, "smpp_0x", 7) == 0) {
-		char *end;
-		unsigned long status = strtoul(name + 7, &end, 16);
-
-		*out = (int32_t)(REASON_SMPP_BASE + status);
-		return *end == '\0' && strlen(name) == 15 && status <= INT32_MAX - REASON_SMPP_BASE;
-	}
-	for (int reason = REASON_NONE; reason <= REASON_LAST; reason++) {
-		const char *known = message_reason_name(reason);
-
-		if (known != NULL && strcmp(known, name) == 0) {
-			*out = reason;
-			return true;
-		}
-	}
-	return false;
-}
-
 /* "kind" or "kind:reason". */
 static bool parse_filter(const char *text, struct missed_filter *f)
 {
@@ -44,7 +24,7 @@ static bool parse_filter(const char *text, struct missed_filter *f)
 	const char *colon = strchr(text, ':');
 	size_t len = colon != NULL ? (size_t)(colon - text) : strlen(text);
 
-	if (len >= sizeof(kind) || (colon != NULL && !parse_reason(colon + 1, &f->reason)))
+	if (len >= sizeof(kind) || (colon != NULL && !message_reason_parse(colon + 1, &f->reason)))
 		return false;
 	snprintf(kind, sizeof(kind), "%.*s", (int)len, text);
 	if (strcmp(kind, SUPPRESSED) == 0) {

@@ -15,6 +15,15 @@ static const struct pg_stmt apply = {
 	" $5::smallint[], $6::bigint[], $7::smallint)",
 };
 
+/* Which number a message went to, its row knows; a receipt may not say it. */
+static const struct pg_stmt stops = {
+	"receipts_stop",
+	"SELECT opt_outs_by_provider(array_agg(m.msisdn), x.account_id)"
+	"  FROM unnest($1::bigint[], $2::smallint[]) AS x(id, account_id)"
+	" CROSS JOIN LATERAL (SELECT m.msisdn FROM message m WHERE m.id = x.id OFFSET 0) m"
+	" GROUP BY x.account_id ORDER BY x.account_id",
+};
+
 /* --- states ------------------------------------------------------------------------------------
  */
 
@@ -147,6 +156,24 @@ bool apply_history(struct pg *pg, struct group *g, int64_t now_us, struct err *e
 	return pg_copy_send(pg, c, err);
 }
 
+bool apply_stops(struct pg *pg, struct group *g, struct err *err)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < g->count; k++) {
+		if (!g->receipts[k].stopped || g->matches[k].message_id == 0)
+			continue;
+		g->int64s[0][n] = g->matches[k].message_id;
+		g->int16s[n++] = g->receipts[k].account_id;
+	}
+	if (n == 0)
+		return true;
+	pg_params_reset(g->params);
+	pg_param_int64_array(g->params, g->int64s[0], n);
+	pg_param_int16_array(g->params, g->int16s, n);
+	return pg_run(pg, &stops, g->params, NULL, err);
+}
+
 bool park_unmatched(struct pg *pg, struct group *g, int64_t now_us, struct err *err)
 {
 	struct pg_copy *c = g->parked_copy;
@@ -157,7 +184,7 @@ bool park_unmatched(struct pg *pg, struct group *g, int64_t now_us, struct err *
 
 		if (g->matches[k].message_id != 0)
 			continue;
-		pg_copy_row(c, 9);
+		pg_copy_row(c, 10);
 		pg_copy_int64(c, g->keys[k]);
 		pg_copy_int16(c, r->account_id);
 		pg_copy_int64(c, r->msisdn);
@@ -167,6 +194,7 @@ bool park_unmatched(struct pg *pg, struct group *g, int64_t now_us, struct err *
 		copy_time_or_null(c, r->done_at_us);
 		pg_copy_text(c, r->provider_id, r->provider_id_len);
 		copy_err(c, r);
+		pg_copy_bool(c, r->stopped);
 	}
 	return pg_copy_send(pg, c, err);
 }

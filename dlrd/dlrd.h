@@ -146,6 +146,8 @@ bool match_doubts(struct pg *pg, struct group *g, const int16_t *tries, int trie
 /* apply.c: inside a transaction. */
 bool apply_states(struct pg *pg, struct group *g, int16_t slot, struct err *err);
 bool apply_history(struct pg *pg, struct group *g, int64_t now_us, struct err *err);
+/* Numbers of messages whose receipts say that the person has stopped us. */
+bool apply_stops(struct pg *pg, struct group *g, struct err *err);
 bool park_unmatched(struct pg *pg, struct group *g, int64_t now_us, struct err *err);
 
 /* store.c: a gathered group in one transaction, tried until it is stored or the daemon stops

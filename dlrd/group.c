@@ -18,9 +18,10 @@ static void group_init(struct group *g, size_t cap)
 	g->params = pg_params_new();
 	g->receipt_copy = pg_copy_new("COPY receipt (received_at, message_id, done_at, account_id,"
 				      " part, state, err) FROM STDIN (FORMAT binary)");
-	g->parked_copy = pg_copy_new("COPY parked_receipt (ref_key, account_id, msisdn, state,"
-				     " next_try_at, received_at, done_at, provider_id, err)"
-				     " FROM STDIN (FORMAT binary)");
+	g->parked_copy =
+		pg_copy_new("COPY parked_receipt (ref_key, account_id, msisdn, state,"
+			    " next_try_at, received_at, done_at, provider_id, err, stopped)"
+			    " FROM STDIN (FORMAT binary)");
 }
 
 static void group_deinit(struct group *g)

@@ -18,7 +18,7 @@
 static const struct pg_stmt due = {
 	"parked_due",
 	"SELECT id, account_id, msisdn, state, tries, received_at, done_at, provider_id,"
-	"       coalesce(err, '')"
+	"       coalesce(err, ''), stopped"
 	"  FROM parked_receipt WHERE next_try_at <= statement_timestamp()"
 	" ORDER BY next_try_at LIMIT $1::integer FOR UPDATE SKIP LOCKED",
 };
@@ -69,6 +69,7 @@ static bool read_due(struct dlrd *d, struct err *err)
 		r->done_at_us = pg_time_us(rows, k, 6);
 		read_text(rows, k, 7, RECEIPT_PROVIDER_ID_MAX, r->provider_id, &r->provider_id_len);
 		read_text(rows, k, 8, RECEIPT_ERR_MAX, r->err, &r->err_len);
+		r->stopped = pg_bool(rows, k, 9);
 	}
 	pg_result_free(&rows);
 	return true;
@@ -131,7 +132,7 @@ static bool join_in_transaction(struct pg *pg, void *arg, struct err *err)
 	return match_group(pg, g, j->now_us, err) &&
 	       match_doubts(pg, g, d->parked_tries, DOUBT_AFTER, &j->doubts, err) &&
 	       apply_states(pg, g, d->slot, err) && apply_history(pg, g, j->now_us, err) &&
-	       settle_rows(d, pg, j->now_us, err);
+	       apply_stops(pg, g, err) && settle_rows(d, pg, j->now_us, err);
 }
 
 bool parked_join(struct dlrd *d, bool *more_out, struct err *err)

@@ -20,7 +20,8 @@ static bool store_in_transaction(struct pg *pg, void *arg, struct err *err)
 	struct group *g = &a->d->group;
 
 	return match_group(pg, g, a->now_us, err) && apply_states(pg, g, a->d->slot, err) &&
-	       apply_history(pg, g, a->now_us, err) && park_unmatched(pg, g, a->now_us, err);
+	       apply_history(pg, g, a->now_us, err) && apply_stops(pg, g, err) &&
+	       park_unmatched(pg, g, a->now_us, err);
 }
 
 static void count_group(struct dlrd *d, uint64_t begun_ns)

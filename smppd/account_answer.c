@@ -39,8 +39,12 @@ static void refused(struct account *a, struct session *s, const struct submit *s
 {
 	enum refusal refusal = refusal_of(status);
 
-	gate_refuse(&a->gate, submit->slice, m, UINT64_C(1) << submit->pdu, refused_part(submit),
-		    refusal, status);
+	char number[16];
+	struct answer *r = gate_refuse(&a->gate, submit->slice, m, UINT64_C(1) << submit->pdu,
+				       refused_part(submit), refusal, status);
+
+	snprintf(number, sizeof(number), "%u", (unsigned)status);
+	r->stopped = settings_stops(a->settings->stop_statuses, number);
 	/* The rest would only be refused as well, or arrive without its beginning. */
 	if (s->slice == submit->slice && s->message == submit->message)
 		gate_hold_back(&a->gate, submit->slice, m, session_hold_back(s), refusal, status);

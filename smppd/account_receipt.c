@@ -40,6 +40,7 @@ static void fill(const struct settings *s, struct receipt *out, const struct smp
 	out->err_len = (uint8_t)strnlen(in->err, RECEIPT_ERR_MAX);
 	memcpy(out->err, in->err, out->err_len);
 	out->err[out->err_len] = '\0';
+	out->stopped = settings_stops(s->stop_errors, out->err);
 }
 
 static void answer_load(struct account *a, struct receipt_load *load);

@@ -2,6 +2,7 @@
 /* settings - see settings.h. */
 #include "smppd/settings.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/mem.h"
@@ -18,7 +19,9 @@ static const struct pg_stmt LOAD = {
 	" a.service_type, a.source_ton, a.source_npi, a.dest_ton, a.dest_npi, a.dest_plus,"
 	" a.registered_delivery, a.receipt_parts = 'any', a.receipt_zone_s, a.id_receipt_base,"
 	" a.validity_max_s, a.user_reference, a.enquire_link_ms, a.response_timeout_ms,"
-	" a.reconnect_min_ms, a.default_alphabet" GATEWAY_SETTINGS_FROM
+	" a.reconnect_min_ms, a.default_alphabet,"
+	" ' ' || a.stop_statuses || ' ',"
+	" ' ' || a.stop_errors || ' '" GATEWAY_SETTINGS_FROM
 	" LEFT JOIN account_secret s ON s.account_id = a.id"
 	" AND s.name = 'password'" GATEWAY_SETTINGS_WHERE " AND a.kind = 'smpp' ORDER BY a.id",
 };
@@ -75,6 +78,16 @@ static void read_messages(struct settings_row *r, struct settings *s)
 	s->response_timeout_ms = (int32_t)settings_int(r);
 	s->reconnect_min_ms = (int32_t)settings_int(r);
 	s->default_alphabet = (enum sms_coding)settings_word(r, ALPHABET_WORDS);
+	settings_text(r, s->stop_statuses, sizeof(s->stop_statuses));
+	settings_text(r, s->stop_errors, sizeof(s->stop_errors));
+}
+
+bool settings_stops(const char *stops, const char *what)
+{
+	char word[40];
+
+	snprintf(word, sizeof(word), " %.30s ", what);
+	return what[0] != '\0' && strstr(stops, word) != NULL;
 }
 
 bool settings_load(const struct gateway *gateway, struct pg *pg, const char *const *names,

@@ -10,8 +10,9 @@
 #include "common/gateway/settings.h"
 #include "common/sms/user_data.h"
 
-#define SETTINGS_HOST_SIZE 256
-#define SETTINGS_PATH_SIZE 512
+#define SETTINGS_HOST_SIZE  256
+#define SETTINGS_PATH_SIZE  512
+#define SETTINGS_STOPS_SIZE 256
 
 enum settings_tls { TLS_OFF, TLS_ON, TLS_INSECURE };
 
@@ -38,8 +39,14 @@ struct settings {
 	uint8_t registered_delivery;
 	char host[SETTINGS_HOST_SIZE];
 	char tls_ca_file[SETTINGS_PATH_SIZE], tls_server_name[SETTINGS_HOST_SIZE];
+	/* What this operator says when the person has stopped us: numbers, errors, each between two
+	 * spaces. */
+	char stop_statuses[SETTINGS_STOPS_SIZE], stop_errors[SETTINGS_STOPS_SIZE];
 	char system_id[17], password[65], system_type[14], address_range[42], service_type[7];
 };
+
+/* Whether `stops` has it. */
+bool settings_stops(const char *stops, const char *what);
 
 /* Hooks of struct gateway_kind. */
 bool settings_load(const struct gateway *gateway, struct pg *pg, const char *const *names,

@@ -42,5 +42,8 @@ bool answer_store_doubts(struct answer_store *s, struct err *err);
 /* What may not go again, or has nowhere to go, joins s->settle. */
 bool answer_store_retries(struct answer_store *s, struct err *err);
 bool answer_store_routes(struct answer_store *s, struct err *err);
+/* Stops that providers told of; messages whose fate has to be asked for. */
+bool answer_store_stops(struct answer_store *s, struct err *err);
+bool answer_store_queries(struct answer_store *s, struct err *err);
 
 #endif

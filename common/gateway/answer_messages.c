@@ -43,6 +43,15 @@ static const struct pg_stmt ROUTE = {
 	" ORDER BY x.id ON CONFLICT (message_id) DO NOTHING RETURNING message_id",
 };
 
+static const struct pg_stmt STOPS = {"gateway_stops", "SELECT opt_outs_by_provider($2, $1)"};
+/* Asked for the first time soon: what is delivered at all mostly is so within seconds. */
+static const struct pg_stmt QUERIES = {
+	"gateway_queries",
+	"INSERT INTO status_query (account_id, provider_id, due_at)"
+	" SELECT DISTINCT $1::smallint, u.id, clock_timestamp() + interval '5 s'"
+	" FROM unnest($2::text[]) AS u(id) ORDER BY u.id ON CONFLICT DO NOTHING",
+};
+
 void answer_add_settle(struct answer_store *s, const struct answer *a, enum message_state state,
 		       int reason)
 {
@@ -199,4 +208,41 @@ bool answer_store_routes(struct answer_store *s, struct err *err)
 	}
 	pg_result_free(&rows);
 	return true;
+}
+
+bool answer_store_stops(struct answer_store *s, struct err *err)
+{
+	struct columns *w = &s->work;
+
+	w->count = 0;
+	for (size_t i = 0; i < s->count; i++)
+		if (s->sorted[i]->stopped)
+			w->id[w->count++] = s->sorted[i]->msisdn;
+	if (w->count == 0)
+		return true;
+	answer_put_account(s);
+	pg_param_int64_array(s->params, w->id, w->count);
+	return pg_run(s->pg, &STOPS, s->params, NULL, err);
+}
+
+bool answer_store_queries(struct answer_store *s, struct err *err)
+{
+	const char **ids;
+	size_t count = 0;
+	bool ok;
+
+	for (size_t i = 0; i < s->count; i++)
+		count += s->sorted[i]->ask;
+	if (count == 0)
+		return true;
+	ids = mem_calloc(count, sizeof(*ids));
+	count = 0;
+	for (size_t i = 0; i < s->count; i++)
+		if (s->sorted[i]->ask)
+			ids[count++] = s->sorted[i]->id;
+	answer_put_account(s);
+	pg_param_text_array(s->params, ids, count);
+	ok = pg_run(s->pg, &QUERIES, s->params, NULL, err);
+	mem_free(ids);
+	return ok;
 }

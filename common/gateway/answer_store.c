@@ -55,13 +55,14 @@ static const struct pg_stmt LATE = {"gateway_late", "SELECT answers_late($1, $2,
 static const struct pg_stmt REF = {
 	"gateway_ref",
 	"INSERT INTO receipt_ref (submitted_at, ref_key, message_id, msisdn, run_id, account_id,"
-	" attempt, part, parts, provider_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+	" attempt, part, parts, provider_id, price_micro)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
 };
 static const char COPY_REFS[] =
 	"COPY receipt_ref (submitted_at, ref_key, message_id, msisdn, run_id, account_id, attempt,"
-	" part, parts, provider_id) FROM STDIN (FORMAT binary)";
+	" part, parts, provider_id, price_micro) FROM STDIN (FORMAT binary)";
 static const char COPY_REFUSALS[] = "COPY refusal (at, message_id, account_id, attempt, part,"
-				    " status) FROM STDIN (FORMAT binary)";
+				    " status, code) FROM STDIN (FORMAT binary)";
 
 /* --- life --------------------------------------------------------------------------------------
  */
@@ -120,7 +121,7 @@ static void add_ref(struct answer_store *s, const struct answer *a)
 
 		ref_key = receipt_ref_key(set->account_id, key, (size_t)n);
 	}
-	pg_copy_row(s->refs, 10);
+	pg_copy_row(s->refs, 11);
 	pg_copy_time_us(s->refs, a->at_us);
 	pg_copy_int64(s->refs, ref_key);
 	pg_copy_int64(s->refs, a->message_id);
@@ -131,17 +132,25 @@ static void add_ref(struct answer_store *s, const struct answer *a)
 	pg_copy_int16(s->refs, a->part);
 	pg_copy_int16(s->refs, a->parts);
 	pg_copy_text(s->refs, id, len);
+	if (a->priced)
+		pg_copy_int64(s->refs, a->price_micro);
+	else
+		pg_copy_null(s->refs);
 }
 
 static void add_refusal(struct answer_store *s, const struct answer *a)
 {
-	pg_copy_row(s->refusals, 6);
+	pg_copy_row(s->refusals, 7);
 	pg_copy_time_us(s->refusals, a->at_us);
 	pg_copy_int64(s->refusals, a->message_id);
 	pg_copy_int16(s->refusals, s->gate->settings->account_id);
 	pg_copy_int16(s->refusals, a->attempt);
 	pg_copy_int16(s->refusals, a->part);
 	pg_copy_int64(s->refusals, a->status);
+	if (a->id[0] != '\0')
+		pg_copy_text(s->refusals, a->id, strlen(a->id));
+	else
+		pg_copy_null(s->refusals);
 }
 
 static void gather_parts(struct answer_store *s)
@@ -416,7 +425,8 @@ static bool store_group(struct answer_store *s, int64_t *id_out, struct err *err
 	gather_parts(s);
 	return begin(s, id_out, err) && answer_count_tries(s, err) && store_parts(s, err) &&
 	       answer_store_doubts(s, err) && answer_store_retries(s, err) &&
-	       answer_store_routes(s, err) && store_last(s, err);
+	       answer_store_routes(s, err) && answer_store_stops(s, err) &&
+	       answer_store_queries(s, err) && store_last(s, err);
 }
 
 bool answer_store_commit(struct answer_store *s, const struct answer *const *answers, size_t count,

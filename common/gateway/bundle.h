@@ -36,13 +36,16 @@ struct answer {
 	uint8_t parts;
 	uint8_t state; /* enum message_state */
 	bool whole;
+	bool ask;     /* accepted: the provider has to be asked what became of it */
+	bool stopped; /* refused: because the person has stopped us, as the provider says */
+	bool priced;  /* accepted: price_micro is said */
 	int16_t attempt;
 	uint16_t weight; /* positions of the batch settled with this record */
 	uint32_t status; /* of a refusal, as stored */
 	int32_t reason;
 	int64_t at_us; /* wall clock */
-	int64_t message_id, batch_id, run_id, msisdn, mask;
-	char id[ANSWER_ID_SIZE]; /* the provider's, as it came */
+	int64_t message_id, batch_id, run_id, msisdn, mask, price_micro;
+	char id[ANSWER_ID_SIZE]; /* the provider's, as it came; of a refusal its error, or "" */
 };
 
 struct bundle {

@@ -170,8 +170,8 @@ void gate_answered(struct gate *g, enum refusal refusal, uint64_t us);
  * `parts` as in receipt_ref.  gate_resolve() follows. */
 struct answer *gate_accept(struct gate *g, const struct slice *slice, struct slice_message *m,
 			   uint64_t bits, int part, int parts, const char *id);
-void gate_refuse(struct gate *g, const struct slice *slice, struct slice_message *m, uint64_t bits,
-		 int part, enum refusal refusal, uint32_t status);
+struct answer *gate_refuse(struct gate *g, const struct slice *slice, struct slice_message *m,
+			   uint64_t bits, int part, enum refusal refusal, uint32_t status);
 void gate_doubt(struct gate *g, struct slice_message *m, uint64_t bits);
 /* Parts that were never written leave m->open, as refused (`status` not 0) or in doubt. */
 void gate_hold_back(struct gate *g, const struct slice *slice, struct slice_message *m,

@@ -177,8 +177,8 @@ static void note_refusal(struct slice_message *m, enum refusal refusal, uint32_t
 	}
 }
 
-void gate_refuse(struct gate *g, const struct slice *slice, struct slice_message *m, uint64_t bits,
-		 int part, enum refusal refusal, uint32_t status)
+struct answer *gate_refuse(struct gate *g, const struct slice *slice, struct slice_message *m,
+			   uint64_t bits, int part, enum refusal refusal, uint32_t status)
 {
 	struct answer *r = gate_record(g, ANSWER_REFUSED, slice, m);
 
@@ -188,6 +188,7 @@ void gate_refuse(struct gate *g, const struct slice *slice, struct slice_message
 	m->open &= ~bits;
 	m->refused |= bits;
 	note_refusal(m, refusal, status);
+	return r;
 }
 
 void gate_doubt(struct gate *g, struct slice_message *m, uint64_t bits)

@@ -54,7 +54,7 @@ static void remove_gate(struct gateway *g, const struct gate *gate)
 
 static void leave_loop_when_done(struct gateway *g)
 {
-	if (g->stopping && g->gates == NULL)
+	if (g->stopping && g->gates == NULL && (g->kind->busy == NULL || !g->kind->busy(g)))
 		event_base_loopbreak(g->base);
 }
 
@@ -203,12 +203,13 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
-	const struct gateway *g = arg;
+	struct gateway *g = arg;
 
 	(void)fd;
 	(void)what;
 	daemon_alive();
 	daemon_ready(leases_kept(g->leases), "the database does not answer: no lease is kept");
+	leave_loop_when_done(g);
 }
 
 /* --- life --------------------------------------------------------------------------------------

@@ -53,6 +53,8 @@ struct gateway_kind {
 	void (*pump)(struct gate *gate);    /* a slice is queued */
 	/* Published, or not; takes the load.  The gate counts it no longer. */
 	void (*receipts_done)(struct gateway *gateway, struct receipt_load *load);
+	/* Whether the loop has to go on although no account is left; NULL: never. */
+	bool (*busy)(const struct gateway *gateway);
 };
 
 struct gateway_config {

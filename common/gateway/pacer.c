@@ -36,3 +36,8 @@ bool pacer_take(struct pacer *p, uint64_t now_ns, uint32_t *wait_ms_out)
 	p->full_at_ns = full_at;
 	return true;
 }
+
+void pacer_charge(struct pacer *p, uint32_t more)
+{
+	p->full_at_ns += more * p->ns_per_token;
+}

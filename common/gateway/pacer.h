@@ -25,5 +25,8 @@ void pacer_set_rate(struct pacer *p, uint32_t rate_per_sec);
 /* Take one token.  False leaves *p untouched and sets *wait_ms_out to the delay, rounded up, after
  * which a retry can succeed. */
 bool pacer_take(struct pacer *p, uint64_t now_ns, uint32_t *wait_ms_out);
+/* Take `more` tokens that follow one that was taken, whether they are there or not: the next waits
+ * for them. */
+void pacer_charge(struct pacer *p, uint32_t more);
 
 #endif

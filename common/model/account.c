@@ -144,6 +144,13 @@ const struct config_row account_rows[] = {
 	{COLUMN(reconnect_min_ms, CONFIG_MS), .def = "5s", .min = 100, .max = 600000,
 	 .help = "first delay after a failed bind"},
 	{COLUMN(retry_max, CONFIG_INT), .def = "5", .max = 100, .help = "attempts after the first"},
+	{COLUMN(connections, CONFIG_INT), .def = "8", .min = 1, .max = 1000,
+	 .help = "kind http: requests under way at a time"},
+	{COLUMN(stop_statuses, CONFIG_STR), .def = "",
+	 .help = "statuses by which the operator says that the person has stopped us, decimal, "
+		 "with spaces between"},
+	{COLUMN(stop_errors, CONFIG_STR), .def = "",
+	 .help = "errors in receipts that say the same, with spaces between"},
 	{COLUMN(password, CONFIG_STR), .def = "", .help = "empty: the stored one stays"},
 	{COLUMN(secrets, CONFIG_PAIRS), .def = "{}",
 	 .help = "kind http: the profile's secrets; those left out stay as they are stored"},
@@ -168,7 +175,7 @@ static const char *const shared_keys[] = {
 	"clear_link_ground",
 	NULL,
 };
-static const char *const http_keys[] = {"profile", "settings", "secrets", NULL};
+static const char *const http_keys[] = {"profile", "settings", "secrets", "connections", NULL};
 static const char *const other_keys[] = {"provider", "password", "secrets", NULL};
 /* Columns that are null in place of an empty text. */
 static const char *const nullable_keys[] = {
@@ -232,6 +239,8 @@ static bool check_lengths(const struct account_settings *s, const char **key_out
 		{"tls_ca_file", s->tls_ca_file, 500},
 		{"tls_server_name", s->tls_server_name, 255},
 		{"clear_link_ground", s->clear_link_ground, LINK_GROUND_MAX},
+		{"stop_statuses", s->stop_statuses, 160},
+		{"stop_errors", s->stop_errors, 200},
 	};
 
 	for (size_t i = 0; i < sizeof(bounded) / sizeof(bounded[0]); i++)
@@ -272,6 +281,10 @@ static bool check_values(const struct account_settings *s, const char **key_out,
 	    s->interface_version != 80) {
 		err_set(err, ERR_INPUT, "expected 51 (3.3), 52 (3.4) or 80 (5.0)");
 		return blame(key_out, "interface_version");
+	}
+	if (strspn(s->stop_statuses, "0123456789 ") != strlen(s->stop_statuses)) {
+		err_set(err, ERR_INPUT, "expected numbers with spaces between");
+		return blame(key_out, "stop_statuses");
 	}
 	if (s->query_after_s != 0 && s->query_after_s < 60) {
 		err_set(err, ERR_INPUT, "expected 0 (never), or at least 60");

@@ -28,7 +28,7 @@ struct account_settings {
 	char *host, *more_hosts, *tls_ca_file, *tls_server_name, *tls_cert_file, *tls_key_file,
 		*clear_link_ground;
 	char *system_id, *system_type, *address_range, *service_type;
-	char *extra_tlvs, *status_actions;
+	char *extra_tlvs, *status_actions, *stop_statuses, *stop_errors;
 	bool enabled, dest_plus, source_plus, id_strip_zeros, user_reference, acceptd_final,
 		only_ok;
 	int tls, bind_mode, password_long, split, send_alphabet, validity_form;
@@ -39,7 +39,7 @@ struct account_settings {
 	int64_t bind_ton, bind_npi, source_ton, source_npi, number_ton, number_npi;
 	int64_t short_ton, short_npi, dest_ton, dest_npi, coding_gsm, coding_ucs2;
 	int64_t max_parts, registered_delivery, receipt_zone_s, validity_max_s, retry_max;
-	int64_t query_after_s;
+	int64_t query_after_s, connections;
 	int64_t enquire_link_ms, response_timeout_ms, reconnect_min_ms;
 };
 

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct name {
@@ -136,14 +137,70 @@ bool message_state_parse(const char *name, enum message_state *out)
 	return true;
 }
 
+static const char unreachable[] = "provider_unreachable", by_word[] = "provider_refused";
+
+static const char *provider_reason(int status)
+{
+	static _Thread_local char text[24];
+
+	if (status == REFUSED_UNREACHABLE)
+		return unreachable;
+	if (status == REFUSED_BY_WORD)
+		return by_word;
+	if (status >= REFUSED_BY_CODE)
+		snprintf(text, sizeof(text), "provider_%d", status - REFUSED_BY_CODE);
+	else
+		snprintf(text, sizeof(text), "http_%d", status);
+	return text;
+}
+
 const char *message_reason_name(int v)
 {
 	static _Thread_local char smpp[24];
 
 	if (v < REASON_SMPP_BASE)
 		return name_of(reasons, v);
+	if (v >= REASON_PROVIDER_BASE)
+		return provider_reason(v - REASON_PROVIDER_BASE);
 	snprintf(smpp, sizeof(smpp), "smpp_0x%08x", (unsigned)v - REASON_SMPP_BASE);
 	return smpp;
+}
+
+static bool parse_number(const char *text, int base, unsigned long max, int32_t offset,
+			 int32_t *out)
+{
+	size_t len = strlen(text);
+	unsigned long v;
+
+	if (len == 0 || len > 8 ||
+	    strspn(text, base == 16 ? "0123456789abcdefABCDEF" : "0123456789") != len)
+		return false;
+	v = strtoul(text, NULL, base);
+	*out = (int32_t)(offset + (int32_t)v);
+	return v <= max;
+}
+
+bool message_reason_parse(const char *name, int32_t *out)
+{
+	int number;
+
+	if (strncmp(name, "smpp_0x", 7) == 0)
+		return strlen(name) == 15 &&
+		       parse_number(name + 7, 16, REASON_PROVIDER_BASE / 2, REASON_SMPP_BASE, out);
+	if (strncmp(name, "http_", 5) == 0)
+		return parse_number(name + 5, 10, 599, REASON_PROVIDER_BASE, out);
+	if (strcmp(name, unreachable) == 0 || strcmp(name, by_word) == 0) {
+		*out = REASON_PROVIDER_BASE +
+		       (strcmp(name, by_word) == 0 ? REFUSED_BY_WORD : REFUSED_UNREACHABLE);
+		return true;
+	}
+	if (strncmp(name, "provider_", 9) == 0)
+		return parse_number(name + 9, 10, REFUSED_CODE_MAX,
+				    REASON_PROVIDER_BASE + REFUSED_BY_CODE, out);
+	if (!number_of(reasons, name, &number))
+		return false;
+	*out = number;
+	return true;
 }
 
 const char *lane_name(enum lane v)

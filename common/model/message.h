@@ -70,6 +70,14 @@ enum message_reason {
 #define REASON_LAST	 REASON_NO_PROMO /* not every number below is in use */
 #define REASON_SMPP_BASE 1000
 
+/* Refusals by HTTP: the reason is REASON_PROVIDER_BASE and refusal.status, which is the HTTP status
+ * (100 to 599), or one of these; a provider's code that is a number stands in it itself. */
+#define REASON_PROVIDER_BASE 1000000000
+#define REFUSED_UNREACHABLE  1	       /* there was no connection; nothing was written */
+#define REFUSED_BY_WORD	     2	       /* its code is no number: refusal.code */
+#define REFUSED_BY_CODE	     100000000 /* and the code, up to REFUSED_CODE_MAX */
+#define REFUSED_CODE_MAX     99999999
+
 /* Names as the API and the pages use them ("delivered"); NULL for an unknown number, and parse
  * functions return false for an unknown name. */
 const char *message_class_name(enum message_class v);
@@ -78,8 +86,10 @@ const char *message_category_name(enum message_category v);
 bool message_category_parse(const char *name, enum message_category *out);
 const char *message_state_name(enum message_state v);
 bool message_state_parse(const char *name, enum message_state *out);
-const char *message_reason_name(int v); /* "opt_out"; SMPP statuses as "smpp_0x0000000b" (static
-					   buffers are thread-local) */
+/* "opt_out"; SMPP statuses as "smpp_0x0000000b", refusals by HTTP as "http_503", "provider_21610",
+ * "provider_unreachable", "provider_refused" (static buffers are thread-local). */
+const char *message_reason_name(int v);
+bool message_reason_parse(const char *name, int32_t *out);
 const char *lane_name(enum lane v);
 
 /* batch.state */

@@ -3,9 +3,10 @@
  *
  * A bundle in network byte order:
  *   "VR1"  count:2  then per record
- *   account:2  state:2  msisdn:8  done_at_us:8  received_at_us:8  id_len:1  id  err_len:1  err
- * Strings are printable ASCII: the encoder puts '?' for anything else, the decoder refuses it, so
- * that no receipt can spoil the SQL statement its neighbours share. */
+ *   account:2  flags:1  state:1  msisdn:8  done_at_us:8  received_at_us:8  id_len:1  id  err_len:1
+ * err Flag 1: the person has stopped us.  Strings are printable ASCII: the encoder puts '?' for
+ * anything else, the decoder refuses it, so that no receipt can spoil the SQL statement its
+ * neighbours share. */
 #include "common/model/receipt.h"
 
 #include <endian.h>
@@ -14,6 +15,7 @@
 #include "common/model/message.h"
 
 #define HEAD_BYTES	 5
+#define FLAG_STOPPED	 1u
 #define RECORD_FIXED	 30 /* 2 + 2 + 8 + 8 + 8 and the two length octets */
 #define RECORD_BYTES_MAX (RECORD_FIXED + RECEIPT_PROVIDER_ID_MAX + RECEIPT_ERR_MAX)
 #define TIME_US_MAX	 INT64_C(253402300799000000) /* end of the year 9999 */
@@ -73,7 +75,7 @@ bool receipt_bundle_add(struct buf *out, const struct receipt *r)
 	if (count >= RECEIPT_BUNDLE_MAX)
 		return false;
 	at = put_be16(at, (uint16_t)r->account_id);
-	at = put_be16(at, (uint16_t)r->state);
+	at = put_be16(at, (uint16_t)((r->stopped ? FLAG_STOPPED : 0) << 8 | r->state));
 	at = put_be64(at, (uint64_t)r->msisdn);
 	at = put_be64(at, (uint64_t)r->done_at_us);
 	at = put_be64(at, (uint64_t)r->received_at_us);
@@ -143,17 +145,20 @@ static bool state_allowed(int state)
 static const char *get_record(struct cursor *c, struct receipt *r)
 {
 	const char *problem;
+	uint16_t state;
 
 	if (c->end - c->at < RECORD_FIXED)
 		return "it ends early";
 	r->account_id = (int16_t)get_be16(c);
-	r->state = (int16_t)get_be16(c);
+	state = get_be16(c);
+	r->state = (int16_t)(state & 0xff);
+	r->stopped = (state >> 8 & FLAG_STOPPED) != 0;
 	r->msisdn = get_be64(c);
 	r->done_at_us = get_be64(c);
 	r->received_at_us = get_be64(c);
 	if (r->account_id <= 0)
 		return "the account is not a positive number";
-	if (!state_allowed(r->state))
+	if (!state_allowed(r->state) || state >> 8 > FLAG_STOPPED)
 		return "the state is none a receipt may have";
 	if (r->msisdn < 0)
 		return "the number is negative";

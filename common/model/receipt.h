@@ -22,6 +22,7 @@ struct receipt {
 	int16_t account_id;
 	int16_t state;	/* enum message_state: ACCEPTED (intermediate) or a final one; UNKNOWN for
 			   UNKNOWN */
+	bool stopped;	/* the provider says: the person has stopped us */
 	int64_t msisdn; /* destination of the original message; 0 when not a number */
 	int64_t done_at_us; /* provider's time in UTC, 0 when absent */
 	int64_t received_at_us;

@@ -79,7 +79,7 @@ function decodeBundle(body) {
   };
   for (let i = body.readUInt16BE(3); i > 0; i--) {
     const record = {
-      account: body.readInt16BE(at), state: body.readInt16BE(at + 2), msisdn: Number(body.readBigInt64BE(at + 4)),
+      account: body.readInt16BE(at), state: body[at + 3], stopped: body[at + 2] === 1, msisdn: Number(body.readBigInt64BE(at + 4)),
       doneMs: Number(body.readBigInt64BE(at + 12) / 1000n),
     };
     at += 28;

@@ -45,6 +45,11 @@ START_TEST(test_names_are_the_published_ones)
 	ck_assert_str_eq(message_reason_name(REASON_LAST), "no_promo");
 	ck_assert_str_eq(message_reason_name(REASON_SMPP_BASE + 0x0b), "smpp_0x0000000b");
 	ck_assert_ptr_null(message_reason_name(500));
+	ck_assert_str_eq(message_reason_name(REASON_PROVIDER_BASE + 503), "http_503");
+	ck_assert_str_eq(message_reason_name(REASON_PROVIDER_BASE + REFUSED_BY_CODE + 21610),
+			 "provider_21610");
+	ck_assert_str_eq(message_reason_name(REASON_PROVIDER_BASE + REFUSED_UNREACHABLE),
+			 "provider_unreachable");
 	ck_assert_str_eq(lane_name(LANE_URGENT), "urgent");
 	ck_assert_str_eq(lane_name(LANE_BULK), "bulk");
 	ck_assert_ptr_null(lane_name((enum lane)2));
@@ -78,6 +83,32 @@ START_TEST(test_udh_refs_spread)
 }
 END_TEST
 
+START_TEST(test_reasons_are_read_back)
+{
+	static const int32_t reasons[] = {
+		REASON_OPT_OUT,
+		REASON_LAST,
+		REASON_SMPP_BASE,
+		REASON_SMPP_BASE + 0x4ff,
+		REASON_PROVIDER_BASE + 404,
+		REASON_PROVIDER_BASE + REFUSED_UNREACHABLE,
+		REASON_PROVIDER_BASE + REFUSED_BY_WORD,
+		REASON_PROVIDER_BASE + REFUSED_BY_CODE,
+		REASON_PROVIDER_BASE + REFUSED_BY_CODE + REFUSED_CODE_MAX,
+	};
+	static const char *const wrong[] = {"why",	 "smpp_0xzz",	"smpp_0x0b", "http_600",
+					    "provider_", "provider_-1", "http_",     ""};
+	int32_t read;
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++) {
+		ck_assert(message_reason_parse(message_reason_name(reasons[i]), &read));
+		ck_assert_int_eq(read, reasons[i]);
+	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		ck_assert_msg(!message_reason_parse(wrong[i], &read), "%s", wrong[i]);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("message");
@@ -87,6 +118,7 @@ int main(void)
 	tcase_add_test(tc, test_names_are_the_published_ones);
 	tcase_add_test(tc, test_id_parts);
 	tcase_add_test(tc, test_udh_refs_spread);
+	tcase_add_test(tc, test_reasons_are_read_back);
 	suite_add_tcase(s, tc);
 	return suite_run(s);
 }

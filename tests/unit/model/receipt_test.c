@@ -116,7 +116,7 @@ static const struct {
 	{"more records than a bundle may have", 3, 0xff, "announces"},
 	{"negative account", 5, 0x80, "account"},
 	{"a state no receipt has", 8, MESSAGE_QUEUED, "state"},
-	{"a state there is not", 7, 1, "state"},
+	{"a flag there is not", 7, 2, "state"},
 	{"negative number", 9, 0x80, "number"},
 	{"a time before 1970", 17, 0x80, "time"},
 	{"a time past 9999", 25, 0x70, "time"},

@@ -9,7 +9,7 @@ function isReason(value: string, known: Record<string, unknown>): value is Exclu
   return value !== "smpp" && Object.hasOwn(known, value);
 }
 
-/* Why a client got nothing, in words: "opt_out", "smpp_0x0000000b". */
+/* Why a client got nothing, in words: "opt_out", "smpp_0x0000000b", "provider_21610". */
 export function useReason(): (reason: string | null | undefined) => string {
   const { t } = useTranslation();
   const known = t("reason", { returnObjects: true }) as Record<string, unknown>;
@@ -21,6 +21,8 @@ export function useReason(): (reason: string | null | undefined) => string {
       const meaning = meaningOf(Number(code));
       return meaning === null ? t("reason.smpp", { code }) : t("smpp.with_code", { meaning: t(`smpp.${meaning}`), code });
     }
+    const provider = /^(?:http|provider)_(\d+)$/.exec(reason);
+    if (provider?.[1] !== undefined) return t("reason.smpp", { code: provider[1] });
     return isReason(reason, known) ? t(`reason.${reason}`) : reason;
   };
 }
