@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* vestnik provider - profiles of HTTP providers: is a file good, and what would be sent by it? */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "cli/cli.h"
 #include "cli/keys.h"
+#include "cli/provider_send.h"
 #include "common/base/mem.h"
 #include "common/provider/request.h"
 #include "common/sms/gsm.h"
@@ -50,6 +52,7 @@ struct try_file {
 	struct config_pairs settings;
 	char *sender, *callback;
 	int64_t validity_ms;
+	struct config_list allow_hosts;
 };
 
 static const struct config_row try_rows[] = {
@@ -61,6 +64,8 @@ static const struct config_row try_rows[] = {
 	 .def = "https://vestnik.example/callback", .help = "where the provider would report to"},
 	{"validity", CONFIG_MS, .offset = offsetof(struct try_file, validity_ms), .def = "24h",
 	 .min = 1000, .max = 2592000000, .help = "how long the message may take"},
+	{"allow_hosts", CONFIG_LIST, .offset = offsetof(struct try_file, allow_hosts), .def = "[]",
+	 .help = "with --send: hosts that may be at addresses that are not public"},
 	{.key = NULL},
 };
 
@@ -114,13 +119,21 @@ static bool needs_ucs2(const char *text)
 	return false;
 }
 
-static bool compose(const struct provider_profile *p, const struct try_file *file, const char *to,
-		    const char *text, struct err *err)
+/* One that no other try has: the provider may keep it. */
+static void make_ref(char ref[17])
 {
+	(void)snprintf(ref, 17, "try%08x%05x", (unsigned)arc4random(),
+		       (unsigned)arc4random_uniform(1u << 20));
+}
+
+static bool compose(const struct provider_profile *p, const struct try_file *file, const char *to,
+		    const char *text, bool send, struct err *err)
+{
+	char ref[17] = "k3x9q2v7";
 	struct provider_message message = {.to = to,
 					   .text = text,
 					   .sender = file->sender,
-					   .ref = "k3x9q2v7",
+					   .ref = ref,
 					   .callback = file->callback,
 					   .ttl_s = file->validity_ms / 1000,
 					   .ucs2 = needs_ucs2(text)};
@@ -128,13 +141,16 @@ static bool compose(const struct provider_profile *p, const struct try_file *fil
 	struct provider_request request;
 	bool ok;
 
+	if (send)
+		make_ref(ref);
 	provider_request_init(&request);
 	ok = provider_request_compose(&request, p, &shown, &message, 1, (int64_t)time(NULL), err);
 	if (ok)
 		print_request(p, &request);
 	provider_request_deinit(&request);
 	unmask(&shown);
-	return ok;
+	return ok &&
+	       (!send || provider_send(p, &file->settings, &message, &file->allow_hosts, err));
 }
 
 static bool read_phone(const char *phone, char to[32], struct err *err)
@@ -147,7 +163,8 @@ static bool read_phone(const char *phone, char to[32], struct err *err)
 	return true;
 }
 
-static int try(const char *profile_path, const char *file_path, const char *phone, const char *text)
+static int try(const char *profile_path, const char *file_path, const char *phone, const char *text,
+	       bool send)
 {
 	struct provider_profile *profile = NULL;
 	struct try_file file = {0};
@@ -157,7 +174,7 @@ static int try(const char *profile_path, const char *file_path, const char *phon
 
 	if (ok && (ok = config_load(file_path, try_rows, &file, &err))) {
 		ok = provider_values_check(profile, &file.settings, &err) &&
-		     read_phone(phone, to, &err) && compose(profile, &file, to, text, &err);
+		     read_phone(phone, to, &err) && compose(profile, &file, to, text, send, &err);
 		config_free(try_rows, &file);
 	}
 	profile_free(&profile);
@@ -178,10 +195,13 @@ int cmd_provider(struct cli *cli, int argc, char **argv)
 		return CLI_OK;
 	}
 	if (argc == 6 && strcmp(argv[1], "try") == 0)
-		return try(argv[2], argv[3], argv[4], argv[5]);
+		return try(argv[2], argv[3], argv[4], argv[5], false);
+	if (argc == 7 && strcmp(argv[1], "try") == 0 && strcmp(argv[2], "--send") == 0)
+		return try(argv[3], argv[4], argv[5], argv[6], true);
 	if (argc < 3 || strcmp(argv[1], "check") != 0)
-		return cli_usage("provider needs: check FILE..., try FILE SETTINGS PHONE TEXT, or "
-				 "--help-config");
+		return cli_usage(
+			"provider needs: check FILE..., try [--send] FILE SETTINGS PHONE TEXT, or "
+			"--help-config");
 	for (int i = 2; i < argc; i++) /* every file has its say */
 		ok = check(argv[i]) && ok;
 	return ok ? CLI_OK : CLI_FAILED;
