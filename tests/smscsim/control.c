@@ -56,6 +56,13 @@ static void run_stats(struct sim *sim, char *args, struct buf *answer)
 	stats_print(&sim->stats, sim->now_ms, sim->session_count, sim->receipts_alive, answer);
 }
 
+static void run_invoice(struct sim *sim, char *args, struct buf *answer)
+{
+	(void)args;
+	buf_add_str(answer, "ok ");
+	invoice_print(&sim->invoice, &sim->options, answer);
+}
+
 static void run_reset(struct sim *sim, char *args, struct buf *answer)
 {
 	(void)args;
@@ -212,6 +219,7 @@ static const struct command commands[] = {
 	{"set", run_set, "KEY VALUE"},
 	{"get", run_get, "KEY"},
 	{"stats", run_stats, ""},
+	{"invoice", run_invoice, "(of what was accepted)"},
 	{"reset", run_reset, "(zero the stats)"},
 	{"sessions", run_sessions, "(NUMBER:STATE:SYSTEM_ID ...)"},
 	{"flush", run_flush, "(the log)"},

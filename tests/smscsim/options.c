@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum type { STR, INT, BOOL, WORD, RANGE, SHARES };
+enum type { STR, INT, BOOL, WORD, RANGE, SHARES, PRICES };
 
 struct row {
 	const char *key;
@@ -24,6 +24,7 @@ struct row {
 static const char *const receipt_modes[] = {"none", "all", "first", NULL};
 static const char *const receipt_formats[] = {"text",	 "tlv",	    "both",   "lower", "seconds",
 					      "century", "payload", "commas", NULL};
+static const char *const charges[] = {"accepted", "delivered", NULL};
 static const char *const id_formats[] = {"dec", "hex", "uuid", "zeros", "hexdec", "dechex", NULL};
 
 #define AT(member) offsetof(struct options, member), sizeof(((struct options *)0)->member)
@@ -62,6 +63,9 @@ static const struct row rows[] = {
 	{"deliver-window", INT, AT(deliver_window), false, "500", 1, 1024, NULL, "unanswered deliver_sm a session may have"},
 	{"id-format", WORD, AT(id_format), false, "dec", 0, 0, id_formats, "of message ids"},
 	{"zone-min", INT, AT(zone_min), false, "180", -720, 840, NULL, "minutes ahead of UTC in the dates of receipts"},
+	{"prices", PRICES, AT(prices), true, "", 0, 0, NULL, "its price list in millionths, PREFIX[/letters|/digits]:MICRO,..., the first that fits"},
+	{"charge", WORD, AT(charge), true, "accepted", 0, 0, charges, "which parts its invoice is for"},
+	{"per-message", BOOL, AT(per_message), true, "off", 0, 0, NULL, "on: its prices are for a message, not for a part"},
 };
 /* clang-format on */
 
@@ -117,6 +121,43 @@ static bool parse_shares(const char *text, struct error_shares *out)
 	return sum <= PERMILLE;
 }
 
+static bool parse_price(const char *text, size_t len, struct price *out)
+{
+	const char *colon = memchr(text, ':', len);
+	size_t named = colon != NULL ? (size_t)(colon - text) : 0;
+	const char *slash = memchr(text, '/', named);
+	size_t digits = slash != NULL ? (size_t)(slash - text) : named;
+	size_t kind = slash != NULL ? named - digits - 1 : 0;
+	int64_t micro;
+	char *end;
+
+	if (colon == NULL || digits >= sizeof(out->prefix) || kind >= sizeof(out->sender) ||
+	    !parse_number(colon + 1, &end, 0, INT64_MAX, &micro) || end != text + len)
+		return false;
+	*out = (struct price){.micro = (uint64_t)micro};
+	memcpy(out->prefix, text, digits);
+	if (slash != NULL)
+		memcpy(out->sender, slash + 1, kind);
+	return *out->sender == '\0' || strcmp(out->sender, "letters") == 0 ||
+	       strcmp(out->sender, "digits") == 0;
+}
+
+static bool parse_prices(const char *text, struct prices *out)
+{
+	struct prices prices = {0};
+
+	while (*text != '\0') {
+		size_t len = strcspn(text, ",");
+
+		if (prices.count == PRICES_MAX ||
+		    !parse_price(text, len, &prices.price[prices.count++]))
+			return false;
+		text += len + (text[len] == ',');
+	}
+	*out = prices;
+	return true;
+}
+
 static bool parse_word(const struct row *row, const char *text, int *out)
 {
 	for (int i = 0; row->words[i] != NULL; i++) {
@@ -149,6 +190,8 @@ static bool parse_value(const struct row *row, const char *text, void *member)
 		return parse_range(row, text, member);
 	case SHARES:
 		return parse_shares(text, member);
+	case PRICES:
+		return parse_prices(text, member);
 	}
 	return false;
 }
@@ -171,6 +214,9 @@ static void describe(const struct row *row, struct buf *out)
 		break;
 	case SHARES:
 		buf_add_str(out, "STATUS:PERMILLE,... of at most 1000 together");
+		break;
+	case PRICES:
+		buf_add_str(out, "PREFIX[/letters|/digits]:MICRO,...");
 		break;
 	case WORD:
 		for (int i = 0; row->words[i] != NULL; i++)
@@ -264,6 +310,14 @@ bool options_get(const struct options *o, const char *key, struct buf *out)
 		for (unsigned i = 0; i < o->errors.count; i++)
 			buf_printf(out, "%s0x%X:%u", i > 0 ? "," : "", o->errors.share[i].status,
 				   o->errors.share[i].permille);
+		break;
+	case PRICES:
+		for (unsigned i = 0; i < o->prices.count; i++) {
+			const struct price *p = &o->prices.price[i];
+
+			buf_printf(out, "%s%s%s%s:%" PRIu64, i > 0 ? "," : "", p->prefix,
+				   *p->sender != '\0' ? "/" : "", p->sender, p->micro);
+		}
 	}
 	return true;
 }

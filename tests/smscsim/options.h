@@ -29,6 +29,19 @@ struct error_shares {
 	} share[ERROR_KINDS_MAX];
 };
 
+/* A price list of its own: the first line whose prefix and sender fit. */
+#define PRICES_MAX 32
+struct price {
+	char prefix[16];
+	char sender[8]; /* "letters", "digits"; "": either */
+	uint64_t micro;
+};
+struct prices {
+	unsigned count;
+	struct price price[PRICES_MAX];
+};
+enum charge { CHARGE_ACCEPTED, CHARGE_DELIVERED };
+
 enum receipt_mode { RECEIPTS_NONE, RECEIPTS_ALL, RECEIPTS_FIRST };
 enum receipt_format {
 	FORMAT_TEXT,	/* the standard's example */
@@ -74,6 +87,9 @@ struct options {
 	int64_t deliver_window;
 	int id_format;
 	int64_t zone_min;
+	struct prices prices;
+	int charge; /* enum charge */
+	bool per_message;
 };
 
 void options_init(struct options *o);

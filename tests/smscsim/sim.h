@@ -24,6 +24,7 @@
 
 #include "common/base/buf.h"
 #include "common/sms/smpp.h"
+#include "tests/smscsim/invoice.h"
 #include "tests/smscsim/options.h"
 #include "tests/smscsim/proof_log.h"
 #include "tests/smscsim/receipt.h"
@@ -84,6 +85,7 @@ struct sim {
 	struct pool answers, receipts;
 	uint64_t receipts_alive; /* made and not yet acknowledged or dropped */
 	struct stats stats;
+	struct invoice invoice;
 	struct gate rate_gate, queue_gate;
 	struct proof_log log;
 	uint64_t random_state;

@@ -120,6 +120,7 @@ static void make_receipt(struct session *s, const struct smpp_sm *sm, const stru
 	uint32_t delay_ms = sim_between(sim, sim->options.receipt_delay_ms);
 	struct receipt *r;
 
+	invoice_add(&sim->invoice, &sim->options, sm, part, state == STATE_DELIVERED);
 	if (!wants_receipt(&sim->options, sm, part, state))
 		return;
 	r = pool_take(&sim->receipts);

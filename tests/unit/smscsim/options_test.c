@@ -43,6 +43,7 @@ static const struct {
 	{"a range of one", "latency-ms", "7", "7-7"},
 	{"shares", "errors", "0x0B:10,0x45:5", "0xB:10,0x45:5"},
 	{"no shares", "errors", "", ""},
+	{"prices", "prices", "7900/letters:2100000,79:1,:5", "7900/letters:2100000,79:1,:5"},
 	{"negative", "zone-min", "-300", "-300"},
 };
 
@@ -79,6 +80,10 @@ static const struct {
 	 "errors: found \"8:600,9:600\"; expected STATUS:PERMILLE,... of at most 1000 together"},
 	{"share of nothing", "--errors", "8",
 	 "errors: found \"8\"; expected STATUS:PERMILLE,... of at most 1000 together"},
+	{"a price of no sender", "--prices", "7/names:1",
+	 "prices: found \"7/names:1\"; expected PREFIX[/letters|/digits]:MICRO,..."},
+	{"a prefix without a price", "--prices", "7",
+	 "prices: found \"7\"; expected PREFIX[/letters|/digits]:MICRO,..."},
 	{"long text", "--system-id", "12345678901234567",
 	 "system-id: found \"12345678901234567\"; expected text of at most 16 characters"},
 	{"half of TLS", "--tls-cert", "a.pem", "tls-cert and tls-key go together"},
