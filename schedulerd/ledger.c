@@ -5,7 +5,7 @@
  * Steps grow while there is little and shrink when there is much, so that a transaction stays at
  * about STEP_PARTS and a standstill of days is caught up in minutes. */
 #include "common/base/daemon.h"
-#include "common/base/log.h"
+#include "common/base/metrics.h"
 #include "schedulerd/scheduler.h"
 
 #define STEP_PARTS  100000
@@ -76,4 +76,30 @@ bool ledger_forget(struct scheduler *s, struct err *err)
 
 	pg_param_int32(s->params, (int32_t)s->config->keep_ref_days);
 	return scheduler_run(s, &forget, NULL, err);
+}
+
+bool ledger_measure(struct scheduler *s, struct err *err)
+{
+	static const struct pg_stmt measure = {
+		"ledger_measure",
+		"SELECT greatest(extract(epoch FROM statement_timestamp() - c.reckoned_to), "
+		"0)::bigint,"
+		"       (SELECT coalesce(sum(l.unpriced), 0)::bigint FROM ledger l"
+		"         WHERE l.day >= company_day(statement_timestamp()) - 1)"
+		"  FROM ledger_clock c"};
+	struct pg_result *rows = NULL;
+
+	if (!scheduler_run(s, &measure, &rows, err))
+		return false;
+	metric_set(metrics_gauge("vestnik_ledger_behind_seconds",
+				 "how far what messages cost is reckoned behind now", NULL),
+		   pg_int(rows, 0, 0));
+	metric_set(metrics_gauge(
+			   "vestnik_ledger_unpriced",
+			   "charged parts of today and yesterday that no tariff has a price for: "
+			   "an alarm",
+			   NULL),
+		   pg_int(rows, 0, 1));
+	pg_result_free(&rows);
+	return true;
 }

@@ -159,6 +159,7 @@ static const struct task ledger_tasks[] = {
 	{"reckon what messages cost", 5000, ledger_advance},
 	{"look again at what messages cost", 5000, ledger_look_again},
 	{"forget minutes of the ledger", 60000, ledger_forget},
+	{"measure the ledger", 10000, ledger_measure},
 	{0},
 };
 

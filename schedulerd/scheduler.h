@@ -138,6 +138,7 @@ bool upkeep_measure(struct scheduler *s, struct err *err);
 bool ledger_advance(struct scheduler *s, struct err *err); /* ledger.c */
 bool ledger_look_again(struct scheduler *s, struct err *err);
 bool ledger_forget(struct scheduler *s, struct err *err);
+bool ledger_measure(struct scheduler *s, struct err *err);
 
 bool erasure_continue(struct scheduler *s, struct err *err); /* erasures.c */
 

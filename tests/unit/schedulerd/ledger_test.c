@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "common/base/mem.h"
+#include "common/base/metrics.h"
 #include "common/model/message.h"
 #include "common/route/tariff.h"
 #include "tests/unit/schedulerd/stage.h"
@@ -382,6 +383,11 @@ START_TEST(test_unpriced)
 	make_messages(4);
 	accept_parts("true");
 	RUN(ledger_advance);
+	RUN(ledger_measure);
+	ck_assert_int_eq(metric_value(metrics_gauge("vestnik_ledger_unpriced", "", NULL)),
+			 NUMBER("SELECT sum(unpriced)::bigint FROM ledger"));
+	ck_assert_int_lt(metric_value(metrics_gauge("vestnik_ledger_behind_seconds", "", NULL)),
+			 120);
 	ck_assert_int_gt(NUMBER("SELECT sum(unpriced)::bigint FROM ledger WHERE account_id = 2"),
 			 0);
 	ck_assert_int_eq(NUMBER("SELECT sum(charged - unpriced)::bigint FROM ledger WHERE "
