@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* template_fuzz - any text compiles or is refused with a sentence; what compiles renders, and the
- * result can be normalised, split and encoded. */
+ * result can be normalised, spelled, split and encoded. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/sms/parts.h"
+#include "common/sms/spelling.h"
 #include "common/sms/template.h"
 #include "common/text/utf8.h"
 
@@ -29,6 +30,34 @@ static void split_and_encode(const struct buf *text)
 	}
 	if (at != text->len)
 		abort();
+}
+
+static uint16_t parts_of(const struct buf *text)
+{
+	struct sms_parts parts;
+	struct err err;
+
+	return sms_split(buf_str(text), text->len, SMS_SPLIT_UDH8, SMS_PARTS_MAX, &parts, &err)
+		       ? parts.count
+		       : SMS_PARTS_MAX + 1;
+}
+
+/* No spelling makes a text dearer, or anything but text. */
+static void spell(const struct buf *written)
+{
+	struct buf text;
+
+	buf_init(&text, 65536);
+	for (int i = 0; i <= SPELLING_LAST; i++) {
+		buf_reset(&text);
+		buf_add(&text, written->data, written->len);
+		spelling_apply((enum sms_spelling)i, &text);
+		if (utf8_valid(buf_str(&text), text.len) < text.len ||
+		    parts_of(&text) > parts_of(written))
+			abort();
+		split_and_encode(&text);
+	}
+	buf_deinit(&text);
 }
 
 /* Numbers, dates and names, so that filters and conditions have something to read; none at times.
@@ -84,6 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		if (out.len > 0)
 			out.len = sms_normalise(out.data, out.len, out.data);
 		split_and_encode(&out);
+		spell(&out);
 	}
 	for (size_t i = 0; i < template_link_count(t); i++)
 		check_target(t, i, values);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Texts with placeholders, read by the rules of common/sms/template.c, both held to tests/vectors/templates.csv:
+/* Texts with placeholders, read by the rules of common/sms/template_parse.c, both held to tests/vectors/templates.csv:
  * {first_name}, {first_name|client}, {sum:money "₽"|-}, {if sum > 1}..{else}..{end}, {link https://shop.example/},
  * {promo spring}; {{ and }} are braces. Positions are indices of the string. */
 import { checkFilter, isOrdered, type Argument, type Filter, type FilterFault } from "./filters";
