@@ -29,22 +29,6 @@ static uint32_t units_of(uint32_t code_point, enum sms_encoding encoding)
 	return encoding == SMS_GSM7 ? (uint32_t)gsm_cost(code_point) : utf16_units(code_point);
 }
 
-/* utf8_next with the way of ASCII and two-byte sequences, which is Cyrillic, laid open. */
-static inline uint32_t next_code_point(const char **at, const char *end)
-{
-	const unsigned char *p = (const unsigned char *)*at;
-
-	if (p[0] < 0x80) {
-		*at += 1;
-		return p[0];
-	}
-	if (p[0] >= 0xC2 && p[0] < 0xE0 && end - *at >= 2 && (p[1] & 0xC0) == 0x80) {
-		*at += 2;
-		return (uint32_t)(p[0] & 0x1F) << 6 | (p[1] & 0x3F);
-	}
-	return utf8_next(at, end);
-}
-
 /* Encoding and units of the whole text, which may be `gsm` at all or not.  False: not valid UTF-8
  * at byte *bad_out. */
 static bool measure(const char *text, size_t len, bool gsm, struct sms_parts *out, size_t *bad_out)
@@ -54,7 +38,7 @@ static bool measure(const char *text, size_t len, bool gsm, struct sms_parts *ou
 
 	while (at < end) {
 		const char *start = at;
-		uint32_t c = next_code_point(&at, end);
+		uint32_t c = utf8_step(&at, end);
 
 		if (c == UTF8_BAD) {
 			*bad_out = (size_t)(start - text);
@@ -234,7 +218,7 @@ static size_t encode_gsm(const char *at, const char *end, uint8_t *out, size_t o
 
 	while (at < end) {
 		uint8_t septets[2];
-		int n = gsm_encode(next_code_point(&at, end), septets);
+		int n = gsm_encode(utf8_step(&at, end), septets);
 
 		if (n == 0) { /* sms_split would have said UCS-2 */
 			septets[0] = '?';
@@ -259,7 +243,7 @@ static size_t encode_ucs2(const char *at, const char *end, uint8_t *out, size_t 
 	size_t written = 0;
 
 	while (at < end) {
-		uint32_t c = next_code_point(&at, end);
+		uint32_t c = utf8_step(&at, end);
 		size_t n;
 
 		if (c == UTF8_BAD)

@@ -205,11 +205,13 @@ static const char *without_end(struct span word)
 static struct span link_in(struct span word)
 {
 	size_t len = (size_t)(word.to - word.from);
-	const char *scheme = memmem(word.from, len, "://", 3);
+	const char *scheme;
 	struct span link;
 
-	if (scheme == NULL && memchr(word.from, '.', len) == NULL)
+	/* Nearly every word. */
+	if (memchr(word.from, '.', len) == NULL && memchr(word.from, ':', len) == NULL)
 		return (struct span){word.to, word.to};
+	scheme = memmem(word.from, len, "://", 3);
 	link = (struct span){word.from, without_end(word)};
 	if (scheme != NULL && scheme > word.from && is_ascii_letter(scheme[-1])) {
 		for (link.from = scheme; link.from > word.from && is_ascii_letter(link.from[-1]);)
@@ -274,7 +276,7 @@ static size_t rewrite(const char *text, size_t len, enum sms_spelling spelling, 
 	*septets_out = 0;
 	while (at < r.end) {
 		const char *from = at;
-		uint32_t c = utf8_next(&at, r.end);
+		uint32_t c = utf8_step(&at, r.end);
 		int cost = c == UTF8_BAD ? 0 : gsm_cost(c);
 
 		if (cost > 0)

@@ -11,6 +11,22 @@
 
 /* Decode one code point at *at and move past it; UTF8_BAD (and one byte on) for an invalid one. */
 uint32_t utf8_next(const char **at, const char *end);
+/* The same with the way of ASCII and two-byte sequences, which is Cyrillic, laid open: for loops
+ * over whole texts. */
+static inline uint32_t utf8_step(const char **at, const char *end)
+{
+	const unsigned char *p = (const unsigned char *)*at;
+
+	if (p[0] < 0x80) {
+		*at += 1;
+		return p[0];
+	}
+	if (p[0] >= 0xC2 && p[0] < 0xE0 && end - *at >= 2 && (p[1] & 0xC0) == 0x80) {
+		*at += 2;
+		return (uint32_t)(p[0] & 0x1F) << 6 | (p[1] & 0x3F);
+	}
+	return utf8_next(at, end);
+}
 /* Bytes written, 1 to 4; 0 for surrogates and above U+10FFFF. */
 size_t utf8_put(uint32_t code_point, char out[4]);
 /* Length of the valid prefix; equals len when all is valid.  NUL is valid here. */
