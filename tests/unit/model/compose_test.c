@@ -66,6 +66,29 @@ START_TEST(test_finish)
 }
 END_TEST
 
+static const struct {
+	enum sms_spelling spelling;
+	const char *written, *sent;
+	enum message_reason want;
+} spelled[] = {
+	{SPELLING_AS_IS, "«Весна»", "«Весна»", REASON_NONE},
+	{SPELLING_LATIN, "«Весна»", "\"Vesna\"", REASON_NONE},
+	{SPELLING_LATIN, "ь ъ", " ", REASON_TEXT_EMPTY}, /* what stays of it says nothing */
+	{SPELLING_PLAIN, "\u00AD\u2009", " ", REASON_TEXT_EMPTY},
+};
+
+START_TEST(test_spell)
+{
+	struct buf text;
+
+	buf_init(&text, 1000);
+	buf_add_str(&text, spelled[_i].written);
+	ck_assert_int_eq(compose_spell(spelled[_i].spelling, &text), spelled[_i].want);
+	ck_assert_str_eq(buf_str(&text), spelled[_i].sent);
+	buf_deinit(&text);
+}
+END_TEST
+
 START_TEST(test_measure)
 {
 	const struct route_account account = {.split = SMS_SPLIT_UDH8, .max_parts = 2};
@@ -93,6 +116,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_judge, 0, (int)(sizeof(judged) / sizeof(judged[0])));
 	tcase_add_test(tcase, test_consent);
 	tcase_add_loop_test(tcase, test_finish, 0, (int)(sizeof(finished) / sizeof(finished[0])));
+	tcase_add_loop_test(tcase, test_spell, 0, (int)(sizeof(spelled) / sizeof(spelled[0])));
 	tcase_add_test(tcase, test_measure);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);

@@ -124,7 +124,7 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("alphabet");
-	TCase *tcase = tcase_create("data_coding 0");
+	TCase *tcase = tcase_create("case 24: data_coding 0 at GSM, Latin-1 and ASCII centres");
 
 	tcase_add_loop_test(tcase, test_has, 0, sizeof(texts) / sizeof(texts[0]));
 	tcase_add_test(tcase, test_split);
