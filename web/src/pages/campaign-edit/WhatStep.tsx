@@ -87,11 +87,13 @@ export function WhatStep({ used, wrongs }: { used: UsedDraft; wrongs: Wrongs }) 
               error={missing}
               inputRef={input}
             />
-            <SpellingField value={draft.spelling} onChange={(spelling) => saver.edit({ spelling })} preview={preview} clients={clients} />
           </Panel>
           <Panel className={styles.pair ?? ""}>
             <SenderField used={used} wrong={wrongs.sender && t(`wrong.${wrongs.sender}`)} />
             <KindField draft={draft} onChange={(change) => saver.edit(change)} />
+          </Panel>
+          <Panel>
+            <SpellingField value={draft.spelling} onChange={(spelling) => saver.edit({ spelling })} preview={preview} clients={clients} />
           </Panel>
         </div>
         <aside className={styles.aside} aria-label={t("what.aside")}>

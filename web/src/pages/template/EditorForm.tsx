@@ -109,9 +109,11 @@ export function EditorForm({ form, save, saveLabel }: EditorFormProps) {
         <Panel className={styles.editorPanel ?? ""}>
           <NameField form={form} wrong={refused.name} />
           <TextEditor value={text} spelling={spelling} onChange={(next) => form.change({ text: next })} preview={preview} problem={isFresh ? preview?.problems[0] : undefined} error={refused.text} lacking={isWhole ? whole?.lacking : undefined} />
-          <SpellingField value={spelling} onChange={(next) => form.change({ spelling: next })} preview={preview} clients={clients} />
         </Panel>
         <Beginnings form={form} wrong={refused.sender} />
+        <Panel>
+          <SpellingField value={spelling} onChange={(next) => form.change({ spelling: next })} preview={preview} clients={clients} />
+        </Panel>
         {refused.isElsewhere && save.error !== null && <ErrorView error={save.error} inline />}
         <Save form={form} save={save} saveLabel={saveLabel} />
       </div>
