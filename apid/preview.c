@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "apid/campaign_request.h"
+#include "apid/routing.h"
 #include "apid/text_check.h"
 #include "common/base/mem.h"
 #include "common/model/plans.h"
@@ -132,7 +133,7 @@ static void put_spellings(struct json_out *json, const struct samples *s)
 
 			texts += item->spelled[spelling].parts > 0;
 			rewritten += item->spelled[spelling].rewritten;
-			cost_micro += item->price_micro * item->spelled[spelling].parts;
+			cost_micro += item->spelled[spelling].cost_micro;
 		}
 		json_object(json, NULL);
 		json_put_text(json, "spelling", spelling_name((enum sms_spelling)spelling));
@@ -238,7 +239,9 @@ static bool answer(struct request *r, const struct wish *wish, struct err *err)
 	render_plan_set_spelling(plan, wish->spelling);
 	preview.plan = plan;
 	samples = mem_calloc(1, sizeof(*samples));
-	ok = samples_take(r, &preview, samples, err) && reply_samples(r, samples, wish, err);
+	ok = routing_hold(r->api->routing, r->pg, &preview.routes, err) &&
+	     samples_take(r, &preview, samples, err) && reply_samples(r, samples, wish, err);
+	routing_drop(r->api->routing, preview.routes);
 	samples_deinit(samples);
 	mem_free(samples);
 	render_plan_free(&plan);

@@ -9,6 +9,7 @@
 
 #include "apid/api.h"
 #include "common/model/compose.h"
+#include "common/route/store.h"
 
 #define SAMPLE_CLIENTS	  300
 #define SAMPLES_SHOWN_MAX 20
@@ -16,10 +17,11 @@
 /* What to render for whom. */
 struct preview {
 	const struct render_plan *plan;
-	int64_t list_id;		/* 0: all clients */
-	int64_t client_id;		/* this one alone; 0: a sample */
-	int16_t account_id;		/* 0: the routing decides */
-	enum message_category category; /* 0: not known yet */
+	int64_t list_id;		  /* 0: all clients */
+	int64_t client_id;		  /* this one alone; 0: a sample */
+	int16_t account_id;		  /* 0: the routing decides */
+	enum message_category category;	  /* 0: not known yet */
+	const struct route_store *routes; /* for what messages cost; NULL: nobody asks */
 };
 
 /* One client's text, measured. */
@@ -33,8 +35,8 @@ struct sample {
 	struct sample_spelled {
 		int parts; /* likewise */
 		bool rewritten;
+		int64_t cost_micro;
 	} spelled[SPELLING_LAST + 1]; /* by spelling */
-	int64_t price_micro;	      /* of a part */
 };
 
 /* Owner: whoever called samples_take(); borrows the preview. */

@@ -6,6 +6,7 @@
 #include "apid/preview.h"
 #include "common/model/audience.h"
 #include "common/base/mem.h"
+#include "common/route/carry.h"
 
 #define FIRST_CLIENTS (SAMPLE_CLIENTS / 2) /* the others are spread over the list */
 
@@ -101,10 +102,47 @@ static bool read_rows(struct request *r, const struct preview *p, int16_t purpos
 	return request_query(r, stmt, out, err);
 }
 
-/* The text as it is written, in every spelling. */
-static void measure_spelled(const struct preview *p, const struct route_account *account,
-			    const struct buf *written, struct sample *out)
+/* What messages cost: by the routing they will take, as far as it is known what they are. */
+struct pricing {
+	struct route_scope scope;
+	struct carry carry;
+};
+
+static void pricing_init(struct pricing *pricing, const struct preview *p)
 {
+	const struct route_ask ask = {
+		.category = p->category != 0 ? p->category : CATEGORY_ADVERTISING,
+		.class = CLASS_ADVERTISING,
+		.sender = "",
+		.pinned = p->account_id,
+	};
+
+	route_scope_init(&pricing->scope, &p->routes->book, &ask);
+	pricing->carry = (struct carry){.scope = &pricing->scope, .max_parts = SMS_PARTS_MAX};
+}
+
+/* Where nobody would carry it yet, the account's own price. */
+static int64_t cost_of(struct pricing *pricing, const struct preview *p, int64_t msisdn,
+		       const struct buf *text, int64_t flat_micro)
+{
+	struct route_message message = {.msisdn = msisdn, .draw = (uint64_t)msisdn};
+	struct carried carried;
+
+	if (pricing->scope.count == 0)
+		return flat_micro;
+	message.operator_id = route_store_operator(p->routes, msisdn, 0);
+	if (carry_text(&pricing->carry, text, &message, &carried) != REASON_NONE)
+		return flat_micro;
+	return carried.decision.cost_micro;
+}
+
+/* The text as it is written, in every spelling; `pricing` is NULL when nobody asks for the cost. */
+static void measure_spelled(const struct samples *s, struct pricing *pricing,
+			    const struct route_account *account, const struct buf *written,
+			    struct sample *out)
+{
+	int64_t msisdn = pg_int(s->rows, out->row, COL_MSISDN);
+	const struct preview *p = s->preview;
 	struct buf text;
 
 	buf_init(&text, COMPOSE_BYTES_MAX);
@@ -120,6 +158,9 @@ static void measure_spelled(const struct preview *p, const struct route_account 
 			.parts = parts.count,
 			.rewritten = strcmp(buf_str(&text), buf_str(written)) != 0,
 		};
+		if (pricing != NULL)
+			out->spelled[i].cost_micro = cost_of(pricing, p, msisdn, &text,
+							     account->price_micro * parts.count);
 		if ((enum sms_spelling)i != render_plan_spelling(p->plan))
 			continue;
 		out->parts = parts.count;
@@ -129,8 +170,8 @@ static void measure_spelled(const struct preview *p, const struct route_account 
 	buf_deinit(&text);
 }
 
-static void measure(const struct samples *s, const struct route_table *routes, struct buf *text,
-		    struct sample *out)
+static void measure(const struct samples *s, const struct route_table *routes,
+		    struct pricing *pricing, struct buf *text, struct sample *out)
 {
 	const struct preview *p = s->preview;
 	struct route_account account = *preview_account(routes, p->account_id, out->row);
@@ -138,10 +179,9 @@ static void measure(const struct samples *s, const struct route_table *routes, s
 
 	/* What is too long shall be seen with all its parts. */
 	account.max_parts = SMS_PARTS_MAX;
-	out->price_micro = account.price_micro;
 	if (compose_written(p->plan, s->rows, out->row, COL_EXTERNAL_ID, NULL, text, &note) ==
 	    REASON_NONE)
-		measure_spelled(p, &account, text, out);
+		measure_spelled(s, pricing, &account, text, out);
 	out->missing = note.missing;
 	out->empty = note.empty;
 }
@@ -160,6 +200,7 @@ bool samples_take(struct request *r, const struct preview *preview, struct sampl
 {
 	struct route_table *routes = NULL;
 	int16_t purpose = 0; /* 0: no consent is needed */
+	struct pricing *pricing = NULL;
 	struct buf text;
 
 	*out = (struct samples){.preview = preview};
@@ -170,6 +211,10 @@ bool samples_take(struct request *r, const struct preview *preview, struct sampl
 		mem_free(routes);
 		return false;
 	}
+	if (preview->routes != NULL) {
+		pricing = mem_calloc(1, sizeof(*pricing));
+		pricing_init(pricing, preview);
+	}
 	buf_init(&text, COMPOSE_BYTES_MAX);
 	for (size_t row = 0; row < pg_rows(out->rows) && out->count < SAMPLE_CLIENTS; row++) {
 		struct sample *item = &out->item[out->count];
@@ -177,11 +222,12 @@ bool samples_take(struct request *r, const struct preview *preview, struct sampl
 		if (preview->client_id == 0 && left_out(preview, out->rows, row, purpose))
 			continue;
 		item->row = row;
-		measure(out, routes, &text, item);
+		measure(out, routes, pricing, &text, item);
 		out->no_text += item->parts == 0;
 		out->count++;
 	}
 	buf_deinit(&text);
+	mem_free(pricing);
 	mem_free(routes);
 	return true;
 }
