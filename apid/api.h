@@ -28,6 +28,7 @@
 
 struct auth;
 struct accounts;
+struct sender_gate;
 struct publisher;
 struct watcher;
 struct estimator;
@@ -61,6 +62,7 @@ struct api {
 	struct queue *queues[API_QUEUES];
 	struct auth *auth;
 	struct accounts *accounts;
+	struct sender_gate *sender_gate;
 	struct publisher *publisher;
 	struct watcher *watcher;
 	struct estimator *estimator;

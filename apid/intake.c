@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "apid/accounts.h"
+#include "apid/sender_gate.h"
 #include "apid/auth.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
@@ -129,6 +130,30 @@ static bool find_accounts(struct intake *in, struct pg *pg, struct intake_job *j
 	return true;
 }
 
+static void refuse_sender(const struct intake *in, struct intake_job *job, size_t i,
+			  enum sender_fault fault)
+{
+	char path[48] = "sender";
+
+	if (in->queue == in->api->queues[API_BULK])
+		snprintf(path, sizeof(path), "messages[%zu].sender", i);
+	problem_field(&job->problem, path, job->items[i].sender, sender_fault_expected(fault));
+}
+
+static bool judge_senders(struct intake *in, struct pg *pg, struct intake_job *job, struct err *err)
+{
+	if (!sender_gate_refresh(in->api->sender_gate, pg, err))
+		return false;
+	for (size_t i = 0; i < job->count; i++) {
+		enum sender_fault fault =
+			sender_gate_judge(in->api->sender_gate, job->items[i].sender);
+
+		if (fault != SENDER_FINE)
+			refuse_sender(in, job, i, fault);
+	}
+	return true;
+}
+
 static bool read_job(struct intake *in, struct pg *pg, struct intake_job *job, struct err *err)
 {
 	const struct operation *op = http_call_route(job->call)->context;
@@ -142,7 +167,8 @@ static bool read_job(struct intake *in, struct pg *pg, struct intake_job *job, s
 	if (job->key != NULL)
 		hash_request(job);
 	read_document(in, job);
-	return problem_found(&job->problem) || find_accounts(in, pg, job, err);
+	return problem_found(&job->problem) ||
+	       (find_accounts(in, pg, job, err) && judge_senders(in, pg, job, err));
 }
 
 /* --- answering

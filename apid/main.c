@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "apid/accounts.h"
+#include "apid/sender_gate.h"
 #include "apid/api.h"
 #include "apid/auth.h"
 #include "apid/estimate.h"
@@ -157,6 +158,7 @@ static bool apid_start(void *state, const void *config, struct err *err)
 	api->imports = pool_new(config, IMPORT_TIMEOUT_MS, 2 * IMPORTS_AT_ONCE);
 	api->auth = auth_new();
 	api->accounts = accounts_new();
+	api->sender_gate = sender_gate_new();
 	make_queues(api);
 	make_routes(api);
 	if (!load_web(api, err) ||
@@ -217,6 +219,7 @@ static void apid_stop(void *state)
 	pg_pool_free(&api->imports);
 	auth_free(&api->auth);
 	accounts_free(&api->accounts);
+	sender_gate_free(&api->sender_gate);
 	privacy_key_free(&api->privacy_key);
 	vault_free(&api->vault);
 	mem_free(api->workers);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apid/sender_gate.h"
 #include "common/base/log.h"
 #include "common/model/message.h"
 #include "common/model/sender.h"
@@ -28,12 +29,10 @@ bool sender_check(struct request *r, const char *sender, struct err *err)
 	if (!request_query(r, &check, &rows, err))
 		return false;
 	fault = pg_text(rows, 0, 0);
-	if (strcmp(fault, "off") == 0)
+	if (fault[0] != '\0')
 		problem_field(&r->problem, "sender", sender,
-			      "a sender that is switched on: GET /v1/senders");
-	else if (strcmp(fault, "unknown") == 0)
-		problem_field(&r->problem, "sender", sender,
-			      "a sender from GET /v1/senders: nothing is sent from others");
+			      sender_fault_expected(strcmp(fault, "off") == 0 ? SENDER_OFF
+									      : SENDER_UNKNOWN));
 	pg_result_free(&rows);
 	return true;
 }
@@ -173,7 +172,7 @@ static bool store_defaults(const struct rules *rules, struct err *err)
 		return false;
 	if (pg_rows(rows) > 0)
 		problem_field(&r->problem, "defaults", pg_text(rows, 0, 0),
-			      "a sender that is switched on: GET /v1/senders");
+			      sender_fault_expected(SENDER_OFF));
 	pg_result_free(&rows);
 	return !problem_found(&r->problem) || request_refused(err);
 }

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { Api } from './lib/api.mjs';
-import { House } from './lib/stack.mjs';
+import { House, waitFor } from './lib/stack.mjs';
 
 let house;
 let api;
@@ -232,6 +232,24 @@ test('where only known senders may be used, others are refused; one that is swit
   await api.patch(`/v1/senders/${sender.id}`, { enabled: false });
   assert.match((await problems(mine.id))[0].message, /is switched off/);
   assert.equal((await api.patch(`/v1/campaigns/${mine.id}`, { text: 'Hello' })).status, 422);
+});
+
+test('a program cannot write from a stranger either, where that is so', async () => {
+  const sender = await create();
+  const message = { to: '+79161234567', text: 'Hi', class: 'service', category: 'service' };
+  const send = (fields) => api.post('/v1/messages', { ...message, ...fields });
+  const until = (what, done) => waitFor(what, done, { timeoutMs: 15_000 });
+  assert.equal((await send({ sender: 'STRANGER' })).status, 202);
+  await rules({ unregistered: 'strict' });
+  await until('the stranger to be refused', async () => (await send({ sender: 'STRANGER' })).status === 422);
+  const { body } = await send({ sender: 'STRANGER' });
+  assert.deepEqual([body.errors[0].field, body.errors[0].found], ['sender', 'STRANGER']);
+  assert.equal((await send({ sender: sender.name })).status, 202);
+  const bulk = await api.post('/v1/messages/bulk', { messages: [{ to: '+79161234567', text: 'Hi', sender: sender.name }, { to: '+79161234568', text: 'Hi', sender: 'STRANGER' }], class: 'service', category: 'service' });
+  assert.deepEqual([bulk.status, bulk.body.errors[0].field], [422, 'messages[1].sender'], JSON.stringify(bulk.body));
+  await rules({ unregistered: 'open' });
+  await api.patch(`/v1/senders/${sender.id}`, { enabled: false });
+  await until('the one that is switched off to be refused', async () => (await send({ sender: sender.name })).status === 422);
 });
 
 // --- before sending
