@@ -7,6 +7,7 @@
 
 #include "apid/api.h"
 #include "apid/campaign_request.h"
+#include "apid/sender_rules.h"
 #include "apid/text_check.h"
 #include "common/base/log.h"
 #include "common/model/plans.h"
@@ -302,7 +303,8 @@ static bool write_body(struct pg *pg, void *arg, struct err *err)
 
 	(void)pg;
 	json_out_reset(&w->r->json);
-	if ((w->id != 0 && !lock(w, err)) || !text_check(w->r, w->text, 0, err))
+	if ((w->id != 0 && !lock(w, err)) || !sender_check(w->r, w->sender, err) ||
+	    !text_check(w->r, w->text, 0, err))
 		return false;
 	if (problem_found(&w->r->problem))
 		return request_refused(err);

@@ -224,6 +224,8 @@ test('where only known senders may be used, others are refused; one that is swit
   assert.equal((await rules({ unregistered: 'strict' })).body.unregistered, 'strict');
   const { status, body } = await api.post('/v1/campaigns', { name: 'Draft', sender: 'STRANGER' });
   assert.deepEqual([status, body.errors[0].field], [422, 'sender']);
+  const template = await api.post('/v1/templates', { name: 'Чужое имя', category: 'service', text: 'Hi', sender: 'STRANGER' });
+  assert.deepEqual([template.status, template.body.errors[0].field], [422, 'sender']);
   assert.match((await problems(other.id))[0].message, /STRANGER is not/);
   assert.equal((await api.post(`/v1/campaigns/${other.id}/launch`, {})).status, 422);
   const mine = (await api.post('/v1/campaigns', { name: 'Draft', sender: sender.name, category: 'service', text: 'Hi' })).body;

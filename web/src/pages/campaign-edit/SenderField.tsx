@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Who the message is from: one of the company's senders, the default of its kind being put in. Where unregistered
  * ones may write, any other name can be typed. */
-import Input from "antd/es/input";
-import Select from "antd/es/select";
-import { useEffect, useId, useRef } from "react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
+import type { SenderRules } from "@/api/types";
+import { SenderInput } from "@/features/sender-words/SenderInput";
 import { namesOf, proposedFor } from "@/features/sender-words/choice";
 import { useSenderList, useSenderRules } from "@/features/sender-words/queries";
 import { useRight } from "@/shared/hooks/useMe";
 import { Field } from "@/shared/ui/Field";
 import { useLastSenders } from "./queries";
 import type { UsedDraft } from "./useDraft";
-import styles from "./WhatStep.module.css";
 
-const senderMax = 16;
-const openRules = { unregistered: "open", defaults: [] } as const;
+const openRules: SenderRules = { unregistered: "open", defaults: [] };
 
 function useChoice() {
   const mayRead = useRight("senders.read");
@@ -23,7 +21,7 @@ function useChoice() {
   const last = useLastSenders().data;
   // Who may not read senders types one, as long as that is allowed.
   const isKnown = mayRead ? list.data !== undefined && rules.data !== undefined : true;
-  return { senders: list.data ?? [], rules: rules.data ?? { ...openRules, defaults: [] }, last: last ?? [], isReady: isKnown && last !== undefined };
+  return { senders: list.data ?? [], rules: rules.data ?? openRules, last: last ?? [], isReady: isKnown && last !== undefined };
 }
 
 /* Put in what nobody has typed, and another one when the kind of message changes. */
@@ -44,26 +42,11 @@ export function SenderField({ used, wrong }: { used: UsedDraft; wrong: string | 
   const { t } = useTranslation("campaign-edit");
   const choice = useChoice();
   const sender = useProposed(used, choice);
-  const listId = useId();
   const names = namesOf(choice.senders);
-  const put = (name: string) => used.saver.edit({ sender: name });
   const isStrange = sender !== "" && names.length > 0 && !names.includes(sender);
   return (
     <Field label={t("what.sender")} note={isStrange ? t("what.sender_strange") : t("what.sender_note")} wrong={wrong}>
-      {(props) =>
-        choice.rules.unregistered === "strict" ? (
-          <Select {...props} className={styles.control ?? ""} value={sender === "" ? null : sender} placeholder={t("what.sender_choose")} options={names.map((name) => ({ value: name, label: name }))} onChange={put} />
-        ) : (
-          <>
-            <Input {...props} list={listId} value={sender} maxLength={senderMax} autoComplete="off" onChange={(event) => put(event.target.value)} />
-            <datalist id={listId}>
-              {[...new Set([...names, ...choice.last])].map((name) => (
-                <option key={name} value={name} />
-              ))}
-            </datalist>
-          </>
-        )
-      }
+      {(props) => <SenderInput field={props} value={sender} senders={choice.senders} rules={choice.rules} others={choice.last} onChange={(name) => used.saver.edit({ sender: name })} />}
     </Field>
   );
 }

@@ -11,6 +11,8 @@ import { PhonePicture, usePicked } from "@/features/message-text/PhonePicture";
 import { useClientCount, useTextPreview, useThoroughPreview } from "@/features/message-text/queries";
 import { SpellingField } from "@/features/message-text/SpellingField";
 import { TextEditor } from "@/features/message-text/TextEditor";
+import { SenderInput } from "@/features/sender-words/SenderInput";
+import { useSenderList, useSenderRules } from "@/features/sender-words/queries";
 import { useRight } from "@/shared/hooks/useMe";
 import { ErrorView } from "@/shared/ui/ErrorView";
 import { Field } from "@/shared/ui/Field";
@@ -20,7 +22,6 @@ import type { Form, Values } from "./useForm";
 import styles from "./Template.module.css";
 
 const nameMax = 200;
-const senderMax = 16;
 const categories = ["advertising", "service", "transactional", "debt", "emergency", "authorisation"] as const satisfies readonly Values["category"][];
 
 interface EditorFormProps {
@@ -41,11 +42,13 @@ function NameField({ form, wrong }: { form: Form; wrong: string | undefined }) {
 /* What a campaign made from it begins with. */
 function Beginnings({ form, wrong }: { form: Form; wrong: string | undefined }) {
   const { t } = useTranslation("template");
+  const senders = useSenderList().data;
+  const rules = useSenderRules().data;
   const senderWrong = form.obstacle === "sender_wrong" ? t("save.sender_wrong") : wrong;
   return (
     <Panel className={styles.pair ?? ""}>
       <Field label={t("sender.label")} note={t("sender.note")} wrong={senderWrong}>
-        {(props) => <Input {...props} value={form.values.sender} maxLength={senderMax} autoComplete="off" onChange={({ target }) => form.change({ sender: target.value })} />}
+        {(props) => <SenderInput field={props} value={form.values.sender} senders={senders ?? []} rules={rules} allowClear onChange={(sender) => form.change({ sender })} />}
       </Field>
       <Field label={t("category.label")} note={form.values.category === "authorisation" ? t("category.authorisation_note") : t("category.note")}>
         {(props) => (
