@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* accounts - see accounts.h; and GET /v1/accounts. */
+/* accounts - see accounts.h. */
 #include "apid/accounts.h"
 
 #include <pthread.h>
 #include <string.h>
 
-#include "apid/api.h"
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 
@@ -87,42 +86,4 @@ bool accounts_find(struct accounts *a, struct pg *pg, const char *name, int16_t 
 		return false;
 	*id_out = recall(a, name);
 	return true;
-}
-
-/* --- GET /v1/accounts
- * -------------------------------------------------------------------------------- */
-
-/* up: a gateway holds the account and has a session that can send. */
-bool account_list(struct request *r, struct err *err)
-{
-	static const struct pg_stmt list = {
-		"account_list",
-		"SELECT a.id, a.name, a.enabled, a.price_micro, a.parts_per_s,"
-		"       l.until > clock_timestamp() AND l.down_since IS NULL AND l.stopped IS NULL,"
-		"       l.down_since, l.stopped"
-		"  FROM account a LEFT JOIN account_lease l ON l.account_id = a.id ORDER BY a.id"};
-	struct pg_result *rows = NULL;
-
-	if (!request_query(r, &list, &rows, err))
-		return false;
-	json_object(&r->json, NULL);
-	json_array(&r->json, "accounts");
-	for (size_t i = 0; i < pg_rows(rows); i++) {
-		json_object(&r->json, NULL);
-		json_put_id(&r->json, "id", pg_int(rows, i, 0));
-		json_put_text(&r->json, "name", pg_text(rows, i, 1));
-		json_put_bool(&r->json, "enabled", pg_bool(rows, i, 2));
-		json_put_micro(&r->json, "price_per_part", pg_int(rows, i, 3));
-		json_put_int(&r->json, "parts_per_s", pg_int(rows, i, 4));
-		json_put_text(&r->json, "state",
-			      !pg_null(rows, i, 5) && pg_bool(rows, i, 5) ? "up" : "down");
-		json_put_time(&r->json, "down_since", pg_time_us(rows, i, 6));
-		json_put_text(&r->json, "stopped",
-			      pg_null(rows, i, 7) ? NULL : pg_text(rows, i, 7));
-		json_object_end(&r->json);
-	}
-	json_array_end(&r->json);
-	json_object_end(&r->json);
-	pg_result_free(&rows);
-	return request_reply(r, 200);
 }

@@ -19,6 +19,7 @@
 #include "common/base/err.h"
 #include "common/base/queue.h"
 #include "common/model/privacy_key.h"
+#include "common/provider/shelf.h"
 #include "common/store/pool.h"
 #include "common/store/vault.h"
 #include "common/web/http.h"
@@ -45,6 +46,7 @@ struct api_config {
 	int64_t import_mb_max;
 	char *privacy_key_file;
 	char *secrets_key_file;
+	char *providers_dir;
 };
 
 enum api_queue { API_STORE, API_SINGLE, API_BULK, API_IMPORT, API_SIGN_IN, API_QUEUES };
@@ -71,6 +73,7 @@ struct api {
 	struct files *web;		 /* NULL: none */
 	struct privacy_key *privacy_key; /* NULL: none is configured */
 	struct vault *vault;		 /* likewise */
+	struct shelf profiles;		 /* of HTTP providers */
 	struct http_route *routes;	 /* api_routes with the configured limits */
 	struct worker *workers;
 	size_t worker_count;
@@ -174,6 +177,17 @@ operation_fn account_list;
 operation_fn tariff_preview, tariff_create, tariff_list, tariff_get, tariff_rows;
 operation_fn currency_rate_list, currency_rate_put;
 operation_fn invoice_list, invoice_create, invoice_get, costs_get, campaign_costs;
+operation_fn account_create;
+operation_fn account_get;
+operation_fn account_patch;
+operation_fn account_disable;
+operation_fn account_setting_list;
+operation_fn provider_list;
+operation_fn provider_create;
+operation_fn provider_get;
+operation_fn provider_patch;
+operation_fn provider_profile_list;
+operation_fn trouble_list;
 operation_fn sending_rules_get, sending_rules_put, calendar_get;
 operation_fn criteria_list, criteria_count_clients, criteria_preview, criteria_why;
 operation_fn criteria_breakdown;

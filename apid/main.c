@@ -72,6 +72,11 @@ static const struct config_row config_rows[] = {
 	 .offset = offsetof(struct api_config, secrets_key_file),
 	 .def = "",
 	 .help = VAULT_KEY_HELP},
+	{.key = "providers.dir",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct api_config, providers_dir),
+	 .def = SHELF_DIR,
+	 .help = "profiles of HTTP providers, read at start; \"\" has none"},
 	{0},
 };
 
@@ -166,6 +171,8 @@ static bool apid_start(void *state, const void *config, struct err *err)
 		return false;
 	if (!vault_load(api->config->secrets_key_file, &api->vault, err))
 		return err_wrap(err, "secrets.key_file");
+	if (!shelf_load(api->config->providers_dir, &api->profiles, err))
+		return err_wrap(err, "providers.dir");
 	options = (struct http_options){
 		.listen = api->config->http_listen,
 		.connections_max = (size_t)api->config->http_connections,
@@ -222,6 +229,7 @@ static void apid_stop(void *state)
 	sender_gate_free(&api->sender_gate);
 	privacy_key_free(&api->privacy_key);
 	vault_free(&api->vault);
+	shelf_free(&api->profiles);
 	mem_free(api->workers);
 	mem_free(api->routes);
 }

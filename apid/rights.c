@@ -36,6 +36,7 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_OPT_OUTS_EDIT] = "opt_outs.edit",
 	[RIGHT_OPT_OUTS_REMOVE] = "opt_outs.remove",
 	[RIGHT_ACCOUNTS_READ] = "accounts.read",
+	[RIGHT_ACCOUNTS_EDIT] = "accounts.edit",
 	[RIGHT_CONSENTS_READ] = "consents.read",
 	[RIGHT_CONSENTS_EDIT] = "consents.edit",
 	[RIGHT_RULES_READ] = "rules.read",

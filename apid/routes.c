@@ -273,7 +273,18 @@ const struct http_route api_routes[] = {
 	GET("/v1/sender-rules", SENDERS_READ, sender_rules_get),
 	JSON("PUT", "/v1/sender-rules", SENDERS_EDIT, sender_rules_put),
 
+	GET("/v1/troubles", ACCOUNTS_READ, trouble_list),
+	GET("/v1/providers", ACCOUNTS_READ, provider_list, .query = QUERY("limit", "cursor")),
+	JSON("POST", "/v1/providers", ACCOUNTS_EDIT, provider_create),
+	GET("/v1/providers/{id}", ACCOUNTS_READ, provider_get),
+	JSON("PATCH", "/v1/providers/{id}", ACCOUNTS_EDIT, provider_patch),
+	GET("/v1/provider-profiles", ACCOUNTS_READ, provider_profile_list),
+	GET("/v1/account-settings", ACCOUNTS_READ, account_setting_list),
 	GET("/v1/accounts", ACCOUNTS_READ, account_list),
+	JSON("POST", "/v1/accounts", ACCOUNTS_EDIT, account_create),
+	GET("/v1/accounts/{id}", ACCOUNTS_READ, account_get),
+	JSON("PATCH", "/v1/accounts/{id}", ACCOUNTS_EDIT, account_patch),
+	ACTION("DELETE", "/v1/accounts/{id}", ACCOUNTS_EDIT, account_disable),
 
 	SHEET("/v1/tariffs/preview", TARIFFS_EDIT, tariff_preview, "account", "provider", "from",
 	      "vat", "vat_rate", "currency", "unit", "charge_on", "file_name"),

@@ -30,7 +30,7 @@ static bool put_row(struct pg *pg, struct put *put, struct err *err)
 	buf_init(&sql, SQL_MAX_BYTES);
 	account_insert_sql(true, &sql);
 	account_settings_push(put->settings, params);
-	ok = pg_run(pg, &(struct pg_stmt){"account_put", buf_str(&sql)}, params, &r, err);
+	ok = pg_run_once(pg, buf_str(&sql), params, &r, err);
 	if (ok) {
 		put->id = pg_int(r, 0, 0);
 		put->created = pg_bool(r, 0, 1);

@@ -7,8 +7,11 @@
 #include "cli/cli.h"
 #include "cli/migration.h"
 #include "cli/secrets.h"
+#include "common/base/mem.h"
 #include "common/broker/mq.h"
 #include "common/broker/topology.h"
+#include "common/model/account_state.h"
+#include "common/model/trouble.h"
 
 enum { TIMEOUT_MS = 10000, PARTITIONS_AHEAD_DAYS = 2 };
 
@@ -123,27 +126,41 @@ static void check_partitions(struct pg *pg, struct report *r)
 	       "schedulerd makes them: is it running? By hand: SELECT partitions_ensure()");
 }
 
-static void check_accounts(struct pg *pg, struct report *r)
+static void report_trouble(struct report *r, const struct trouble *t)
 {
-	static const struct pg_stmt question = {
-		"check_accounts",
-		"SELECT count(*) = 0, string_agg(a.name || CASE "
-		"           WHEN l.stopped IS NOT NULL THEN ' is stopped: ' || l.stopped "
-		"           WHEN l.until IS NULL OR l.until < clock_timestamp() THEN ' has no "
-		"gateway' "
-		"           ELSE ' is down since ' || "
-		"                to_char(l.down_since AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') "
-		"|| "
-		"                ' UTC' END, '; ' ORDER BY a.name) "
-		"  FROM account a LEFT JOIN account_lease l ON l.account_id = a.id "
-		" WHERE a.enabled AND (l.until IS NULL OR l.until < clock_timestamp() "
-		"                      OR l.down_since < clock_timestamp() - interval '30 s' "
-		"                      OR l.stopped IS NOT NULL)"};
+	char subject[80] = "delivery", advice[TROUBLE_TEXT_SIZE + sizeof(t->contact) + 3],
+	     since[32];
 	struct err err = {0};
 
-	report(r, "every enabled account can send", ask(pg, &question, &err) ? NULL : &err,
-	       "is smppd running? Its log names the operator's answer; vestnik account list "
-	       "shows all");
+	if (t->account_id != 0)
+		(void)snprintf(subject, sizeof(subject), "account %.40s", t->account);
+	if (t->since_us != 0)
+		(void)err_set(&err, ERR_REFUSED, "%.400s (since %s UTC)", t->what,
+			      cli_time(t->since_us, since));
+	else
+		(void)err_set(&err, ERR_REFUSED, "%.460s", t->what);
+	(void)snprintf(advice, sizeof(advice), "%s%s%s", t->action,
+		       t->contact[0] != '\0' ? ": " : "", t->contact);
+	report(r, subject, &err, advice);
+}
+
+static void check_delivery(struct pg *pg, struct report *r)
+{
+	static const char subject[] = "nothing is wrong with delivery";
+	struct pg_result *states = NULL;
+	struct trouble *troubles = NULL;
+	struct err err = {0};
+	size_t count = 0;
+
+	if (!account_states_read(pg, 0, &states, &err) ||
+	    !troubles_read(pg, states, &troubles, &count, &err))
+		report(r, subject, &err, NULL);
+	else if (count == 0)
+		report(r, subject, NULL, NULL);
+	for (size_t i = 0; i < count; i++)
+		report_trouble(r, &troubles[i]);
+	mem_free(troubles);
+	pg_result_free(&states);
 }
 
 static void check_secrets(const struct cli *cli, struct pg *pg, struct report *r)
@@ -155,20 +172,6 @@ static void check_secrets(const struct cli *cli, struct pg *pg, struct report *r
 	report(r, "stored secrets are sealed and can be opened", ok ? NULL : &err,
 	       "say secrets.key_file in " CLI_CONFIG_FILE ", then run vestnik secrets seal");
 	vault_free(&vault);
-}
-
-static void check_stuck(struct pg *pg, struct report *r)
-{
-	static const struct pg_stmt question = {
-		"check_stuck",
-		"SELECT c.n + b.n = 0, c.n || ' chunks and ' || b.n || ' batches were taken five "
-		"times without progress' "
-		"  FROM (SELECT count(*) AS n FROM chunk WHERE state = 3) c, "
-		"       (SELECT count(*) AS n FROM batch WHERE NOT swept AND state = 4) b"};
-	struct err err = {0};
-
-	report(r, "no work is stuck", ask(pg, &question, &err) ? NULL : &err,
-	       "the logs of dispatcherd say why; once that is mended: SELECT stuck_release()");
 }
 
 /* Queues that hold what nobody could use. */
@@ -288,8 +291,7 @@ int cmd_check(struct cli *cli, int argc, char **argv)
 		check_durability(pg, &r);
 		if (check_migrations(pg, dir, &r)) {
 			check_partitions(pg, &r);
-			check_accounts(pg, &r);
-			check_stuck(pg, &r);
+			check_delivery(pg, &r);
 			check_secrets(cli, pg, &r);
 		}
 		pg_close(&pg);

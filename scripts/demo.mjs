@@ -93,7 +93,7 @@ async function startDaemons() {
     metrics: { listen: '127.0.0.1:0' },
     ...(KEEPS_SECRETS.has(kind) ? { privacy: { key_file: keyFile('privacy.key') } } : {}),
     ...(OPENS_VAULT.has(kind) ? { secrets: { key_file: keyFile('secrets.key') } } : {}),
-    ...(kind === 'apid' ? { http: { listen: http }, web: { dir: path.join(ROOT, 'build/web') } } : {}),
+    ...(kind === 'apid' ? { http: { listen: http }, providers: { dir: path.join(ROOT, 'providers') }, web: { dir: path.join(ROOT, 'build/web') } } : {}),
   }));
   running.push(...daemons);
   await Promise.all(daemons.map((daemon) => daemon.start()));

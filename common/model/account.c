@@ -8,9 +8,7 @@
 
 #include "common/model/link.h"
 #include "common/sms/smpp_quirks.h"
-#include "common/web/json_out.h"
 
-#define PAIRS_MAX_BYTES	  65536
 #define PASSWORD_STANDARD 8 /* SMPP 3.4, 4.1.1 */
 
 enum { LONG_SEND, LONG_CUT, LONG_REFUSE }; /* in the order of long_words */
@@ -177,11 +175,6 @@ static const char *const shared_keys[] = {
 };
 static const char *const http_keys[] = {"profile", "settings", "secrets", "connections", NULL};
 static const char *const other_keys[] = {"provider", "password", "secrets", NULL};
-/* Columns that are null in place of an empty text. */
-static const char *const nullable_keys[] = {
-	"profile",	 "host",	 "system_id",	      "tls_ca_file", "tls_server_name",
-	"tls_cert_file", "tls_key_file", "clear_link_ground", NULL,
-};
 
 static bool is_among(const char *key, const char *const *keys)
 {
@@ -245,32 +238,56 @@ static bool check_lengths(const struct account_settings *s, const char **key_out
 
 	for (size_t i = 0; i < sizeof(bounded) / sizeof(bounded[0]); i++)
 		if (strlen(bounded[i].value) > bounded[i].max) {
-			err_set(err, ERR_INPUT, "at most %zu characters are possible",
-				bounded[i].max);
+			err_set(err, ERR_INPUT, "at most %zu characters", bounded[i].max);
 			return blame(key_out, bounded[i].key);
 		}
 	return true;
 }
 
+static bool blame_link(const char *host, const char **key_out, const char *key, struct err *err)
+{
+	err_set(err, ERR_INPUT,
+		"an encrypted link (tls on, https), or in clear_link_ground why passwords and "
+		"clients may go to %.100s in clear",
+		host);
+	return blame(key_out, key);
+}
+
+static bool check_hosts(const struct account_settings *s, const char **key_out, struct err *err)
+{
+	struct smpp_host hosts[SMPP_HOSTS_MAX];
+	size_t n = 0;
+
+	if (!smpp_hosts_parse(s->more_hosts, (int32_t)s->port, hosts, &n, err)) {
+		err_set(err, ERR_INPUT, "at most %d hosts with commas, name:port where it differs",
+			SMPP_HOSTS_MAX);
+		return blame(key_out, "more_hosts");
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!link_allowed(hosts[i].name, s->tls == ACCOUNT_TLS_ON, s->clear_link_ground,
+				  err))
+			return blame_link(hosts[i].name, key_out, "more_hosts", err);
+	return link_allowed(s->host, s->tls == ACCOUNT_TLS_ON, s->clear_link_ground, err) ||
+	       blame_link(s->host, key_out, "tls", err);
+}
+
 /* Lists that smppd would refuse. */
 static bool check_lists(const struct account_settings *s, const char **key_out, struct err *err)
 {
-	struct smpp_host hosts[SMPP_HOSTS_MAX];
 	uint8_t tlvs[SMPP_TLVS_SIZE];
 	struct smpp_actions actions;
 	size_t n;
 
-	if (!smpp_hosts_parse(s->more_hosts, (int32_t)s->port, hosts, &n, err))
-		return blame(key_out, "more_hosts");
-	if (!smpp_tlvs_parse(s->extra_tlvs, tlvs, &n, err))
+	if (!smpp_tlvs_parse(s->extra_tlvs, tlvs, &n, err)) {
+		err_set(err, ERR_INPUT, "tag:value in hexadecimal digits, with commas: 2900:01");
 		return blame(key_out, "extra_tlvs");
-	if (!smpp_actions_parse(s->status_actions, &actions, err))
+	}
+	if (!smpp_actions_parse(s->status_actions, &actions, err)) {
+		err_set(err, ERR_INPUT,
+			"status=action with commas, of retry, slow, route, fail, bad, rebind: "
+			"0x45=fail");
 		return blame(key_out, "status_actions");
-	for (size_t i = 0;
-	     smpp_hosts_parse(s->more_hosts, (int32_t)s->port, hosts, &n, err) && i < n; i++)
-		if (!link_allowed(hosts[i].name, s->tls == ACCOUNT_TLS_ON, s->clear_link_ground,
-				  err))
-			return blame(key_out, "more_hosts");
+	}
 	return true;
 }
 
@@ -279,7 +296,7 @@ static bool check_values(const struct account_settings *s, const char **key_out,
 {
 	if (s->interface_version != 51 && s->interface_version != 52 &&
 	    s->interface_version != 80) {
-		err_set(err, ERR_INPUT, "expected 51 (3.3), 52 (3.4) or 80 (5.0)");
+		err_set(err, ERR_INPUT, "51 (3.3), 52 (3.4) or 80 (5.0)");
 		return blame(key_out, "interface_version");
 	}
 	if (strspn(s->stop_statuses, "0123456789 ") != strlen(s->stop_statuses)) {
@@ -287,11 +304,11 @@ static bool check_values(const struct account_settings *s, const char **key_out,
 		return blame(key_out, "stop_statuses");
 	}
 	if (s->query_after_s != 0 && s->query_after_s < 60) {
-		err_set(err, ERR_INPUT, "expected 0 (never), or at least 60");
+		err_set(err, ERR_INPUT, "0 (never), or at least 60");
 		return blame(key_out, "query_after_s");
 	}
 	if (s->password_long == LONG_REFUSE && strlen(s->password) > PASSWORD_STANDARD) {
-		err_set(err, ERR_INPUT, "has more than 8 characters, which password_long refuses");
+		err_set(err, ERR_INPUT, "at most 8 characters, because password_long refuses more");
 		return blame(key_out, "password");
 	}
 	return check_lists(s, key_out, err);
@@ -300,18 +317,16 @@ static bool check_values(const struct account_settings *s, const char **key_out,
 static bool check_smpp(const struct account_settings *s, const char **key_out, struct err *err)
 {
 	if (s->host[0] == '\0' || s->system_id[0] == '\0') {
-		err_set(err, ERR_INPUT, "is empty");
+		err_set(err, ERR_INPUT, "something: accounts of kind smpp need it");
 		return blame(key_out, s->host[0] == '\0' ? "host" : "system_id");
 	}
 	if (s->profile[0] != '\0' || s->settings.count > 0 || s->secrets.count > 0) {
-		err_set(err, ERR_INPUT, "is of accounts of kind http");
+		err_set(err, ERR_INPUT, "nothing: this is of accounts of kind http");
 		return blame(key_out, s->profile[0] != '\0'   ? "profile"
 				      : s->settings.count > 0 ? "settings"
 							      : "secrets");
 	}
-	if (!link_allowed(s->host, s->tls == ACCOUNT_TLS_ON, s->clear_link_ground, err))
-		return blame(key_out, "tls");
-	return check_values(s, key_out, err);
+	return check_values(s, key_out, err) && check_hosts(s, key_out, err);
 }
 
 static bool is_url(const char *value)
@@ -322,16 +337,18 @@ static bool is_url(const char *value)
 static bool check_http(const struct account_settings *s, const char **key_out, struct err *err)
 {
 	if (!name_fits(s->profile, 64)) {
-		err_set(err, ERR_INPUT, "expected the name of a profile of an HTTP provider");
+		err_set(err, ERR_INPUT, "the name of a profile of an HTTP provider");
 		return blame(key_out, "profile");
 	}
 	for (size_t i = 0; i < s->settings.count; i++)
 		if (is_url(s->settings.items[i].value) &&
 		    !link_url_allowed(s->settings.items[i].value, s->clear_link_ground, err))
-			return blame(key_out, "settings");
+			return err->kind == ERR_REFUSED ? blame_link(s->settings.items[i].value,
+								     key_out, "settings", err)
+							: blame(key_out, "settings");
 	if (s->host[0] == '\0' && s->system_id[0] == '\0' && s->password[0] == '\0')
 		return true;
-	err_set(err, ERR_INPUT, "is of accounts of kind smpp");
+	err_set(err, ERR_INPUT, "nothing: this is of accounts of kind smpp");
 	return blame(key_out, s->host[0] != '\0'	? "host"
 			      : s->system_id[0] != '\0' ? "system_id"
 							: "password");
@@ -339,8 +356,9 @@ static bool check_http(const struct account_settings *s, const char **key_out, s
 
 bool account_settings_check(const struct account_settings *s, const char **key_out, struct err *err)
 {
-	static const char name_rule[] = "expected small letters, digits, - and _, beginning with a "
-					"letter or digit, at most 32";
+	static const char name_rule[] =
+		"small letters, digits, - and _, beginning with a letter or "
+		"digit, at most 32";
 
 	if (!name_fits(s->name, 32)) {
 		err_set(err, ERR_INPUT, "%s", name_rule);
@@ -365,98 +383,20 @@ bool account_settings_load(const char *path, struct account_settings *out, struc
 	if (account_settings_check(out, &key, err))
 		return true;
 	account_settings_free(out);
-	return err_wrap(err, "%s: %s", path, key);
+	return err_wrap(err, "%s: %s: expected", path, key);
+}
+
+void account_settings_default(struct account_settings *out)
+{
+	static const char text[] = "{\"name\":\"\"}";
+	struct err err;
+
+	*out = (struct account_settings){0};
+	if (!config_parse("defaults", text, sizeof(text) - 1, account_rows, out, &err))
+		panic("the defaults of accounts: %s", err.msg);
 }
 
 void account_settings_free(struct account_settings *s)
 {
 	config_free(account_rows, s);
-}
-
-/* --- storing -------------------------------------------------------------------------------------
- */
-
-/* A text as a column of what type it may be. */
-static const char *cast_of(const struct config_row *row)
-{
-	return row->type == CONFIG_PAIRS ? "::jsonb" : "";
-}
-
-void account_insert_sql(bool replace, struct buf *sql)
-{
-	const struct config_row *row;
-	int n = 2;
-
-	(void)buf_add_str(sql, "INSERT INTO account AS a (changed_at, provider_id");
-	for (row = account_rows; row->key != NULL; row++)
-		if (account_row_is_column(row))
-			(void)buf_printf(sql, ", %s", row->key);
-	(void)buf_add_str(sql,
-			  ") VALUES (clock_timestamp(), (SELECT id FROM provider WHERE name = $1)");
-	for (row = account_rows; row->key != NULL; row++)
-		if (account_row_is_column(row))
-			(void)buf_printf(sql, ", $%d%s", n++, cast_of(row));
-	(void)buf_add_str(sql, ")");
-	if (replace) {
-		(void)buf_add_str(sql, " ON CONFLICT (name) DO UPDATE SET"
-				       " changed_at = excluded.changed_at,"
-				       " provider_id = excluded.provider_id");
-		for (row = account_rows; row->key != NULL; row++)
-			if (account_row_is_column(row))
-				(void)buf_printf(sql, ", %s = excluded.%s", row->key, row->key);
-	}
-	(void)buf_add_str(sql, " RETURNING id, xmax = 0");
-}
-
-static void push_pairs(const struct config_pairs *pairs, struct pg_params *params)
-{
-	struct json_out json;
-	struct buf text;
-
-	buf_init(&text, PAIRS_MAX_BYTES);
-	json_out_init(&json, &text);
-	json_object(&json, NULL);
-	for (size_t i = 0; i < pairs->count; i++)
-		json_put_text(&json, pairs->items[i].key, pairs->items[i].value);
-	json_object_end(&json);
-	pg_param_text(params, buf_str(&text));
-	buf_deinit(&text);
-}
-
-static void push_row(const struct account_settings *s, const struct config_row *row,
-		     struct pg_params *params)
-{
-	const void *field = (const char *)s + row->offset;
-	const char *text;
-
-	switch (row->type) {
-	case CONFIG_BOOL:
-		pg_param_bool(params, *(const bool *)field);
-		return;
-	case CONFIG_ENUM:
-		pg_param_text(params, row->words[*(const int *)field]);
-		return;
-	case CONFIG_PAIRS:
-		push_pairs(field, params);
-		return;
-	case CONFIG_INT:
-	case CONFIG_MS:
-		if (s->kind == ACCOUNT_HTTP && field == &s->port)
-			pg_param_null(params);
-		else
-			pg_param_int64(params, *(const int64_t *)field);
-		return;
-	default:
-		text = *(char *const *)field;
-		pg_param_text(params,
-			      *text == '\0' && is_among(row->key, nullable_keys) ? NULL : text);
-	}
-}
-
-void account_settings_push(const struct account_settings *s, struct pg_params *params)
-{
-	pg_param_text(params, s->provider);
-	for (const struct config_row *row = account_rows; row->key != NULL; row++)
-		if (account_row_is_column(row))
-			push_row(s, row, params);
 }

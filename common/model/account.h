@@ -58,10 +58,26 @@ void account_settings_free(struct account_settings *s);
 bool account_settings_check(const struct account_settings *s, const char **key_out,
 			    struct err *err);
 
+/* Every setting at its default; the name is "". */
+void account_settings_default(struct account_settings *out);
+
+/* --- the database (account_store.c)
+ * --------------------------------------------------------------- */
+
 /* The statement that inserts an account (fails when the name is taken), or, with `replace`, sets
  * every setting of the one of that name; it returns (id, created), and its parameters are those of
  * account_settings_push(). */
 void account_insert_sql(bool replace, struct buf *sql);
+/* UPDATE ... SET of every setting, likewise; the condition, whose first parameter has the number
+ * that is returned, is the caller's. */
+int account_update_sql(struct buf *sql);
 void account_settings_push(const struct account_settings *s, struct pg_params *params);
+
+/* What to select from `account a` and `provider p` for account_settings_read(). */
+void account_columns_sql(struct buf *sql);
+/* Those columns of row i, from `col` on, over the defaults that `s` holds.  The settings of kind
+ * http are left to the caller, who is given their JSON. */
+const char *account_settings_read(const struct pg_result *rows, size_t i, int col,
+				  struct account_settings *s);
 
 #endif

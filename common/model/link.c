@@ -57,9 +57,8 @@ bool link_url_allowed(const char *url, const char *ground, struct err *err)
 	char host[LINK_HOST_SIZE];
 
 	if (!tls && strncmp(url, "http://", 7) != 0)
-		return err_set(err, ERR_INPUT,
-			       "expected an address that begins with https:// or http://");
+		return err_set(err, ERR_INPUT, "an address that begins with https:// or http://");
 	if (!take_host(url + (tls ? 8 : 7), host))
-		return err_set(err, ERR_INPUT, "expected a host, and no user, in the address");
+		return err_set(err, ERR_INPUT, "an address with a host, and no user, in it");
 	return link_allowed(host, tls, ground, err);
 }

@@ -12,7 +12,7 @@
 #include "common/base/mem.h"
 #include "common/store/seal.h"
 
-_Static_assert(PRIVACY_HASH_BYTES == SEAL_KEY_BYTES, "a derived key is a hash");
+_Static_assert(PRIVACY_HASH_BYTES == SEAL_KEY_BYTES, "sizes");
 
 struct privacy_key {
 	uint8_t id[PRIVACY_HASH_BYTES];

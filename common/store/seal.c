@@ -12,7 +12,7 @@
 
 #define NONCE_BYTES 12
 #define TAG_BYTES   16
-_Static_assert(SEAL_EXTRA_BYTES == NONCE_BYTES + TAG_BYTES, "what a seal adds");
+_Static_assert(SEAL_EXTRA_BYTES == NONCE_BYTES + TAG_BYTES, "sizes");
 
 void seal_derive(const void *secret, size_t len, const char *use, uint8_t out[SEAL_KEY_BYTES])
 {

@@ -13,7 +13,7 @@
 #include "common/base/mem.h"
 
 #define WORD	       "word: "
-#define PAIRS_MAX      1000
+#define PAIRS_MAX      2000
 #define HOLES_MAX      8
 #define DEPTH_MAX      3     /* sentences within sentences */
 #define STEPS_MAX      50000 /* characters one comparison looks at, whatever comes in */

@@ -53,7 +53,7 @@ const SQL = /^\s|^, |^\(SELECT\b|^(FETCH|CLOSE|DECLARE)\b|\b[a-z]\.[a-z_]+|^(SEL
 /** Which argument names a thing. */
 const WORD_AT = { problem_not_found: 1, request_id: 2 };
 /** From which argument on a call's texts are for people, be they one word or many. */
-const PEOPLE_FROM = { problem_set: 3, problem_field: 2, problem_line: 3, problem_conflict: 1, json_in_refuse: 2, refuse: 3, event_refuse: 2, refuse_rows: 3 };
+const PEOPLE_FROM = { problem_set: 3, say: 1, add_house: 4, problem_field: 2, problem_line: 3, problem_conflict: 1, json_in_refuse: 2, refuse: 3, event_refuse: 2, refuse_rows: 3 };
 
 /** The texts of a source that a person may read: { file, line, text, word }. */
 export function sentencesOf(file, source) {

@@ -147,6 +147,7 @@ export class House {
       database: { url: this.roleUrl(`vestnik_${kind}`) },
       broker: { url: this.brokerUrl },
       ...(KEEPS_SECRETS.has(kind) ? { privacy: { key_file: this.keyFile } } : {}),
+      ...(kind === 'apid' ? { providers: { dir: path.join(ROOT, 'providers') } } : {}),
       ...(OPENS_VAULT.has(kind) ? { secrets: { key_file: this.vaultFile } } : {}),
       ...config,
     });

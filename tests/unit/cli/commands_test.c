@@ -300,15 +300,16 @@ static const struct {
 	{"name: web\nkind: http\nprofile: smsc\nsettings: {password: x}\n",
 	 "settings.login: is missing"},
 	{"name: web\nkind: http\nprofile: nobody\n", "there is no profile \"nobody\""},
-	{"name: web\nkind: http\n", "profile: expected the name"},
-	{HTTP "host: h\n", "host: is of accounts of kind smpp"},
+	{"name: web\nkind: http\n", "profile: expected: the name"},
+	{HTTP "host: h\n", "host: expected: nothing: this is of accounts of kind smpp"},
 	{HTTP "provider: nobody\nsecrets: {password: x}\n", "there is no provider \"nobody\""},
 	{"name: web\nkind: http\nprofile: kannel\nsettings: {server: 'http://sms.example', user: "
 	 "u}\nsecrets: {password: x}\n",
-	 "settings: passwords and clients would go to sms.example in clear"},
+	 "settings: expected: an encrypted link"},
 	{"name: a\nhost: h\nsystem_id: us\npassword: x\n",
-	 "tls: passwords and clients would go to h in clear"},
-	{"name: a\nhost: h\nsystem_id: us\ntls: insecure\npassword: x\n", "tls: passwords"},
+	 "tls: expected: an encrypted link (tls on, https)"},
+	{"name: a\nhost: h\nsystem_id: us\ntls: insecure\npassword: x\n",
+	 "tls: expected: an encrypted link"},
 };
 
 START_TEST(test_bad_web_accounts_are_refused)
@@ -390,22 +391,24 @@ static const struct {
 } bad_accounts[] = {
 	{"unknown key", NEEDED "colour: red\n", ":5: colour"},
 	{"bad name", "name: Main\nhost: h\nport: 1\nsystem_id: us\n",
-	 "name: expected small letters"},
+	 "name: expected: small letters"},
 	{"name begins with a dash", "name: -a\nhost: localhost\nport: 1\nsystem_id: us\n",
-	 "name: expected small letters"},
-	{"empty host", "name: a\nhost: ''\nport: 1\nsystem_id: us\n", "host: is empty"},
-	{"empty system_id", "name: a\nhost: h\nport: 1\nsystem_id: ''\n", "system_id: is empty"},
+	 "name: expected: small letters"},
+	{"empty host", "name: a\nhost: ''\nport: 1\nsystem_id: us\n", "host: expected: something"},
+	{"empty system_id", "name: a\nhost: h\nport: 1\nsystem_id: ''\n",
+	 "system_id: expected: something"},
 	{"port out of bounds", "name: a\nhost: h\nport: 65536\nsystem_id: us\n", ":3: port"},
 	{"long system_id", "name: a\nhost: h\nport: 1\nsystem_id: '1234567890123456'\n",
-	 "system_id: at most 15"},
+	 "system_id: expected: at most 15"},
 	{"missing key", "name: a\n", "host"},
-	{"no version of SMPP", NEEDED "interface_version: 53\n", "interface_version: expected 51"},
-	{"asked after too soon", NEEDED "query_after_s: 59\n", "query_after_s: expected 0"},
+	{"no version of SMPP", NEEDED "interface_version: 53\n", "interface_version: expected: 51"},
+	{"asked after too soon", NEEDED "query_after_s: 59\n", "query_after_s: expected: 0"},
 	{"password longer than it may be", NEEDED "password: ninechars\npassword_long: refuse\n",
-	 "more than 8 characters"},
-	{"no host", NEEDED "more_hosts: 'a:b'\n", "more_hosts: \"a:b\""},
-	{"no TLV", NEEDED "extra_tlvs: '29:1'\n", "extra_tlvs: \"29:1\""},
-	{"no action", NEEDED "status_actions: '0x45=stop'\n", "status_actions: \"0x45=stop\""},
+	 "password: expected: at most 8 characters"},
+	{"no host", NEEDED "more_hosts: 'a:b'\n", "more_hosts: expected: at most 8 hosts"},
+	{"no TLV", NEEDED "extra_tlvs: '29:1'\n", "extra_tlvs: expected: tag:value"},
+	{"no action", NEEDED "status_actions: '0x45=stop'\n",
+	 "status_actions: expected: status=action"},
 };
 
 START_TEST(test_bad_accounts_are_refused)
@@ -522,8 +525,8 @@ START_TEST(test_check_names_what_is_wrong)
 	cli.broker_url = "amqp://x:y@127.0.0.1:1/";
 	ck_status(CLI_FAILED, command(cmd_check, "check", "--dir", "migrations"));
 	ck_says("FAILED  partitions stand two days ahead: missing: receipt_20");
-	ck_says("FAILED  every enabled account can send: main has no gateway");
-	ck_says("FAILED  no work is stuck: 1 chunks and 1 batches");
+	ck_says("FAILED  account main: No gateway has it: nothing leaves through it");
+	ck_says("Work was taken five times without progress: chunks 1, batches 1");
 	ck_says("FAILED  the broker can be reached");
 	ck_says("5 FAILED");
 	(void)folder_file("0001_spine.sql", "SELECT 1");
