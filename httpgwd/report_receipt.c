@@ -30,6 +30,8 @@ static int16_t state_of(enum profile_state state)
 void report_receipt(const struct settings *s, const struct provider_report *report, const char *id,
 		    struct receipt *out)
 {
+	const struct id_rules as_stored = {ID_AS_IS, false,
+					   false}; /* account.id_*: nothing is set */
 	const char *error = report->code != NULL ? report->code : "";
 
 	if (!report->known && report->word != NULL)
@@ -41,7 +43,7 @@ void report_receipt(const struct settings *s, const struct provider_report *repo
 	out->received_at_us = clock_wall_us();
 	out->stopped = report->stopped;
 	out->provider_id_len =
-		(uint8_t)receipt_id_normalise(id, strlen(id), ID_AS_IS, false, out->provider_id);
+		(uint8_t)receipt_id_normalise(id, strlen(id), &rules, out->provider_id);
 	out->err_len = (uint8_t)strnlen(error, RECEIPT_ERR_MAX);
 	memcpy(out->err, error, out->err_len);
 }

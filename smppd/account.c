@@ -25,6 +25,10 @@ static void register_metrics(struct account_metrics *m, const char *name)
 				       "Parts written and not answered, all sessions", l);
 	m->malformed = metrics_counter("vestnik_smppd_malformed_pdus_total",
 				       "PDUs that could not be read", l);
+	m->queries = metrics_counter("vestnik_smppd_queries_total",
+				     "Parts whose centre was asked what became of them", l);
+	m->queries_settled = metrics_counter("vestnik_smppd_queries_settled_total",
+					     "Of these, answered with a final state", l);
 }
 
 bool account_owned(const struct account *a)
@@ -35,7 +39,7 @@ bool account_owned(const struct account *a)
 static bool has_room(const struct account *a)
 {
 	for (int i = 0; i < a->session_count; i++)
-		if (session_has_room(&a->sessions[i]))
+		if (session_has_room(&a->sessions[i]) && !a->sessions[i].leaving)
 			return true;
 	return false;
 }
@@ -100,9 +104,11 @@ static void account_tick(struct account *a)
 		session_tick(&a->sessions[i], now_ms);
 	if (now_ms >= a->gate.second_at_ms)
 		each_second(a, now_ms);
+	account_renew_stale(a);
 	gate_hand_bundle(&a->gate);
 	account_hand_receipts(a);
 	account_pump(a);
+	account_query_tick(a, now_ms);
 	account_publish(a);
 	step_phase(a, now_ms);
 }
@@ -137,18 +143,29 @@ static void on_hand(evutil_socket_t fd, short what, void *arg)
 static void make_sessions(struct account *a, uint64_t now_ms)
 {
 	const struct settings *s = a->settings;
-	int roles = s->tx_rx ? 2 : 1;
 
-	a->session_count = s->sessions * roles;
-	a->sessions = mem_calloc((size_t)a->session_count, sizeof(*a->sessions));
+	a->session_count = settings_binds(s);
 	for (int i = 0; i < a->session_count; i++) {
-		enum session_role role = ROLE_BOTH;
-
-		if (s->tx_rx)
-			role = i % 2 == 0 ? ROLE_TRANSMITTER : ROLE_RECEIVER;
-		session_init(&a->sessions[i], a, i, role);
+		session_init(&a->sessions[i], a, i);
 		session_start(&a->sessions[i], now_ms);
 	}
+}
+
+static const char *or_null(const char *text)
+{
+	return text[0] != '\0' ? text : NULL;
+}
+
+SSL_CTX *account_tls(const struct settings *s, struct err *err)
+{
+	const struct wire_tls tls = {
+		.verify = s->tls == TLS_ON,
+		.ca_file = or_null(s->tls_ca_file),
+		.cert_file = or_null(s->tls_cert_file),
+		.key_file = or_null(s->tls_key_file),
+	};
+
+	return wire_tls_new(&tls, err);
 }
 
 static void make_tls(struct account *a)
@@ -158,8 +175,7 @@ static void make_tls(struct account *a)
 
 	if (s->tls == TLS_OFF)
 		return;
-	a->tls = wire_tls_new(s->tls == TLS_ON, s->tls_ca_file[0] != '\0' ? s->tls_ca_file : NULL,
-			      &err);
+	a->tls = account_tls(s, &err);
 	if (a->tls == NULL)
 		account_stop(a, err.msg);
 }
@@ -175,6 +191,7 @@ static struct gate *account_open(struct gateway *gateway, struct lease *lease, i
 	gate_open(&a->gate, gateway, lease, epoch, settings);
 	register_metrics(&a->metrics, settings->name);
 	submitter_init(&a->submitter, a->settings);
+	bind_throttle_init(&a->throttle, (uint32_t)a->settings->binds_per_min);
 	a->tick = event_new(gateway->base, -1, EV_PERSIST, on_tick, a);
 	a->pace = evtimer_new(gateway->base, on_pace, a);
 	a->gate.hand = evtimer_new(gateway->base, on_hand, a);
@@ -184,6 +201,7 @@ static struct gate *account_open(struct gateway *gateway, struct lease *lease, i
 	if (!a->gate.stopped)
 		make_sessions(a, clock_mono_ms());
 	gate_start_threads(&a->gate);
+	account_query_set(a);
 	account_publish(a);
 	log_info("account opened", LS("account", settings->name), LI("epoch", epoch),
 		 LI("sessions", a->session_count));
@@ -227,6 +245,7 @@ static bool sessions_closed(const struct account *a)
 
 static void begin_ending(struct account *a)
 {
+	account_query_stop(a);
 	a->gate.phase = GATE_ENDING;
 	for (int i = 0; i < a->session_count; i++) {
 		/* What nobody answered in all that time. */
@@ -261,7 +280,8 @@ static void account_free(struct account *a)
 {
 	for (int i = 0; i < a->session_count; i++)
 		session_deinit(&a->sessions[i]);
-	mem_free(a->sessions);
+	account_query_stop(a);
+	bind_throttle_deinit(&a->throttle);
 	submitter_deinit(&a->submitter);
 	event_free(a->tick);
 	event_free(a->pace);
@@ -301,9 +321,11 @@ const struct gateway_kind *account_kind(void)
 		.settings_load = settings_load,
 		.settings_free = settings_free,
 		.open = account_open,
+		.apply = account_apply,
 		.close = on_close,
 		.release = on_release,
 		.pump = on_pump,
+		.note = account_note,
 		.receipts_done = account_receipts_done,
 	};
 

@@ -5,7 +5,9 @@
  *   account.c          life: opening, draining, closing; timers
  *   account_send.c     which session writes what, and when
  *   account_answer.c   what answers, silence and refusals mean
+ *   account_change.c   other settings while it runs
  *   account_receipt.c  deliver_sm and data_sm
+ *   account_query.c    asking the centre what became of parts (query_sm)
  *
  * Once the process has given up (give_up.h), and when the lease is over, sessions are cut.
  *
@@ -17,6 +19,7 @@
 
 #include "common/gateway/gate.h"
 #include "common/sms/smpp.h"
+#include "smppd/bind_throttle.h"
 #include "smppd/session.h"
 #include "smppd/settings.h"
 #include "smppd/smppd.h"
@@ -25,8 +28,11 @@
 /* Why the rest of a message begun is not written. */
 enum held { HELD_IN_DOUBT, HELD_REFUSED, HELD_UNWRITABLE };
 
+/* Who asked for a receipt that nobody delivered: a place of no session. */
+#define ACCOUNT_NOBODY UINT32_MAX
+
 struct account_metrics {
-	struct metric *bound, *window_used, *malformed;
+	struct metric *bound, *window_used, *malformed, *queries, *queries_settled;
 };
 
 struct account {
@@ -35,9 +41,16 @@ struct account {
 	const struct settings *settings; /* the gate's */
 	struct account_metrics metrics;
 	SSL_CTX *tls;
-	struct session *sessions;
+	/* Room for as many as an account may have, so that they never move; those behind the ones
+	 * that the settings want close and stay closed. */
+	struct session sessions[SETTINGS_SESSIONS_MAX];
 	int session_count, next_session;
+	struct bind_throttle throttle;
 	struct submitter submitter;
+	struct questions *questions; /* to be asked, from next_question on; or NULL */
+	size_t next_question;
+	uint32_t busy_ticks;
+	bool query_refused; /* the centre does not know query_sm */
 	struct event *tick, *pace;
 };
 
@@ -77,7 +90,21 @@ void account_pump(struct account *a);
 uint32_t account_outstanding(const struct account *a);
 bool account_can_send(const struct account *a); /* some session takes messages at all */
 void account_hand_receipts(struct account *a);
-/* Hook of struct gateway_kind. */
+/* What is gathered for dlrd, with room for one more receipt. */
+struct receipt_load *account_open_load(struct account *a);
+/* Questions: begin or end asking as the settings say; ask what is due; hand over what came. */
+void account_query_set(struct account *a);
+void account_query_tick(struct account *a, uint64_t now_ms);
+void account_query_stop(struct account *a);
+bool account_query_answered(struct account *a, struct session *s, const struct smpp_header *h,
+			    const uint8_t *body, size_t len);
+/* The TLS side that settings want; NULL with err. */
+SSL_CTX *account_tls(const struct settings *settings, struct err *err);
+/* Sessions that were bound by older settings are renewed, one at a time. */
+void account_renew_stale(struct account *a);
+/* Hooks of struct gateway_kind. */
+bool account_apply(struct gate *gate, struct gateway_settings *settings);
+void account_note(struct gateway *gateway, struct note *note);
 void account_receipts_done(struct gateway *gateway, struct receipt_load *load);
 
 #endif

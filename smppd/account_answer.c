@@ -7,7 +7,7 @@
 #include "common/base/clock.h"
 #include "smppd/account.h"
 
-static enum refusal refusal_of(uint32_t status)
+static enum refusal refusal_of(const struct account *a, uint32_t status)
 {
 	static const enum refusal refusals[] = {
 		[SMPP_OK] = REFUSAL_NONE,	[SMPP_RETRY] = REFUSAL_RETRY,
@@ -16,7 +16,7 @@ static enum refusal refusal_of(uint32_t status)
 		[SMPP_REBIND] = REFUSAL_REBIND,
 	};
 
-	return refusals[smpp_status_action(status)];
+	return refusals[smpp_action_of(&a->settings->actions, status)];
 }
 
 static void refuse_account(struct account *a, uint32_t status)
@@ -37,7 +37,7 @@ static int8_t refused_part(const struct submit *submit)
 static void refused(struct account *a, struct session *s, const struct submit *submit,
 		    struct slice_message *m, uint32_t status)
 {
-	enum refusal refusal = refusal_of(status);
+	enum refusal refusal = refusal_of(a, status);
 
 	char number[16];
 	struct answer *r = gate_refuse(&a->gate, submit->slice, m, UINT64_C(1) << submit->pdu,
@@ -60,14 +60,14 @@ void account_answer(struct account *a, struct session *s, const struct submit *s
 	struct slice *slice = submit->slice;
 	struct slice_message *m = &slice->messages[submit->message];
 
-	gate_answered(&a->gate, refusal_of(status), clock_mono_ns() / 1000 - submit->at_us);
+	gate_answered(&a->gate, refusal_of(a, status), clock_mono_ns() / 1000 - submit->at_us);
 	if (status == ESME_ROK)
 		gate_accept(&a->gate, slice, m, UINT64_C(1) << submit->pdu, submit->ref_part,
 			    submit->parts, id);
 	else
 		refused(a, s, submit, m, status);
 	gate_resolve(&a->gate, slice, m);
-	if (refusal_of(status) == REFUSAL_REBIND)
+	if (refusal_of(a, status) == REFUSAL_REBIND)
 		session_end(s, status == ESME_RALYBND ? END_BUSY : END_REBIND,
 			    smpp_status_name(status));
 }
@@ -112,6 +112,6 @@ void account_held_back(struct account *a, struct session *s, enum held why)
 
 	if (why != HELD_IN_DOUBT)
 		status = why == HELD_UNWRITABLE ? ESME_RINVMSGLEN : ESME_RSYSERR;
-	gate_hold_back(&a->gate, slice, m, rest, refusal_of(status), status);
+	gate_hold_back(&a->gate, slice, m, rest, refusal_of(a, status), status);
 	gate_resolve(&a->gate, slice, m);
 }

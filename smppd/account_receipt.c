@@ -28,6 +28,12 @@ static int64_t number_of(const char *text)
 static void fill(const struct settings *s, struct receipt *out, const struct smpp_sm *sm,
 		 const struct smpp_receipt *in)
 {
+	const struct id_rules ids = {
+		.base = s->id_receipt_base,
+		.strip_zeros = s->gateway.id_strip_zeros,
+		.keep_case = s->gateway.id_keep_case,
+	};
+
 	out->account_id = s->gateway.account_id;
 	out->state = (int16_t)in->state;
 	/* A receipt comes from the number the message went to. */
@@ -35,8 +41,7 @@ static void fill(const struct settings *s, struct receipt *out, const struct smp
 	out->done_at_us = in->done_at_us;
 	out->received_at_us = clock_wall_us();
 	out->provider_id_len =
-		(uint8_t)receipt_id_normalise(in->id, strlen(in->id), s->id_receipt_base,
-					      s->gateway.id_strip_zeros, out->provider_id);
+		(uint8_t)receipt_id_normalise(in->id, strlen(in->id), &ids, out->provider_id);
 	out->err_len = (uint8_t)strnlen(in->err, RECEIPT_ERR_MAX);
 	memcpy(out->err, in->err, out->err_len);
 	out->err[out->err_len] = '\0';
@@ -45,8 +50,7 @@ static void fill(const struct settings *s, struct receipt *out, const struct smp
 
 static void answer_load(struct account *a, struct receipt_load *load);
 
-/* The load being filled, with room for one more. */
-static struct receipt_load *open_load(struct account *a)
+struct receipt_load *account_open_load(struct account *a)
 {
 	struct receipt_load *full, *load = gate_load(&a->gate, &full);
 
@@ -110,16 +114,20 @@ static void take_message(struct account *a, struct session *s, uint32_t command,
 	struct inbound_part part;
 
 	fill_message(a, &part, sm);
-	if (!receipt_load_add_message(open_load(a), &asker, &part)) {
+	if (!receipt_load_add_message(account_open_load(a), &asker, &part)) {
 		account_hand_receipts(a); /* a PDU fits an empty bundle */
-		(void)receipt_load_add_message(open_load(a), &asker, &part);
+		(void)receipt_load_add_message(account_open_load(a), &asker, &part);
 	}
 }
 
 static void take_receipt(struct account *a, struct session *s, uint32_t command, uint32_t sequence,
 			 const struct smpp_sm *sm)
 {
-	const struct smpp_receipt_rules rules = {.zone_offset_s = a->settings->receipt_zone_s};
+	const struct smpp_receipt_rules rules = {
+		.zone_offset_s = a->settings->receipt_zone_s,
+		.text_wins = a->settings->receipt_text_wins,
+		.acceptd_final = a->settings->acceptd_final,
+	};
 	const struct receipt_asker asker = asker_of(s, command, sequence);
 	struct smpp_receipt receipt;
 
@@ -130,7 +138,7 @@ static void take_receipt(struct account *a, struct session *s, uint32_t command,
 		session_answer_deliver(s, s->generation, command, sequence, ESME_ROK);
 		return;
 	}
-	fill(a->settings, &receipt_load_add(open_load(a), &asker)->receipt, sm, &receipt);
+	fill(a->settings, &receipt_load_add(account_open_load(a), &asker)->receipt, sm, &receipt);
 }
 
 void account_deliver(struct account *a, struct session *s, uint32_t command, uint32_t sequence,
@@ -154,6 +162,8 @@ static void answer_load(struct account *a, struct receipt_load *load)
 		const struct receipt_asked *asked = &load->asked[i];
 
 		messages += asked->message;
+		if (asked->asker.place == ACCOUNT_NOBODY)
+			continue;
 		session_answer_deliver(&a->sessions[asked->asker.place], asked->asker.generation,
 				       asked->asker.command, asked->asker.sequence,
 				       load->published ? ESME_ROK : ESME_RX_T_APPN);

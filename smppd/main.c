@@ -38,6 +38,7 @@ static bool start(void *state, const void *config, struct err *err)
 
 	if (!gateway_start(&d->gateway, account_kind(), config, err))
 		return false;
+	d->asker = asker_start(&d->gateway);
 	d->dns = make_resolver(d->gateway.base);
 	return true;
 }
@@ -55,6 +56,7 @@ static void stop(void *state)
 {
 	struct smppd *d = state;
 
+	asker_stop(&d->asker);
 	if (d->dns != NULL)
 		evdns_base_free(d->dns, 0);
 	gateway_stop(&d->gateway);

@@ -9,28 +9,30 @@
 #include "common/base/log.h"
 #include "smppd/account.h"
 
-#define CONNECT_MS    10000 /* name, TCP and TLS */
-#define BIND_MAX_MS   30000
-#define UNBIND_MS     500   /* for the answer to our unbind */
-#define STAGGER_MS    20    /* between the first connects of an account's sessions */
-#define STEADY_MS     10000 /* bound that long: the next trouble is a new one */
-#define DELAY_MAX_MS  300000
-#define BUSY_MIN_MS   60000
-#define AUTH_MIN_MS   60000
-#define AUTH_MAX_MS   900000
-#define INTERFACE_3_4 0x34
+#define CONNECT_MS   10000 /* name, TCP and TLS */
+#define UNBIND_MS    500   /* for the answer to our unbind */
+#define STAGGER_MS   20	   /* between the first connects of an account's sessions */
+#define STEADY_MS    10000 /* bound that long: the next trouble is a new one */
+#define DELAY_MAX_MS 300000
+#define BUSY_MIN_MS  60000
+#define AUTH_MIN_MS  60000
+#define AUTH_MAX_MS  900000
+#define THROTTLE_MS  1000 /* so far apart are sessions that waited for the same minute, at most */
+#define DELIVERS_MS  5000 /* a session to be renewed waits so long for the answers it owes */
+#define MUTE_LEAST   5	  /* submits in a row without an answer: the session is good for nothing */
+#define MUTE_MOST    100
 
 static const struct settings *settings_of(const struct session *s)
 {
 	return s->account->settings;
 }
 
-void session_init(struct session *s, struct account *account, int index, enum session_role role)
+void session_init(struct session *s, struct account *account, int index)
 {
 	*s = (struct session){
 		.account = account,
 		.index = index,
-		.role = role,
+		.host = (uint32_t)index, /* sessions are spread over the hosts */
 		.due_ms = CLOCK_NEVER_MS,
 	};
 	outstanding_init(&s->submits, (uint32_t)account->settings->window_size);
@@ -59,6 +61,13 @@ void session_enter(struct session *s, enum session_state next, const char *reaso
 /* --- connecting --------------------------------------------------------------------------------
  */
 
+static enum session_role role_of(const struct settings *a, int index)
+{
+	if (!a->tx_rx)
+		return ROLE_BOTH;
+	return index % 2 == 0 ? ROLE_TRANSMITTER : ROLE_RECEIVER;
+}
+
 static uint32_t bind_command(enum session_role role)
 {
 	switch (role) {
@@ -77,11 +86,10 @@ static void on_wire_open(void *arg)
 	struct session *s = arg;
 	const struct settings *a = settings_of(s);
 	struct smpp_bind bind = {
-		.interface_version = INTERFACE_3_4,
+		.interface_version = a->interface_version,
 		.addr_ton = a->bind_ton,
 		.addr_npi = a->bind_npi,
 	};
-	uint64_t patience_ms = (uint64_t)a->response_timeout_ms;
 
 	memcpy(bind.system_id, a->system_id, sizeof(bind.system_id));
 	memcpy(bind.password, a->password, sizeof(bind.password));
@@ -94,9 +102,7 @@ static void on_wire_open(void *arg)
 		return;
 	}
 	session_enter(s, SESSION_BINDING, "connected");
-	/* Short response timeouts are about submits; checking a password may take longer. */
-	patience_ms = patience_ms < CONNECT_MS ? CONNECT_MS : patience_ms;
-	s->due_ms = clock_mono_ms() + (patience_ms < BIND_MAX_MS ? patience_ms : BIND_MAX_MS);
+	s->due_ms = clock_mono_ms() + (uint64_t)a->bind_timeout_ms;
 	wire_flush(s->wire);
 }
 
@@ -130,9 +136,10 @@ static const struct wire_hooks hooks = {on_wire_open, on_wire_data, on_wire_lost
 static void connect_now(struct session *s, uint64_t now_ms)
 {
 	const struct settings *a = settings_of(s);
+	const struct smpp_host *host = &a->host[s->host % a->host_count];
 	const struct wire_target target = {
-		.host = a->host,
-		.port = a->port,
+		.host = host->name,
+		.port = host->port,
 		.tls = s->account->tls,
 		.server_name = a->tls_server_name[0] != '\0' ? a->tls_server_name : NULL,
 		.verify = a->tls == TLS_ON,
@@ -141,6 +148,9 @@ static void connect_now(struct session *s, uint64_t now_ms)
 
 	session_enter(s, SESSION_OPEN, "time to connect");
 	s->generation++;
+	s->role = role_of(a, s->index);
+	s->stale = s->leaving = false;
+	s->begun = s->mute = 0;
 	s->delivers = 0;
 	s->delivers_most = 0;
 	s->due_ms = now_ms + CONNECT_MS;
@@ -159,8 +169,9 @@ void session_bound(struct session *s)
 	uint64_t now_ms = clock_mono_ms();
 
 	session_enter(s, SESSION_BOUND, "bind accepted");
+	memset(s->queries, 0, sizeof(s->queries));
 	s->bound_at_ms = s->heard_ms = s->enquired_ms = now_ms;
-	s->enquiring = false;
+	s->enquiring = s->renewing = false;
 	s->due_ms = CLOCK_NEVER_MS;
 	log_info("session bound", LS("account", settings_of(s)->gateway.name),
 		 LI("session", s->index));
@@ -181,8 +192,13 @@ static uint32_t next_delay(struct session *s, enum session_end end, uint64_t now
 {
 	uint64_t least = (uint64_t)settings_of(s)->reconnect_min_ms;
 	uint64_t most = DELAY_MAX_MS;
-	bool steady = s->bound_at_ms != 0 && now_ms - s->bound_at_ms >= STEADY_MS;
+	/* A session that is bound and answers nothing is no better than none. */
+	bool steady = s->bound_at_ms != 0 && now_ms - s->bound_at_ms >= STEADY_MS && !s->cautious;
 
+	if (end == END_RENEW) {
+		s->delay_ms = 0;
+		return 0;
+	}
 	if (end == END_AUTH) {
 		least = least > AUTH_MIN_MS ? least : AUTH_MIN_MS;
 		most = AUTH_MAX_MS;
@@ -221,6 +237,8 @@ void session_end(struct session *s, enum session_end end, const char *reason)
 	give_all_up(s);
 	if (end == END_ASKED)
 		s->wanted = false;
+	if (s->bound_at_ms == 0 && end == END_LOST) /* another address of the centre may be there */
+		s->host++;
 	delay_ms = next_delay(s, end, now_ms);
 	s->bound_at_ms = 0;
 	s->due_ms = s->wanted ? now_ms + delay_ms : CLOCK_NEVER_MS;
@@ -245,8 +263,53 @@ void session_unbind(struct session *s)
 	wire_flush(s->wire);
 }
 
+void session_renew(struct session *s, bool again)
+{
+	uint64_t now_ms = clock_mono_ms();
+
+	s->wanted = again;
+	s->delay_ms = 0;
+	if (s->state == SESSION_BOUND) {
+		s->leaving = true;
+		s->renewing = again;
+		s->leaving_ms = now_ms;
+	} else if (s->state == SESSION_CLOSED) {
+		s->due_ms = again ? now_ms + (uint64_t)s->index * STAGGER_MS : CLOCK_NEVER_MS;
+	} else if (s->state != SESSION_UNBINDING) {
+		session_end(s, again ? END_RENEW : END_ASKED,
+			    "the account's settings have changed");
+	}
+}
+
+void session_come_back(struct session *s, uint64_t now_ms)
+{
+	if (s->state == SESSION_CLOSED)
+		session_start(s, now_ms);
+	else
+		s->wanted = true; /* renewed instead of ended */
+}
+
+/* Once nothing is open on it a session that is to be renewed says goodbye. */
+static void leave(struct session *s, uint64_t now_ms)
+{
+	bool owes = s->delivers > 0 && now_ms - s->leaving_ms < DELIVERS_MS;
+	bool again = s->wanted;
+
+	if (s->slice != NULL || s->submits.open.count > 0 || owes)
+		return;
+	session_unbind(s);
+	s->wanted = again;
+}
+
 /* --- timers ------------------------------------------------------------------------------------
  */
+
+/* Two windows: one may well be lost by chance, when slot after slot has filled with lost answers.
+ */
+static uint32_t mute_most(const struct session *s)
+{
+	return clamp(2 * (uint64_t)settings_of(s)->window_size, MUTE_LEAST, MUTE_MOST);
+}
 
 static void expire_submits(struct session *s, uint64_t now_us)
 {
@@ -260,8 +323,23 @@ static void expire_submits(struct session *s, uint64_t now_us)
 			account_held_back(s->account, s, HELD_IN_DOUBT);
 		account_unanswered(s->account, submit);
 		outstanding_give_up(&s->submits, submit);
+		s->mute++;
 	}
 	outstanding_forget(&s->submits, now_us);
+	/* A centre that takes submits and answers none would swallow everything there is. */
+	if (s->state == SESSION_BOUND && !s->enquiring &&
+	    s->mute >= (s->cautious ? 1 : mute_most(s))) {
+		s->cautious = true;
+		session_end(s, END_MUTE, "submits are not answered");
+	}
+}
+
+static void expire_queries(struct session *s, uint64_t now_ms)
+{
+	for (int i = 0; i < SESSION_QUERIES_MAX; i++)
+		if (s->queries[i].sequence != 0 &&
+		    now_ms - s->queries[i].at_ms >= (uint64_t)settings_of(s)->response_timeout_ms)
+			s->queries[i].sequence = 0;
 }
 
 /* A silent line is asked after; one that stays silent is dead. */
@@ -296,21 +374,44 @@ static const char *overdue(enum session_state state)
 	}
 }
 
+/* A try to bind is one of so many a minute. */
+static void try_to_connect(struct session *s, uint64_t now_ms)
+{
+	uint64_t at_ms;
+
+	if (bind_throttle_take(&s->account->throttle, now_ms, &at_ms))
+		connect_now(s, now_ms);
+	else
+		s->due_ms = at_ms + arc4random_uniform(THROTTLE_MS);
+}
+
+/* What the end of a session means that says goodbye: `peer` when that was the peer's wish. */
+enum session_end session_end_of(const struct session *s, enum session_end peer)
+{
+	if (!s->wanted)
+		return END_ASKED;
+	return s->leaving ? END_RENEW : peer;
+}
+
 void session_tick(struct session *s, uint64_t now_ms)
 {
 	if (s->state == SESSION_CLOSED) {
 		if (s->wanted && now_ms >= s->due_ms)
-			connect_now(s, now_ms);
+			try_to_connect(s, now_ms);
 		return;
 	}
 	if (now_ms >= s->due_ms) {
-		session_end(s, s->wanted ? END_LOST : END_ASKED, overdue(s->state));
+		session_end(s, session_end_of(s, END_LOST), overdue(s->state));
 		return;
 	}
 	expire_submits(s, now_ms * 1000);
-	if (s->state == SESSION_BOUND)
+	if (s->state == SESSION_BOUND) {
+		expire_queries(s, now_ms);
 		keep_alive(s, now_ms);
-	if (s->state == SESSION_UNBINDING && s->submits.open.count == 0 && s->wanted)
+	}
+	if (s->state == SESSION_BOUND && s->leaving)
+		leave(s, now_ms);
+	if (s->state == SESSION_UNBINDING && s->submits.open.count == 0 && s->wanted && !s->leaving)
 		session_end(s, END_PEER, "the peer unbound");
 	if (s->state != SESSION_CLOSED)
 		session_flush(s);

@@ -11,11 +11,21 @@
 #include "smppd/account.h"
 #include "smppd/session.h"
 
+#define INFO_SIZE      64
 #define PEER_UNBIND_MS 1500 /* for answers that are still to come after the peer's unbind */
 
 static const struct settings *settings_of(const struct session *s)
 {
 	return s->account->settings;
+}
+
+/* Some centres unbind whoever nacks anything. */
+static void put_nack(struct session *s, uint32_t status, uint32_t sequence)
+{
+	if (settings_of(s)->only_ok)
+		return;
+	(void)smpp_put_empty(wire_out(s->wire), SMPP_GENERIC_NACK, status, sequence);
+	s->dirty = true;
 }
 
 static void put_empty(struct session *s, uint32_t command, uint32_t status, uint32_t sequence)
@@ -28,13 +38,29 @@ static void put_empty(struct session *s, uint32_t command, uint32_t status, uint
 /* --- answers to us -----------------------------------------------------------------------------
  */
 
-static void on_bind_refused(struct session *s, uint32_t status)
+/* The centre's own words, printable; "" without. */
+static void info_text(const uint8_t *body, size_t len, char out[INFO_SIZE])
+{
+	struct smpp_octets text = {NULL, 0};
+	struct smpp_resp resp;
+	struct err err;
+	size_t n = 0;
+
+	if (smpp_get_resp(body, len, &resp, &err))
+		(void)smpp_tlv_find(resp.tlvs, SMPP_TAG_ADDITIONAL_STATUS_INFO_TEXT, &text);
+	for (; n < text.len && n + 1 < INFO_SIZE && text.data[n] != '\0'; n++)
+		out[n] = (char)(text.data[n] >= ' ' && text.data[n] < 0x7F ? text.data[n] : '?');
+	out[n] = '\0';
+}
+
+static void on_bind_refused(struct session *s, uint32_t status, const uint8_t *body, size_t len)
 {
 	enum smpp_action action = smpp_status_action(status);
-	char reason[120];
+	char reason[160], info[INFO_SIZE];
 
-	snprintf(reason, sizeof(reason), "bind refused: %s (0x%08x)", smpp_status_name(status),
-		 (unsigned)status);
+	info_text(body, len, info);
+	snprintf(reason, sizeof(reason), "bind refused: %s (0x%08x)%s%s", smpp_status_name(status),
+		 (unsigned)status, info[0] != '\0' ? ": " : "", info);
 	if (status == ESME_RALYBND) {
 		session_end(s, END_BUSY, reason);
 	} else if (action == SMPP_BAD || action == SMPP_FAIL) {
@@ -45,14 +71,15 @@ static void on_bind_refused(struct session *s, uint32_t status)
 	}
 }
 
-static void on_bind_resp(struct session *s, const struct smpp_header *h)
+static void on_bind_resp(struct session *s, const struct smpp_header *h, const uint8_t *body,
+			 size_t len)
 {
 	if (s->state != SESSION_BINDING || h->sequence != s->bind_sequence)
 		return;
 	if (h->status == ESME_ROK)
 		session_bound(s);
 	else
-		on_bind_refused(s, h->status);
+		on_bind_refused(s, h->status, body, len);
 }
 
 static void on_submit_resp(struct session *s, const struct smpp_header *h, const uint8_t *body,
@@ -76,6 +103,8 @@ static void on_submit_resp(struct session *s, const struct smpp_header *h, const
 	/* Out of the table first: what the answer brings about may end the session. */
 	answered = *submit;
 	outstanding_remove(&s->submits, submit);
+	s->mute = 0;
+	s->cautious = false;
 	if (answered.state == SUBMIT_LATE)
 		account_late_answer(s->account, &answered, h->status, resp.id);
 	else
@@ -85,7 +114,7 @@ static void on_submit_resp(struct session *s, const struct smpp_header *h, const
 static void on_nack(struct session *s, const struct smpp_header *h)
 {
 	if (s->state == SESSION_BINDING && (h->sequence == s->bind_sequence || h->sequence == 0)) {
-		on_bind_refused(s, h->status != ESME_ROK ? h->status : ESME_RSYSERR);
+		on_bind_refused(s, h->status != ESME_ROK ? h->status : ESME_RSYSERR, NULL, 0);
 		return;
 	}
 	if (outstanding_find(&s->submits, h->sequence) != NULL) {
@@ -96,8 +125,18 @@ static void on_nack(struct session *s, const struct smpp_header *h)
 		on_submit_resp(s, &as_error, NULL, 0);
 		return;
 	}
+	if (account_query_answered(s->account, s, h, NULL, 0))
+		return;
 	log_warn("generic_nack", LS("account", settings_of(s)->gateway.name),
 		 LI("session", s->index), LI("status", h->status));
+}
+
+static void on_query_resp(struct session *s, const struct smpp_header *h, const uint8_t *body,
+			  size_t len)
+{
+	if (!account_query_answered(s->account, s, h, body, len))
+		log_debug("answer to nothing asked", LS("account", settings_of(s)->gateway.name),
+			  LI("session", s->index));
 }
 
 /* --- requests of the peer ----------------------------------------------------------------------
@@ -145,10 +184,13 @@ static void dispatch(struct session *s, const struct smpp_header *h, const uint8
 	case SMPP_SUBMIT_SM | SMPP_RESP:
 		on_submit_resp(s, h, body, len);
 		break;
+	case SMPP_QUERY_SM | SMPP_RESP:
+		on_query_resp(s, h, body, len);
+		break;
 	case SMPP_BIND_TRANSCEIVER | SMPP_RESP:
 	case SMPP_BIND_TRANSMITTER | SMPP_RESP:
 	case SMPP_BIND_RECEIVER | SMPP_RESP:
-		on_bind_resp(s, h);
+		on_bind_resp(s, h, body, len);
 		break;
 	case SMPP_DELIVER_SM:
 	case SMPP_DATA_SM:
@@ -165,7 +207,7 @@ static void dispatch(struct session *s, const struct smpp_header *h, const uint8
 		break;
 	case SMPP_UNBIND | SMPP_RESP:
 		if (s->state == SESSION_UNBINDING)
-			session_end(s, s->wanted ? END_PEER : END_ASKED, "unbound");
+			session_end(s, session_end_of(s, END_PEER), "unbound");
 		break;
 	case SMPP_GENERIC_NACK:
 		on_nack(s, h);
@@ -179,7 +221,7 @@ static void dispatch(struct session *s, const struct smpp_header *h, const uint8
 	default:
 		if ((h->command & SMPP_RESP) == 0) {
 			metric_add(s->account->metrics.malformed, 1);
-			put_empty(s, SMPP_GENERIC_NACK, ESME_RINVCMDID, h->sequence);
+			put_nack(s, ESME_RINVCMDID, h->sequence);
 		}
 	}
 }
@@ -187,7 +229,7 @@ static void dispatch(struct session *s, const struct smpp_header *h, const uint8
 static void on_broken_stream(struct session *s, const struct smpp_header *h)
 {
 	metric_add(s->account->metrics.malformed, 1);
-	put_empty(s, SMPP_GENERIC_NACK, ESME_RINVCMDLEN, h->sequence);
+	put_nack(s, ESME_RINVCMDLEN, h->sequence);
 	session_flush(s);
 	session_end(s, END_LOST, "a PDU of impossible length");
 }

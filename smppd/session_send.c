@@ -26,10 +26,10 @@ bool session_has_room(const struct session *s)
  * Narrow windows keep none. */
 bool session_takes_new(const struct session *s, enum lane lane)
 {
-	uint32_t window = (uint32_t)s->account->settings->window_size;
+	uint32_t window = s->cautious ? 1 : (uint32_t)s->account->settings->window_size;
 	uint32_t kept = lane == LANE_BULK ? window / 16 : 0;
 
-	return s->submits.open.count < window - kept;
+	return !s->leaving && s->submits.open.count < window - kept;
 }
 
 void session_take(struct session *s, struct slice *slice, unsigned message)
@@ -72,6 +72,8 @@ bool session_write_next(struct session *s, uint64_t now_us, int64_t wall_us)
 	submit->run_id = slice->run_id;
 	submit->msisdn = m->msisdn;
 	s->dirty = true;
+	if (++s->begun == (uint32_t)s->account->settings->submits_per_bind)
+		session_renew(s, true);
 	s->unwritten &= s->unwritten - 1;
 	if (s->unwritten == 0)
 		s->slice = NULL;
@@ -94,6 +96,12 @@ void session_answer_deliver(struct session *s, uint32_t generation, uint32_t com
 	if (s->wire == NULL || s->generation != generation)
 		return;
 	s->delivers--;
+	/* A centre that bears nothing but yes delivers again what was not answered; what cannot be
+	 * read would come for ever. */
+	if (s->account->settings->only_ok && status == ESME_RX_T_APPN)
+		return;
+	if (s->account->settings->only_ok)
+		status = ESME_ROK;
 	/* A full buffer leaves it unanswered: the peer delivers again. */
 	(void)smpp_put_resp(wire_out(s->wire), command | SMPP_RESP, status, sequence, &resp);
 	s->dirty = true;

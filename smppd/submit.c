@@ -7,15 +7,11 @@
 
 #include "common/sms/smpp.h"
 
-#define ESM_UDHI	  0x40
-#define CODING_DEFAULT	  0x00
-#define CODING_UCS2	  0x08
-#define TON_INTERNATIONAL 1
-#define NPI_E164	  1
-#define TON_NETWORK	  3
-#define NUMBER_DIGITS	  10
-#define UDH_MAX		  7
-#define TLV_BYTES_MAX	  65536
+#define ESM_UDHI	0x40
+#define NUMBER_DIGITS	10
+#define UDH_MAX		7
+#define TLV_BYTES_MAX	65536
+#define VALIDITY_MIN_US (60 * INT64_C(1000000))
 
 void submitter_init(struct submitter *s, const struct settings *settings)
 {
@@ -31,33 +27,61 @@ void submitter_deinit(struct submitter *s)
 	buf_deinit(&s->tlvs);
 }
 
-void submit_source(const char *sender, uint8_t account_ton, uint8_t account_npi, uint8_t *ton_out,
-		   uint8_t *npi_out, size_t *skip_out)
+void submitter_set(struct submitter *s, const struct settings *settings)
+{
+	s->settings = settings;
+	s->validity_s = -1;
+}
+
+size_t submit_source(const char *sender, const struct settings *a, uint8_t *ton_out,
+		     uint8_t *npi_out)
 {
 	size_t plus = sender[0] == '+';
 	size_t digits = strspn(sender + plus, "0123456789");
+	bool number = digits >= NUMBER_DIGITS;
 
-	*skip_out = 0;
 	if (digits == 0 || sender[plus + digits] != '\0') {
-		*ton_out = account_ton;
-		*npi_out = account_npi;
-		return;
+		*ton_out = a->source_ton;
+		*npi_out = a->source_npi;
+		return 0;
 	}
-	*skip_out = plus;
-	*ton_out = digits >= NUMBER_DIGITS ? TON_INTERNATIONAL : TON_NETWORK;
-	*npi_out = digits >= NUMBER_DIGITS ? NPI_E164 : 0;
+	*ton_out = number ? a->number_ton : a->short_ton;
+	*npi_out = number ? a->number_npi : a->short_npi;
+	return plus;
 }
 
-/* Relative to now, so that no clock but ours is asked; rendered once a second at most. */
+void submit_put_source(const char *sender, const struct settings *a, uint8_t *ton_out,
+		       uint8_t *npi_out, char *out, size_t out_size)
+{
+	size_t skip = submit_source(sender, a, ton_out, npi_out);
+	size_t digits = strspn(sender + skip, "0123456789");
+	bool number = digits >= NUMBER_DIGITS && sender[skip + digits] == '\0';
+
+	snprintf(out, out_size, "%s%s", a->source_plus && number ? "+" : "", sender + skip);
+}
+
+/* Rendered once a second at most.  Relative to now no clock but ours is asked; absolute it is at
+ * least a minute away, as what is relative. */
 static const char *validity(struct submitter *s, int64_t deadline_us, int64_t now_us)
 {
+	const struct settings *a = s->settings;
 	int64_t left_s = (deadline_us - now_us) / 1000000;
 
-	if (left_s > s->settings->validity_max_s)
-		left_s = s->settings->validity_max_s;
-	if (left_s != s->validity_s) {
-		s->validity_s = left_s;
+	if (a->validity_form == VALIDITY_NONE)
+		return "";
+	if (left_s > a->validity_max_s)
+		left_s = a->validity_max_s;
+	if (left_s == s->validity_s && a->validity_form == VALIDITY_RELATIVE)
+		return s->validity;
+	s->validity_s = left_s;
+	if (a->validity_form == VALIDITY_RELATIVE) {
 		smpp_time_relative(left_s, s->validity);
+	} else {
+		int64_t at_us = now_us + left_s * 1000000;
+
+		if (at_us < now_us + VALIDITY_MIN_US)
+			at_us = now_us + VALIDITY_MIN_US;
+		smpp_time_absolute(at_us / 1000000 * 1000000, a->receipt_zone_s, s->validity);
 	}
 	return s->validity;
 }
@@ -66,11 +90,9 @@ static void put_addresses(const struct submitter *s, struct smpp_sm *sm, const s
 			  const struct slice_message *m)
 {
 	const struct settings *a = s->settings;
-	size_t skip;
 
-	submit_source(slice->sender, a->source_ton, a->source_npi, &sm->source_ton, &sm->source_npi,
-		      &skip);
-	snprintf(sm->source_addr, sizeof(sm->source_addr), "%s", slice->sender + skip);
+	submit_put_source(slice->sender, a, &sm->source_ton, &sm->source_npi, sm->source_addr,
+			  sizeof(sm->source_addr));
 	sm->dest_ton = a->dest_ton;
 	sm->dest_npi = a->dest_npi;
 	snprintf(sm->dest_addr, sizeof(sm->dest_addr), "%s%lld", a->dest_plus ? "+" : "",
@@ -96,7 +118,8 @@ static void put_text(struct submitter *s, struct smpp_sm *sm, const struct slice
 		     const struct slice_message *m, unsigned pdu)
 {
 	const struct slice_part *part = &slice->part[m->first_part + pdu];
-	enum sms_split split = s->settings->gateway.split;
+	const size_t room = sizeof(s->octets) - UDH_MAX;
+	enum sms_split split = slice->form.split;
 	size_t head = 0, len;
 	uint16_t ref = 0;
 
@@ -113,9 +136,13 @@ static void put_text(struct submitter *s, struct smpp_sm *sm, const struct slice
 		sm->esm_class |= ESM_UDHI;
 		head = sms_udh(split, ref, m->pdus, (int)pdu + 1, s->octets);
 	}
-	len = head + sms_encode(slice->text + part->offset, part->len,
-				(enum sms_encoding)m->encoding, s->octets + head,
-				sizeof(s->octets) - UDH_MAX);
+	if (m->encoding == SMS_UCS2)
+		len = sms_encode(slice->text + part->offset, part->len, SMS_UCS2, s->octets + head,
+				 room);
+	else
+		len = sms_alphabet_encode(slice->form.alphabet, slice->text + part->offset,
+					  part->len, head, s->octets + head, room);
+	len += head;
 	if (m->pdus == 1 && m->parts > 1)
 		smpp_tlv_put(&s->tlvs, SMPP_TAG_MESSAGE_PAYLOAD, s->octets, len);
 	else
@@ -126,18 +153,21 @@ bool submit_put(struct submitter *s, struct buf *out, uint32_t sequence, const s
 		unsigned index, unsigned pdu, int64_t now_us)
 {
 	const struct slice_message *m = &slice->messages[index];
+	const struct settings *a = s->settings;
 	struct smpp_sm sm = {
-		.registered_delivery = s->settings->registered_delivery,
-		.data_coding = m->encoding == SMS_UCS2 ? CODING_UCS2 : CODING_DEFAULT,
+		.registered_delivery = a->registered_delivery,
+		.data_coding = m->encoding == SMS_UCS2 ? a->coding_ucs2 : a->coding_gsm,
 	};
 
 	buf_reset(&s->tlvs);
-	memcpy(sm.service_type, s->settings->service_type, sizeof(sm.service_type));
-	memcpy(sm.validity_period, validity(s, slice->deadline_us, now_us), sizeof(s->validity));
+	memcpy(sm.service_type, a->service_type, sizeof(sm.service_type));
+	snprintf(sm.validity_period, sizeof(sm.validity_period), "%s",
+		 validity(s, slice->deadline_us, now_us));
 	put_addresses(s, &sm, slice, m);
-	if (s->settings->user_reference)
+	if (a->user_reference)
 		put_be16_tlv(&s->tlvs, SMPP_TAG_USER_MESSAGE_REFERENCE, message_udh_ref(m->id));
 	put_text(s, &sm, slice, m, pdu);
+	(void)buf_add(&s->tlvs, a->extra_tlvs, a->extra_tlvs_len);
 	sm.tlvs = (struct smpp_octets){(const uint8_t *)buf_str(&s->tlvs), s->tlvs.len};
 	return smpp_put_sm(out, SMPP_SUBMIT_SM, sequence, &sm);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* submit - one PDU of one message as submit_sm, as the account's settings want it.
  *
- * Source address: letters in the sender make it alphanumeric, with the account's source_ton and
- * source_npi; ten digits and more (a leading + is dropped) are an international number, 1/1; fewer
- * digits are a short code, 3/0. */
+ * Source address: letters in the sender make it alphanumeric; ten digits and more (with or without
+ * a leading +) are a number; fewer digits are a short code.  The account has TON and NPI for each.
+ */
 #ifndef VESTNIK_SMPPD_SUBMIT_H
 #define VESTNIK_SMPPD_SUBMIT_H
 
@@ -28,8 +28,15 @@ void submitter_deinit(struct submitter *s);
 bool submit_put(struct submitter *s, struct buf *out, uint32_t sequence, const struct slice *slice,
 		unsigned index, unsigned pdu, int64_t now_us);
 
-/* TON and NPI of a sender; *skip_out: characters in front of the address that are not sent. */
-void submit_source(const char *sender, uint8_t account_ton, uint8_t account_npi, uint8_t *ton_out,
-		   uint8_t *npi_out, size_t *skip_out);
+/* Go on by other settings. */
+void submitter_set(struct submitter *s, const struct settings *settings);
+
+/* TON and NPI of a sender at an account; returns how many characters in front of it (a plus) are
+ * not its digits. */
+size_t submit_source(const char *sender, const struct settings *settings, uint8_t *ton_out,
+		     uint8_t *npi_out);
+/* The same, and the address as it is written. */
+void submit_put_source(const char *sender, const struct settings *settings, uint8_t *ton_out,
+		       uint8_t *npi_out, char *out, size_t out_size);
 
 #endif

@@ -478,22 +478,3 @@ struct wire *wire_open(struct event_base *base, struct evdns_base *dns,
 	w->lookup = evdns_getaddrinfo(dns, target->host, w->port, &hints, on_resolved, w);
 	return w;
 }
-
-SSL_CTX *wire_tls_new(bool verify, const char *ca_file, struct err *err)
-{
-	SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
-
-	if (tls == NULL)
-		panic("OpenSSL is out of memory");
-	SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
-	SSL_CTX_set_mode(tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	SSL_CTX_set_verify(tls, verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
-	if (!verify || (ca_file != NULL ? SSL_CTX_load_verify_locations(tls, ca_file, NULL)
-					: SSL_CTX_set_default_verify_paths(tls)) == 1)
-		return tls;
-	ERR_clear_error();
-	SSL_CTX_free(tls);
-	err_set(err, ERR_INPUT, "the authorities in %s cannot be read",
-		ca_file != NULL ? ca_file : "the system's store");
-	return NULL;
-}

@@ -52,7 +52,12 @@ void wire_flush(struct wire *w);
 /* Close at once; what is not written stays unwritten. */
 void wire_close(struct wire **w);
 
-/* The TLS side of an account; NULL ca_file: the system's authorities. */
-SSL_CTX *wire_tls_new(bool verify, const char *ca_file, struct err *err);
+/* The TLS side of an account.  NULL with err when a file cannot be used. */
+struct wire_tls {
+	bool verify;
+	const char *ca_file;		  /* NULL: the system's authorities */
+	const char *cert_file, *key_file; /* ours; NULL: none, and the key in cert_file */
+};
+SSL_CTX *wire_tls_new(const struct wire_tls *t, struct err *err);
 
 #endif

@@ -72,6 +72,8 @@ static bool is_repeat(const struct answer *a)
 bool answer_count_tries(struct answer_store *s, struct err *err)
 {
 	const struct gateway_kind *kind = s->gate->gateway->kind;
+	const struct gateway_settings *set = s->gate->settings;
+	const bool own = set->slow_count > 0;
 	struct columns *w = &s->work;
 	struct pg_result *rows = NULL;
 
@@ -88,7 +90,8 @@ bool answer_count_tries(struct answer_store *s, struct err *err)
 	pg_params_reset(s->params);
 	pg_param_int64_array(s->params, w->id, w->count);
 	pg_param_int16_array(s->params, w->attempt, w->count);
-	pg_param_int64_array(s->params, kind->slow, kind->slow_count);
+	pg_param_int64_array(s->params, own ? set->slow : kind->slow,
+			     own ? set->slow_count : kind->slow_count);
 	if (!pg_run(s->pg, &TRIES, s->params, &rows, err))
 		return false;
 	for (size_t r = 0; r < pg_rows(rows); r++)

@@ -55,12 +55,12 @@ static const struct pg_stmt LATE = {"gateway_late", "SELECT answers_late($1, $2,
 static const struct pg_stmt REF = {
 	"gateway_ref",
 	"INSERT INTO receipt_ref (submitted_at, ref_key, message_id, msisdn, run_id, account_id,"
-	" attempt, part, parts, provider_id, price_micro)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+	" attempt, part, parts, provider_id, price_micro, raw_id)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
 };
 static const char COPY_REFS[] =
 	"COPY receipt_ref (submitted_at, ref_key, message_id, msisdn, run_id, account_id, attempt,"
-	" part, parts, provider_id, price_micro) FROM STDIN (FORMAT binary)";
+	" part, parts, provider_id, price_micro, raw_id) FROM STDIN (FORMAT binary)";
 static const char COPY_REFUSALS[] = "COPY refusal (at, message_id, account_id, attempt, part,"
 				    " status, code) FROM STDIN (FORMAT binary)";
 
@@ -107,12 +107,20 @@ struct pg *answer_store_pg(struct answer_store *s)
 /* --- parts -------------------------------------------------------------------------------------
  */
 
+static bool is_ascii(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] > 0x7E)
+			return false;
+	return true;
+}
+
 static void add_ref(struct answer_store *s, const struct answer *a)
 {
 	const struct gateway_settings *set = s->gate->settings;
+	const struct id_rules rules = gateway_settings_ids(set);
 	char id[RECEIPT_PROVIDER_ID_MAX + 1], key[48];
-	size_t len = receipt_id_normalise(a->id, strlen(a->id), set->id_response_base,
-					  set->id_strip_zeros, id);
+	size_t raw_len = strlen(a->id), len = receipt_id_normalise(a->id, raw_len, &rules, id);
 	int64_t ref_key = receipt_ref_key(set->account_id, id, len);
 
 	if (len == 0) { /* no receipt can find it; keep such rows apart in the index */
@@ -121,7 +129,7 @@ static void add_ref(struct answer_store *s, const struct answer *a)
 
 		ref_key = receipt_ref_key(set->account_id, key, (size_t)n);
 	}
-	pg_copy_row(s->refs, 11);
+	pg_copy_row(s->refs, 12);
 	pg_copy_time_us(s->refs, a->at_us);
 	pg_copy_int64(s->refs, ref_key);
 	pg_copy_int64(s->refs, a->message_id);
@@ -134,6 +142,11 @@ static void add_ref(struct answer_store *s, const struct answer *a)
 	pg_copy_text(s->refs, id, len);
 	if (a->priced)
 		pg_copy_int64(s->refs, a->price_micro);
+	else
+		pg_copy_null(s->refs);
+	/* Only octets that the database takes: an id that is none cannot be asked for either. */
+	if (set->keep_raw_ids && len > 0 && strcmp(a->id, id) != 0 && is_ascii(a->id, raw_len))
+		pg_copy_text(s->refs, a->id, raw_len);
 	else
 		pg_copy_null(s->refs);
 }

@@ -122,6 +122,7 @@ static void read_claim(struct claim_store *c, struct claim *claim, const struct 
 		       const struct pg_result *slice)
 {
 	const struct gateway_settings *s = c->gate->settings;
+	const struct slice_form form = {s->split, s->alphabet, s->max_parts};
 	struct slice_head head;
 	size_t count;
 
@@ -146,7 +147,7 @@ static void read_claim(struct claim_store *c, struct claim *claim, const struct 
 	};
 	claim->to = head.to;
 	claim->message_count = (uint16_t)pg_int(said, 0, 9);
-	claim->slice = slice_build(&head, c->rows, count, s->split, s->max_parts);
+	claim->slice = slice_build(&head, c->rows, count, &form);
 	claim->slice->gate = c->gate;
 }
 

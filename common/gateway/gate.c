@@ -221,6 +221,21 @@ void gate_open(struct gate *g, struct gateway *gateway, struct lease *lease, int
 		gate_stop(g, settings->problem);
 }
 
+void gate_set_settings(struct gate *g, struct gateway_settings *settings)
+{
+	settings->older = g->settings;
+	g->settings = settings;
+	g->stopped = false;
+	g->stopped_reason[0] = '\0';
+	if (g->rate.configured == (uint32_t)settings->parts_per_s)
+		return;
+	rate_init(&g->rate, (uint32_t)settings->parts_per_s, clock_mono_ms());
+	pacer_set_rate(&g->pacer, rate_allowed(&g->rate));
+	/* Claims were measured by the old rate; a pause of three seconds is no obstacle now. */
+	g->unwritable_since_ms = 0;
+	gate_wake_claims(g);
+}
+
 void gate_start_threads(struct gate *g)
 {
 	if (pthread_create(&g->answer_thread, NULL, answer_thread, g) != 0 ||
@@ -296,10 +311,20 @@ static void discard_queue(struct gate *g)
 	}
 }
 
-void gate_close(struct gate *g)
+static void free_settings(struct gate *g)
 {
 	const struct gateway_kind *kind = g->gateway->kind;
+	struct gateway_settings *s = g->settings, *older;
 
+	for (; s != NULL; s = older) {
+		older = s->older;
+		kind->settings_free(&s);
+	}
+	kind->settings_free(&g->next_settings);
+}
+
+void gate_close(struct gate *g)
+{
 	discard_queue(g);
 	free_bundles(g);
 	receipt_load_free(g->load);
@@ -310,6 +335,5 @@ void gate_close(struct gate *g)
 	close(g->stop_fd);
 	metric_set(g->metrics.epoch, 0);
 	metric_set(g->metrics.unwritten, 0);
-	kind->settings_free(&g->settings);
-	kind->settings_free(&g->next_settings);
+	free_settings(g);
 }

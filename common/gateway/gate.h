@@ -12,7 +12,8 @@
  * goes the same way, with nothing written or decided any more.  Once the process has given up
  * (give_up.h) the threads end with what they have in hand, which the next holder puts in doubt.
  *
- * When the settings change, the account is closed and opened anew.
+ * When the settings change, the account goes on with the new ones where its gateway can, else it is
+ * closed and opened anew.
  *
  * Threads: what stands first is shared with the claiming and the answering thread of the account;
  * the rest, and all functions, are the event thread's. */
@@ -55,7 +56,9 @@ struct gate_metrics {
 struct gate {
 	/* --- shared with the store threads: constants, queues, atomics */
 	struct gateway *gateway;
-	struct gateway_settings *settings; /* the head of the gateway's own */
+	/* The head of the gateway's own.  Those in force before stay until the end, because threads
+	 * may be reading them. */
+	struct gateway_settings *_Atomic settings;
 	struct lease *lease;
 	int32_t epoch;
 	int16_t slot;	       /* run_count.slot of this account's counts */
@@ -110,6 +113,8 @@ void gate_open(struct gate *g, struct gateway *gateway, struct lease *lease, int
 /* Once connections may be asked for: claiming begins, after the recovery of what older holders
  * left. */
 void gate_start_threads(struct gate *g);
+/* Takes `settings` in place of those in force; rate and stopping are decided anew. */
+void gate_set_settings(struct gate *g, struct gateway_settings *settings);
 /* Nothing is claimed any more; repeating it is harmless. */
 void gate_drain(struct gate *g);
 /* Whether draining is over: nothing is claimed, nothing outstanding, or its time is up. */

@@ -98,6 +98,17 @@ static struct gateway_settings *take_settings(struct lease_note *note)
 	return settings;
 }
 
+static void change(struct gateway *g, struct gate *gate, struct gateway_settings *settings)
+{
+	bool ready = gate->phase == GATE_RUNNING && !gate->dropped && settings->problem[0] == '\0';
+
+	if (ready && g->kind->apply != NULL && g->kind->apply(gate, settings))
+		return;
+	g->kind->settings_free(&gate->next_settings);
+	gate->next_settings = settings;
+	g->kind->close(gate, false);
+}
+
 static void on_lease_note(struct gateway *g, struct lease_note *note)
 {
 	struct gate *a = gate_of(g, note->lease);
@@ -110,11 +121,8 @@ static void on_lease_note(struct gateway *g, struct lease_note *note)
 			add_gate(g, note->lease, note->epoch, take_settings(note));
 		break;
 	case LEASE_CHANGED:
-		if (a == NULL)
-			break;
-		g->kind->settings_free(&a->next_settings);
-		a->next_settings = take_settings(note);
-		g->kind->close(a, false);
+		if (a != NULL)
+			change(g, a, take_settings(note));
 		break;
 	case LEASE_REVOKED:
 		if (a != NULL) {
@@ -165,6 +173,9 @@ static void on_note(struct gateway *g, struct note *note)
 		break;
 	case NOTE_RECEIPTS:
 		on_receipts(g, (struct receipt_load *)note);
+		break;
+	case NOTE_OWN:
+		g->kind->note(g, note);
 		break;
 	case NOTE_WAKE:
 		break;
@@ -269,7 +280,7 @@ void gateway_run(struct gateway *g)
 	event_base_dispatch(g->base);
 }
 
-/* Notes that came after the loop had ended: nothing but lease notes and wake-ups is left. */
+/* Notes that came after the loop had ended: nothing of an account is among them. */
 static void drain_notes(struct gateway *g)
 {
 	struct note *note;
@@ -277,6 +288,8 @@ static void drain_notes(struct gateway *g)
 	while ((note = queue_try_take(g->loop)) != NULL)
 		if (note->kind == NOTE_LEASE)
 			free_lease_note(g, (struct lease_note *)note);
+		else if (note->kind == NOTE_OWN)
+			g->kind->note(g, note);
 }
 
 void gateway_stop(struct gateway *g)

@@ -25,6 +25,7 @@
 
 struct gate;
 struct gateway;
+struct note;
 struct gateway_settings;
 struct receipt_load;
 struct receipts;
@@ -46,11 +47,17 @@ struct gateway_kind {
 	/* The account is ours: make it, with gate_open().  Takes `settings`. */
 	struct gate *(*open)(struct gateway *gateway, struct lease *lease, int32_t epoch,
 			     struct gateway_settings *settings);
+	/* The account's settings have changed: go on with these, taken by gate_set_settings().
+	 * False: not possible, it is closed and opened anew.  NULL: never possible. */
+	bool (*apply)(struct gate *gate, struct gateway_settings *settings);
 	/* Finish what is in hand and close, or (drop) close at once; gateway_gate_gone() follows.
 	 * May be called again. */
 	void (*close)(struct gate *gate, bool drop);
 	void (*release)(struct gate *gate); /* when gone */
 	void (*pump)(struct gate *gate);    /* a slice is queued */
+	/* A note of the gateway's own (NOTE_OWN), which it takes; also one that came after the
+	 * loop's end, when there is no account any more.  NULL: it has none. */
+	void (*note)(struct gateway *gateway, struct note *note);
 	/* Published, or not; takes the load.  The gate counts it no longer. */
 	void (*receipts_done)(struct gateway *gateway, struct receipt_load *load);
 	/* Whether the loop has to go on although no account is left; NULL: never. */

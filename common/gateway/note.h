@@ -14,6 +14,7 @@ enum note_kind {
 	NOTE_CLAIM_ENDED,  /* the claiming thread of an account has ended */
 	NOTE_ANSWER_ENDED, /* the answering thread of an account has ended */
 	NOTE_RECEIPTS,	   /* struct receipt_load: published, or not */
+	NOTE_OWN,	   /* of the gateway's own threads, see struct gateway_kind */
 };
 
 struct note {

@@ -5,6 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
+struct id_rules gateway_settings_ids(const struct gateway_settings *s)
+{
+	return (struct id_rules){
+		.base = s->id_response_base,
+		.strip_zeros = s->id_strip_zeros,
+		.keep_case = s->id_keep_case,
+	};
+}
+
 int64_t settings_int(struct settings_row *r)
 {
 	return pg_int(r->result, r->row, r->col++);

@@ -10,10 +10,12 @@
 #include <stdint.h>
 
 #include "common/model/receipt.h"
+#include "common/sms/alphabet.h"
 #include "common/sms/parts.h"
 #include "common/store/pg.h"
 
 #define SETTINGS_PROBLEM_SIZE 200
+#define SETTINGS_SLOW_MAX     16
 
 struct gateway_settings {
 	int64_t changed_at_us;
@@ -22,9 +24,17 @@ struct gateway_settings {
 	int16_t max_parts;
 	int16_t retry_max;
 	enum sms_split split;
+	enum sms_alphabet alphabet; /* for the gateway to set; else GSM's */
 	enum id_base id_response_base;
 	bool id_strip_zeros;
+	bool id_keep_case;   /* for the gateway to set */
+	bool keep_raw_ids;   /* the same: what is accepted may have to be asked about */
 	bool held_elsewhere; /* the lease is somebody's right now */
+	/* Statuses whose refusals are no tries at this account; none: those of the gateway's kind.
+	 */
+	int64_t slow[SETTINGS_SLOW_MAX];
+	size_t slow_count;
+	struct gateway_settings *older; /* of the gate: what was in force before */
 	char name[33];
 	char problem[SETTINGS_PROBLEM_SIZE]; /* why it cannot be used as it stands; "": it can */
 };
@@ -38,6 +48,9 @@ struct gateway_settings {
 /* Every enabled account, or of those only the names in $1. */
 #define GATEWAY_SETTINGS_WHERE                                                                     \
 	" WHERE a.enabled AND (cardinality($1::text[]) = 0 OR a.name = ANY ($1::text[]))"
+
+/* How the ids of answers are made comparable. */
+struct id_rules gateway_settings_ids(const struct gateway_settings *s);
 
 /* The columns of one row, read from left to right. */
 struct settings_row {

@@ -56,13 +56,14 @@ static void set_fate(struct slice_message *m, enum message_state fate, int reaso
 
 /* A message this account cannot carry has failed; nothing is cut off silently. */
 static void split_message(struct builder *b, struct slice_message *m, const struct slice_row *row,
-			  enum sms_split split, int max_parts)
+			  const struct slice_form *form)
 {
 	struct sms_parts parts;
 	struct err err = {0};
 	uint64_t all;
 
-	if (!sms_split(row->text, row->len, split, max_parts, &parts, &err)) {
+	if (!sms_alphabet_split(form->alphabet, row->text, row->len, form->split, form->max_parts,
+				&parts, &err)) {
 		set_fate(m, MESSAGE_FAILED, REASON_TEXT_TOO_LONG);
 		return;
 	}
@@ -70,7 +71,7 @@ static void split_message(struct builder *b, struct slice_message *m, const stru
 	m->parts = (uint8_t)parts.count;
 	m->encoding = (uint8_t)parts.encoding;
 	m->pdus = m->parts;
-	if (split == SMS_SPLIT_PAYLOAD && parts.count > 1) {
+	if (form->split == SMS_SPLIT_PAYLOAD && parts.count > 1) {
 		m->pdus = 1;
 		add_part(b, b->text_len, row->len);
 	} else {
@@ -85,14 +86,14 @@ static void split_message(struct builder *b, struct slice_message *m, const stru
 }
 
 static void build_message(struct builder *b, size_t i, const struct slice_row *row,
-			  enum sms_split split, int max_parts)
+			  const struct slice_form *form)
 {
 	struct slice_message *m = &b->slice->messages[i];
 
 	m->id = row->id;
 	m->msisdn = row->msisdn;
 	if (row->send)
-		split_message(b, m, row, split, max_parts);
+		split_message(b, m, row, form);
 	else if (row->reason != REASON_NONE)
 		set_fate(m, MESSAGE_CANCELLED, row->reason);
 	else /* another batch has it now: this position is settled, the message is not touched */
@@ -154,7 +155,7 @@ static struct slice *seal(struct builder *b)
 }
 
 struct slice *slice_build(const struct slice_head *head, const struct slice_row *rows, size_t count,
-			  enum sms_split split, int max_parts)
+			  const struct slice_form *form)
 {
 	struct builder b = {.slice = allocate(rows, count)};
 	struct slice *s = b.slice;
@@ -169,9 +170,10 @@ struct slice *slice_build(const struct slice_head *head, const struct slice_row 
 	s->from = head->from;
 	s->to = head->to;
 	s->unresolved = s->count;
+	s->form = *form;
 	snprintf(s->sender, sizeof(s->sender), "%s", head->sender);
 	for (size_t i = 0; i < count; i++)
-		build_message(&b, i, &rows[i], split, max_parts);
+		build_message(&b, i, &rows[i], form);
 	weigh(s, head->home);
 	return seal(&b);
 }

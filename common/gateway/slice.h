@@ -15,11 +15,20 @@
 #include <stdint.h>
 
 #include "common/model/message.h"
+#include "common/sms/alphabet.h"
 #include "common/sms/parts.h"
 #include "common/gateway/note.h"
 #include "common/gateway/refusal.h"
 
 #define SENDER_SIZE 24
+
+/* How an account's provider takes texts.  A slice keeps the form it was cut in: settings may change
+ * before it is sent. */
+struct slice_form {
+	enum sms_split split;
+	enum sms_alphabet alphabet;
+	int max_parts;
+};
 
 struct slice_part {
 	uint32_t offset, len; /* of slice->text */
@@ -60,6 +69,7 @@ struct slice {
 	struct slice_message *messages;
 	struct slice_part *part;
 	const char *text;
+	struct slice_form form;
 };
 
 /* What batch_claim() says, and a row of batch_slice(). */
@@ -82,7 +92,7 @@ struct slice_row {
 
 /* Released with mem_free(). */
 struct slice *slice_build(const struct slice_head *head, const struct slice_row *rows, size_t count,
-			  enum sms_split split, int max_parts);
+			  const struct slice_form *form);
 
 /* Bits 0 .. n-1. */
 uint64_t slice_bits(unsigned n);

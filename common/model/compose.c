@@ -176,7 +176,8 @@ enum message_reason compose_measure(const struct buf *text, const struct route_a
 		return REASON_NO_ROUTE;
 	if (account->max_parts < max_parts)
 		max_parts = account->max_parts;
-	if (sms_split(text->data, text->len, account->split, max_parts, out, &err))
+	if (sms_alphabet_split(account->alphabet, text->data, text->len, account->split, max_parts,
+			       out, &err))
 		return REASON_NONE;
 	return err.kind == ERR_LIMIT ? REASON_TEXT_TOO_LONG : REASON_TEXT_EMPTY;
 }

@@ -224,6 +224,8 @@ static int digit_value(char c)
 		return c - '0';
 	if (c >= 'a' && c <= 'f')
 		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
 	return 16;
 }
 
@@ -268,23 +270,23 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\0';
 }
 
-static char clean(char c)
+static char clean(char c, bool keep_case)
 {
-	if (c >= 'A' && c <= 'Z')
+	if (!keep_case && c >= 'A' && c <= 'Z')
 		return (char)(c - 'A' + 'a');
 	return printable(c) ? c : '?';
 }
 
-size_t receipt_id_normalise(const char *raw, size_t len, enum id_base base, bool strip_zeros,
+size_t receipt_id_normalise(const char *raw, size_t len, const struct id_rules *rules,
 			    char out[RECEIPT_PROVIDER_ID_MAX + 1])
 {
-	unsigned from = base == ID_HEX_TO_DEC ? 16 : 10;
+	unsigned from = rules->base == ID_HEX_TO_DEC ? 16 : 10;
 
 	while (len > 0 && is_blank(raw[len - 1]))
 		len--;
 	while (len > 0 && is_blank(*raw))
 		raw++, len--;
-	if (strip_zeros && all_digits(raw, len, 10))
+	if (rules->strip_zeros && all_digits(raw, len, 10))
 		while (len > 1 && *raw == '0')
 			raw++, len--;
 	if (len > RECEIPT_PROVIDER_ID_MAX) {
@@ -292,8 +294,8 @@ size_t receipt_id_normalise(const char *raw, size_t len, enum id_base base, bool
 		len = RECEIPT_PROVIDER_ID_MAX;
 	}
 	for (size_t i = 0; i < len; i++)
-		out[i] = clean(raw[i]);
-	if (base != ID_AS_IS && all_digits(out, len, (int)from)) {
+		out[i] = clean(raw[i], rules->keep_case);
+	if (rules->base != ID_AS_IS && all_digits(out, len, (int)from)) {
 		unsigned char digits[RECEIPT_PROVIDER_ID_MAX];
 
 		for (size_t i = 0; i < len; i++)

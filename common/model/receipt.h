@@ -44,12 +44,17 @@ bool receipt_bundle_decode(const void *body, size_t len, struct receipt *out, si
 int64_t receipt_ref_key(int16_t account_id, const char *provider_id, size_t len);
 
 /* Normalise a provider's message id (what the response gave and what the receipt gives must meet):
- * trim, lower-case, strip leading zeros when all digits and `strip_zeros`, then convert base where
- * `base` says so. */
+ * trim, lower-case unless `keep_case`, strip leading zeros when all digits and `strip_zeros`, then
+ * convert base where `base` says so. */
 enum id_base { ID_AS_IS, ID_HEX_TO_DEC, ID_DEC_TO_HEX };
+struct id_rules {
+	enum id_base base;
+	bool strip_zeros;
+	bool keep_case;
+};
 /* Returns the length written, at most RECEIPT_PROVIDER_ID_MAX; of a longer id the tail is kept,
  * because ids of one provider differ at the end. */
-size_t receipt_id_normalise(const char *raw, size_t len, enum id_base base, bool strip_zeros,
+size_t receipt_id_normalise(const char *raw, size_t len, const struct id_rules *rules,
 			    char out[RECEIPT_PROVIDER_ID_MAX + 1]);
 
 #endif

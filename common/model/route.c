@@ -18,7 +18,7 @@ const struct pg_stmt route_accounts_stmt = {
 	"       t.open_from IS NULL OR CASE WHEN t.open_from <= t.open_to"
 	"         THEN now.at >= t.open_from AND now.at < t.open_to"
 	"         ELSE now.at >= t.open_from OR now.at < t.open_to END,"
-	"       t.categories, t.classes, t.alphabets, t.prefixes"
+	"       t.categories, t.classes, t.alphabets, t.prefixes, a.send_alphabet"
 	"  FROM account a JOIN provider p ON p.id = a.provider_id"
 	"  LEFT JOIN account_route t ON t.account_id = a.id"
 	"  LEFT JOIN account_lease l ON l.account_id = a.id"
@@ -121,6 +121,7 @@ static bool parse_account(struct route_account *account, const struct pg_result 
 		.price_micro = pg_int(rows, i, 3),
 		.parts_per_s = (int32_t)pg_int(rows, i, 4),
 		.max_parts = (int)pg_int(rows, i, 6),
+		.alphabet = sms_alphabet_of(pg_text(rows, i, 15)),
 		.abroad = pg_bool(rows, i, 8),
 		.by_contracts = pg_bool(rows, i, 9),
 		.open = pg_bool(rows, i, 10),

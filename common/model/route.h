@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/sms/alphabet.h"
 #include "common/sms/parts.h"
 #include "common/store/pg.h"
 
@@ -33,6 +34,7 @@ struct route_account {
 	int64_t price_micro;
 	int32_t parts_per_s;
 	enum sms_split split;
+	enum sms_alphabet alphabet; /* of data_coding 0 at its centre */
 	int max_parts;
 	char name[ROUTE_NAME_SIZE];
 	bool abroad;	      /* its provider is elsewhere and has no ground for data of Russians */

@@ -20,10 +20,16 @@ static bool cuts_wide(const struct route_account *account)
 	return account->split == SMS_SPLIT_UDH16;
 }
 
+static bool cuts_as_before(const struct carry *carry, const struct route_account *account)
+{
+	return cuts_wide(account) == carry->wide && account->alphabet == carry->alphabet;
+}
+
 static enum message_reason measure(const struct carry *carry, const struct buf *text,
 				   struct sms_parts *parts)
 {
 	const struct route_account any = {.split = carry->wide ? SMS_SPLIT_UDH16 : SMS_SPLIT_UDH8,
+					  .alphabet = carry->alphabet,
 					  .max_parts = SMS_PARTS_MAX};
 
 	return compose_measure(text, &any, carry->max_parts, parts);
@@ -59,8 +65,9 @@ enum message_reason carry_text(struct carry *carry, const struct buf *text,
 		message->parts = out->parts.count;
 		if (!route_decide(carry->scope, message, &out->decision))
 			return judge_unrouted(carry, message);
-		if (cuts_wide(out->decision.account) == carry->wide || tries == TRIES)
+		if (cuts_as_before(carry, out->decision.account) || tries == TRIES)
 			return REASON_NONE;
 		carry->wide = cuts_wide(out->decision.account);
+		carry->alphabet = out->decision.account->alphabet;
 	}
 }

@@ -17,7 +17,8 @@ struct carry {
 	const struct route_scope *scope; /* the asker sets this and the next */
 	int max_parts;			 /* that whoever writes allows */
 	/* inner */
-	bool wide;		      /* the last text was measured as UDH16 cuts it */
+	bool wide;		      /* the last text was measured as UDH16 cuts it, */
+	enum sms_alphabet alphabet;   /* and for a centre with this alphabet */
 	struct registered_text *read; /* what operators know the text at hand as */
 };
 

@@ -2,11 +2,27 @@
 /* alphabet - see alphabet.h. */
 #include "common/sms/alphabet.h"
 
+#include <string.h>
+
 #include "common/sms/gsm.h"
 #include "common/text/utf8.h"
 
 #define SEPTET_BITS 7
 #define CR	    0x0D
+
+const char *const sms_alphabet_words[] = {
+	[ALPHABET_GSM] = "gsm",	      [ALPHABET_GSM_PACKED] = "gsm_packed",
+	[ALPHABET_LATIN1] = "latin1", [ALPHABET_ASCII] = "ascii",
+	[ALPHABET_ASCII + 1] = NULL,
+};
+
+enum sms_alphabet sms_alphabet_of(const char *word)
+{
+	for (int i = 0; sms_alphabet_words[i] != NULL; i++)
+		if (strcmp(sms_alphabet_words[i], word) == 0)
+			return (enum sms_alphabet)i;
+	return ALPHABET_GSM;
+}
 
 /* The highest code point that is its own octet. */
 static uint32_t last_of(enum sms_alphabet alphabet)
@@ -63,8 +79,7 @@ static size_t encode_packed(const char *text, size_t len, size_t head, uint8_t *
 	size_t bit = fill, room = out_size * 8, septets = 0;
 	uint8_t pair[2];
 
-	for (size_t i = 0; i < out_size; i++)
-		out[i] = 0;
+	memset(out, 0, out_size < 2 * len + 2 ? out_size : 2 * len + 2);
 	while (at < end) {
 		int n = gsm_encode(utf8_next(&at, end), pair);
 

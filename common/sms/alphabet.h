@@ -17,6 +17,12 @@
 
 enum sms_alphabet { ALPHABET_GSM, ALPHABET_GSM_PACKED, ALPHABET_LATIN1, ALPHABET_ASCII };
 
+/* "gsm", "gsm_packed", "latin1", "ascii" (account.send_alphabet), in their order; NULL ends them.
+ */
+extern const char *const sms_alphabet_words[];
+/* Another word is GSM's. */
+enum sms_alphabet sms_alphabet_of(const char *word);
+
 /* Whether every character of valid UTF-8 can be written in it. */
 bool sms_alphabet_has(enum sms_alphabet alphabet, const char *text, size_t len);
 

@@ -204,6 +204,7 @@ bool smpp_is_receipt(const struct smpp_sm *sm);
 struct smpp_receipt_rules {
 	int32_t zone_offset_s; /* its clock is so far ahead of UTC */
 	bool text_wins;	       /* where TLVs and text disagree; else the TLVs do */
+	bool acceptd_final;    /* ACCEPTED is its last word: delivered; else on its way */
 };
 /* Read TLVs and every text variant; unknown words give MESSAGE_UNKNOWN, never an error.  What one
  * of the two lacks the other says.  False only when no id is found anywhere. */

@@ -26,8 +26,10 @@
 #define ESM_TYPE_RECEIPT      0x04
 #define ESM_TYPE_INTERMEDIATE 0x20
 #define ESM_UDHI	      0x40
+#define NUMBER_ACCEPTED	      6 /* message_state */
 
-#define STATE_NONE (-1) /* nothing said about the state */
+#define STATE_NONE    (-1) /* nothing said about the state */
+#define STATE_ACCEPTD (-2) /* what the rules say it is */
 
 static bool is_type(const struct smpp_sm *sm, uint8_t type)
 {
@@ -135,7 +137,7 @@ static int state_of_word(struct span word)
 	} words[] = {
 		{"DELIV", MESSAGE_DELIVERED},	  {"UNDELIV", MESSAGE_UNDELIVERED},
 		{"EXPIRED", MESSAGE_EXPIRED},	  {"REJECT", MESSAGE_REJECTED},
-		{"DELETED", MESSAGE_UNDELIVERED}, {"ACCEPT", MESSAGE_ACCEPTED},
+		{"DELETED", MESSAGE_UNDELIVERED}, {"ACCEPT", STATE_ACCEPTD},
 		{"ENROUTE", MESSAGE_ACCEPTED},	  {"BUFF", MESSAGE_ACCEPTED},
 		{"ACKED", MESSAGE_ACCEPTED},	  {"SCHEDUL", MESSAGE_ACCEPTED},
 		{"FAILED", MESSAGE_UNDELIVERED},  {"SKIPPED", MESSAGE_UNDELIVERED},
@@ -300,7 +302,8 @@ static void read_tlvs(struct smpp_octets tlvs, struct smpp_receipt *out)
 			  first_word((struct span){id, id + strnlen(id, v.len)}));
 	}
 	if (smpp_tlv_find(tlvs, SMPP_TAG_MESSAGE_STATE, &v) && v.len == 1)
-		out->state = smpp_message_state(v.data[0]);
+		out->state = v.data[0] == NUMBER_ACCEPTED ? STATE_ACCEPTD
+							  : smpp_message_state(v.data[0]);
 	if (smpp_tlv_find(tlvs, SMPP_TAG_NETWORK_ERROR_CODE, &v) && v.len == 3) {
 		if (all_ascii_digits(v)) /* three digits instead of type and number */
 			memcpy(out->err, v.data, v.len);
@@ -361,6 +364,8 @@ bool smpp_receipt_parse(const struct smpp_sm *sm, const struct smpp_receipt_rule
 	read_text(sm, rules->zone_offset_s, tlvs.id[0] != '\0', &text);
 	*out = rules->text_wins ? text : tlvs;
 	complete(out, rules->text_wins ? &tlvs : &text);
+	if (out->state == STATE_ACCEPTD)
+		out->state = rules->acceptd_final ? MESSAGE_DELIVERED : MESSAGE_ACCEPTED;
 	if (out->state == STATE_NONE)
 		out->state =
 			is_type(sm, ESM_TYPE_INTERMEDIATE) ? MESSAGE_ACCEPTED : MESSAGE_UNKNOWN;

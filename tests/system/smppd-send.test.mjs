@@ -85,8 +85,7 @@ describe('one account', () => {
 
   test('urgent messages overtake a bulk batch', { timeout: 60_000 }, async () => {
     await g.change(account, { parts_per_s: 20 });
-    await waitFor('the account to be opened anew', async () => /account opened.*[\s\S]*account opened/.test(smppd.log()));
-    await g.bound(smppd);
+    await smppd.waitLog(/account changed/);
     const bulk = await g.batch(account, { count: 60 });
     await waitFor('the bulk batch to begin', async () => (await g.wire(bulk)).length > 0);
     const urgent = await g.batch(account, { count: 1, lane: 'urgent' });

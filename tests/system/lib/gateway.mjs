@@ -68,7 +68,7 @@ export class Gateway {
   async account(columns = {}, { name = 'main', password = 'secret', sim = this.sim } = {}) {
     const row = {
       name, host: '127.0.0.1', port: sim?.port ?? 1, system_id: name, window_size: 50, reconnect_min_ms: 200,
-      response_timeout_ms: 5000, ...columns,
+      response_timeout_ms: 5000, bind_timeout_ms: 10_000, ...columns,
     };
     return insertAccount(this.db, row, { password });
   }

@@ -94,6 +94,8 @@ export class Smsc {
       if (session.account?.answerEnquiries ?? true) session.send(pdu.response());
     } else if (pdu.command === 'unbind') {
       session.send(pdu.response());
+    } else {
+      session.account?.onPdu?.(pdu, session);
     }
   }
 

@@ -43,7 +43,8 @@ START_TEST(test_parts_and_masks)
 	struct slice_row rows[] = {row(BATCH, "Hi", -1), row(BATCH + 1, LONG, -1),
 				   row(BATCH + 2, LONG, 2), row(BATCH + 3, LONG, 8)};
 	struct slice_head h = head(0, 4, true);
-	struct slice *s = slice_build(&h, rows, 4, SMS_SPLIT_UDH8, 10);
+	struct slice *s =
+		slice_build(&h, rows, 4, &(struct slice_form){SMS_SPLIT_UDH8, ALPHABET_GSM, 10});
 
 	ck_assert_uint_eq(s->count, 4);
 	ck_assert_uint_eq(s->parts_left, 1 + 2 + 1 + 2);
@@ -67,7 +68,8 @@ START_TEST(test_payload_is_one_pdu)
 {
 	struct slice_row rows[] = {row(BATCH, LONG, -1), row(BATCH + 1, "Hi", -1)};
 	struct slice_head h = head(0, 2, true);
-	struct slice *s = slice_build(&h, rows, 2, SMS_SPLIT_PAYLOAD, 10);
+	struct slice *s =
+		slice_build(&h, rows, 2, &(struct slice_form){SMS_SPLIT_PAYLOAD, ALPHABET_GSM, 10});
 
 	ck_assert_uint_eq(s->messages[0].parts, 2);
 	ck_assert_uint_eq(s->messages[0].pdus, 1);
@@ -90,7 +92,7 @@ START_TEST(test_fates)
 	rows[0].send = false;
 	rows[0].reason = REASON_OPT_OUT;
 	rows[1].send = false;
-	s = slice_build(&h, rows, 3, SMS_SPLIT_UDH8, 1);
+	s = slice_build(&h, rows, 3, &(struct slice_form){SMS_SPLIT_UDH8, ALPHABET_GSM, 1});
 	ck_assert_int_eq(s->messages[0].fate, MESSAGE_CANCELLED);
 	ck_assert_int_eq(s->messages[0].fate_reason, REASON_OPT_OUT);
 	ck_assert_msg(s->messages[1].fate == MESSAGE_CLAIMED, "another batch's: untouched");
@@ -131,7 +133,8 @@ START_TEST(test_positions)
 
 	for (size_t i = 0; i < positions[_i].count; i++)
 		rows[i] = row(BATCH + positions[_i].offsets[i], "Hi", -1);
-	s = slice_build(&h, rows, positions[_i].count, SMS_SPLIT_UDH8, 10);
+	s = slice_build(&h, rows, positions[_i].count,
+			&(struct slice_form){SMS_SPLIT_UDH8, ALPHABET_GSM, 10});
 	for (size_t i = 0; i < s->count; i++) {
 		ck_assert_msg(s->messages[i].from == positions[_i].froms[i], "%s: from %zu",
 			      positions[_i].why, i);
@@ -147,7 +150,8 @@ END_TEST
 START_TEST(test_no_messages)
 {
 	struct slice_head h = head(0, 7, false);
-	struct slice *s = slice_build(&h, NULL, 0, SMS_SPLIT_UDH8, 10);
+	struct slice *s =
+		slice_build(&h, NULL, 0, &(struct slice_form){SMS_SPLIT_UDH8, ALPHABET_GSM, 10});
 
 	ck_assert_uint_eq(s->count, 0);
 	ck_assert_uint_eq(s->to, 7);

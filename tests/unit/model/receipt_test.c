@@ -186,6 +186,8 @@ START_TEST(test_cut_and_noisy_bundles)
 }
 END_TEST
 
+/* Case 2: ids in two bases, of more than 64 bits, with leading zeros, in another case, with dashes.
+ */
 static const struct {
 	const char *why, *raw;
 	size_t len; /* 0: strlen */
@@ -208,6 +210,10 @@ static const struct {
 	 "ffffffffffffffffffffffffffffffff"},
 	{"no hex number stays", "a-1", 0, ID_HEX_TO_DEC, false, "a-1"},
 	{"no decimal number stays", "12ab", 0, ID_DEC_TO_HEX, false, "12ab"},
+	{"a UUID", "0F8FAD5B-D9CB-469F-A165-70867728950E", 0, ID_AS_IS, true,
+	 "0f8fad5b-d9cb-469f-a165-70867728950e"},
+	{"the largest of 64 bits", "ffffffffffffffff", 0, ID_HEX_TO_DEC, true,
+	 "18446744073709551615"},
 	{"empty", "", 0, ID_HEX_TO_DEC, true, ""},
 	{"only blanks", " \t ", 0, ID_AS_IS, true, ""},
 	{"not ASCII", "\xc3\xa9q", 0, ID_AS_IS, false, "??q"},
@@ -220,10 +226,23 @@ START_TEST(test_id_normalise)
 {
 	char out[RECEIPT_PROVIDER_ID_MAX + 1];
 	size_t len = ids[_i].len ? ids[_i].len : strlen(ids[_i].raw);
-	size_t got = receipt_id_normalise(ids[_i].raw, len, ids[_i].base, ids[_i].strip, out);
+	const struct id_rules rules = {ids[_i].base, ids[_i].strip, false};
+	size_t got = receipt_id_normalise(ids[_i].raw, len, &rules, out);
 
 	ck_assert_msg(strcmp(out, ids[_i].want) == 0, "%s: got %s", ids[_i].why, out);
 	ck_assert_uint_eq(got, strlen(ids[_i].want));
+}
+END_TEST
+
+/* Ids of 62 letters and digits differ by their case alone; a number in another base does not. */
+START_TEST(test_id_case_kept)
+{
+	char out[RECEIPT_PROVIDER_ID_MAX + 1];
+
+	receipt_id_normalise(" aB3x ", 6, &(struct id_rules){ID_AS_IS, true, true}, out);
+	ck_assert_str_eq(out, "aB3x");
+	receipt_id_normalise("00fF", 4, &(struct id_rules){ID_HEX_TO_DEC, true, true}, out);
+	ck_assert_str_eq(out, "255");
 }
 END_TEST
 
@@ -232,9 +251,10 @@ START_TEST(test_id_longest_conversion)
 {
 	char out[RECEIPT_PROVIDER_ID_MAX + 1];
 	char raw[RECEIPT_PROVIDER_ID_MAX];
+	const struct id_rules rules = {ID_HEX_TO_DEC, true, false};
 
 	memset(raw, 'f', sizeof(raw));
-	ck_assert_uint_eq(receipt_id_normalise(raw, sizeof(raw), ID_HEX_TO_DEC, true, out), 64);
+	ck_assert_uint_eq(receipt_id_normalise(raw, sizeof(raw), &rules, out), 64);
 	/* 2^256 - 1 ends so */
 	ck_assert_str_eq(out + 64 - 20, "57584007913129639935");
 }
@@ -282,6 +302,7 @@ int main(void)
 			    sizeof(broken) / sizeof(broken[0]));
 	tcase_add_test(tc, test_cut_and_noisy_bundles);
 	tcase_add_loop_test(tc, test_id_normalise, 0, sizeof(ids) / sizeof(ids[0]));
+	tcase_add_test(tc, test_id_case_kept);
 	tcase_add_test(tc, test_id_longest_conversion);
 	tcase_add_test(tc, test_key);
 	suite_add_tcase(s, tc);

@@ -31,7 +31,7 @@ START_TEST(test_window_kept_for_urgent)
 	struct account account = {.settings = &settings};
 	struct session s;
 
-	session_init(&s, &account, 0, ROLE_BOTH);
+	session_init(&s, &account, 0);
 	ck_assert_msg(fill(&s, LANE_BULK) == windows[_i].bulk, "%s: %u bulk", windows[_i].why,
 		      s.submits.open.count);
 	ck_assert_msg(fill(&s, LANE_URGENT) == windows[_i].urgent, "%s: %u with urgent ones",

@@ -305,6 +305,37 @@ START_TEST(test_who_wins)
 }
 END_TEST
 
+/* Case 31: ACCEPTD is no delivery, unless the account says that nothing else will come. */
+START_TEST(test_acceptd)
+{
+	static const struct smpp_receipt_rules final = {.acceptd_final = true};
+	static const char *const says[] = {"id:5 stat:ACCEPTD", "id:5 stat:ENROUTE"};
+	static const struct tlvs by_tlv = {"5", 6, NULL, false};
+	struct smpp_sm sm = {.esm_class = 0x04};
+	struct smpp_receipt got;
+	struct buf tlvs;
+
+	sm.short_message = (struct smpp_octets){(const uint8_t *)says[0], strlen(says[0])};
+	ck_assert(smpp_receipt_parse(&sm, &utc, &got));
+	ck_assert_int_eq(got.state, MESSAGE_ACCEPTED);
+	ck_assert(smpp_receipt_parse(&sm, &final, &got));
+	ck_assert_int_eq(got.state, MESSAGE_DELIVERED);
+	sm.short_message = (struct smpp_octets){(const uint8_t *)says[1], strlen(says[1])};
+	ck_assert(smpp_receipt_parse(&sm, &final, &got));
+	ck_assert_int_eq(got.state, MESSAGE_ACCEPTED);
+
+	buf_init(&tlvs, 1000);
+	put_tlvs(&tlvs, &by_tlv, "");
+	sm = (struct smpp_sm){.esm_class = 0x04,
+			      .tlvs = {(const uint8_t *)buf_str(&tlvs), tlvs.len}};
+	ck_assert(smpp_receipt_parse(&sm, &utc, &got));
+	ck_assert_int_eq(got.state, MESSAGE_ACCEPTED);
+	ck_assert(smpp_receipt_parse(&sm, &final, &got));
+	ck_assert_int_eq(got.state, MESSAGE_DELIVERED);
+	buf_deinit(&tlvs);
+}
+END_TEST
+
 static const struct {
 	const char *why;
 	uint8_t esm_class;
@@ -344,6 +375,7 @@ int main(void)
 	tcase_add_test(tcase, test_user_data_header_is_skipped);
 	tcase_add_test(tcase, test_intermediate_without_state_is_accepted);
 	tcase_add_test(tcase, test_who_wins);
+	tcase_add_test(tcase, test_acceptd);
 	tcase_add_loop_test(tcase, test_is_receipt, 0, sizeof(kinds) / sizeof(kinds[0]));
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);
