@@ -116,7 +116,7 @@ describe('binding', () => {
     assert.equal(peer.binds.length, 3);
   });
 
-  test('a wrong password stops the account and says why to a person', async () => {
+  test('case 14: a wrong password stops the account and says why to a person', async () => {
     const peer = await connect({}, {
       sessions: 0,
       prepare: (side) => {
@@ -150,7 +150,7 @@ describe('binding', () => {
 });
 
 describe('the stream', () => {
-  test('PDUs cut anywhere and several in one piece', async () => {
+  test('case 11: PDUs cut anywhere and several in one piece', async () => {
     const inPieces = (session, octets, size) => {
       for (let at = 0; at < octets.length; at += size)
         setTimeout(() => session.socket.write(octets.subarray(at, at + size)), at * 2);
@@ -211,7 +211,7 @@ describe('the stream', () => {
     await alive(session);
   });
 
-  test('a silent line is enquired, and one that stays silent is given up', async () => {
+  test('case 13: a silent line is enquired, and one that stays silent is given up', async () => {
     const peer = await connect({ enquire_link_ms: 1000, response_timeout_ms: 1000 });
     const [session] = peer.bound;
     await heard(session, 'enquire_link');
@@ -303,7 +303,7 @@ describe('submits', () => {
     });
   }
 
-  test('answers in any order find their messages; ids of another base are made comparable', async () => {
+  test('case 2: answers in any order find their messages; ids of another base are made comparable', async () => {
     const peer = await connect({ id_response_base: 'hex_to_dec' });
     const open = [];
     peer.onSubmit = (pdu, session) => {
@@ -341,7 +341,7 @@ describe('submits', () => {
     for (const id of ids) await stands(id, ACCEPTED);
   });
 
-  test('a centre that delivers one at a time is answered at once, not after others were waited for', async () => {
+  test('case 17: a centre that delivers one at a time is answered at once, not after others were waited for', async () => {
     const peer = await connect();
     const [session] = peer.bound;
     const took = [];
@@ -354,7 +354,7 @@ describe('submits', () => {
     assert.ok(took[20] < 20, `half of the answers took over ${took[20]} ms`);
   });
 
-  test('no answer in time: advertising is unknown, its slot is free, and a late answer is believed', async () => {
+  test('cases 6 and 7: no answer in time: advertising is unknown, its slot is free, and a late answer is believed', async () => {
     const peer = await connect({ window_size: 1, response_timeout_ms: 700 });
     const [session] = peer.bound;
     let silent;
@@ -440,7 +440,7 @@ describe('refusals', () => {
 });
 
 describe('receipts', () => {
-  test('before the response, on another session, twice, out of order: each is acknowledged and handed on', async () => {
+  test('case 1 (and 31): before the response, on another session, twice, out of order: each is acknowledged and handed on', async () => {
     const peer = await connect({ sessions: 2 });
     const [one, other] = peer.bound;
     let early;
@@ -458,7 +458,7 @@ describe('receipts', () => {
     ]);
   });
 
-  test('text, TLVs, payload and every esm_class that means a receipt', async () => {
+  test('case 29: text, TLVs, payload and every esm_class that means a receipt', async () => {
     const peer = await connect({ receipt_zone_s: 10800 });
     const [session] = peer.bound;
     const tlvs = { receipted_message_id: 'B1', message_state: 5, network_error_code: Buffer.from([3, 0, 11]), short_message: { message: Buffer.alloc(0) } };

@@ -58,7 +58,7 @@ test('throttling halves, pauses, recovers; what was refused goes again a second 
   });
 });
 
-test('a throttled part of three: only what was refused goes again', { timeout: 60_000 }, async () => {
+test('case 4: a throttled part of three: only what was refused goes again', { timeout: 60_000 }, async () => {
   await withGateway('throttle_part', {}, async (g) => {
     const account = await g.account({ window_size: 1 });
     await g.smppd();
@@ -157,7 +157,7 @@ for (const cls of [ADVERTISING, SERVICE]) {
   });
 }
 
-test('late answers bring what was in doubt back', { timeout: 60_000 }, async () => {
+test('case 7: late answers bring what was in doubt back', { timeout: 60_000 }, async () => {
   await withGateway('late', { 'latency-ms': '1200', receipts: 'none' }, async (g) => {
     const account = await g.account({ window_size: 100, response_timeout_ms: 500 });
     await g.smppd();
@@ -191,7 +191,7 @@ test('cut sessions: what was unanswered is in doubt, the rest goes on over a new
   });
 });
 
-test('transmitter and receiver, early and repeated receipts, ids in two bases', { timeout: 60_000 }, async () => {
+test('cases 1, 2 and 31: transmitter and receiver, early and repeated receipts, ids in two bases', { timeout: 60_000 }, async () => {
   await withGateway('receipts', { early: 500, duplicate: 200, 'id-format': 'hexdec', 'receipt-format': 'both' }, async (g) => {
     const account = await g.account({ bind_mode: 'tx_rx', id_response_base: 'hex_to_dec' });
     const smppd = await g.smppd();
@@ -204,7 +204,7 @@ test('transmitter and receiver, early and repeated receipts, ids in two bases', 
   });
 });
 
-test('a wrong password: told in the lease, tried again only after long; mended, it goes on', { timeout: 60_000 }, async () => {
+test('case 14: a wrong password: told in the lease, tried again only after long; mended, it goes on', { timeout: 60_000 }, async () => {
   await withGateway('password', { password: 'right' }, async (g) => {
     const account = await g.account();
     const smppd = await g.smppd({ bound: false });
@@ -241,7 +241,7 @@ test('TLS: verified by name and authority, refused when either is wrong', { time
   });
 });
 
-test('a silent operator: sessions are cut, and a batch is not held for ever', { timeout: 60_000 }, async () => {
+test('case 13: a silent operator: sessions are cut, and a batch is not held for ever', { timeout: 60_000 }, async () => {
   await withGateway('silent', {}, async (g) => {
     const account = await g.account({ window_size: 5, response_timeout_ms: 4_000, enquire_link_ms: 1_000, parts_per_s: 50 });
     const smppd = await g.smppd();

@@ -93,6 +93,7 @@ START_TEST(test_a_slot_that_is_taken_skips_its_number)
 }
 END_TEST
 
+/* Case 8: numbers go round at 0x7FFFFFFF, and 0 is none. */
 START_TEST(test_sequence_numbers_wrap_to_one)
 {
 	struct outstanding o;

@@ -204,6 +204,7 @@ static void put_tlvs(struct buf *out, const struct tlvs *tlvs, const char *text)
 		smpp_tlv_put(out, SMPP_TAG_MESSAGE_PAYLOAD, text, strlen(text));
 }
 
+/* Case 29: receipts as centres write them. */
 START_TEST(test_variants)
 {
 	const char *why = cases[_i].why, *text = cases[_i].text;
