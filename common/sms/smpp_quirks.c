@@ -31,10 +31,17 @@ static bool next_entry(const char **text, struct entry *out)
 	return true;
 }
 
-static bool refuse(struct err *err, struct entry e, const char *expected)
+#define SHOWN_SIZE 60
+
+/* What was found, as much of it as can be shown, and what a person should write instead. */
+static bool refuse_entry(struct err *err, struct entry e, const char *expected)
 {
-	return err_set(err, ERR_INPUT, "\"%.*s\"; expected %s", (int)(e.len < 60 ? e.len : 60),
-		       e.at, expected);
+	char found[SHOWN_SIZE];
+	size_t len = e.len < sizeof(found) ? e.len : sizeof(found) - 1;
+
+	memcpy(found, e.at, len);
+	found[len] = '\0';
+	return err_set(err, ERR_INPUT, "\"%s\"; expected %s", found, expected);
 }
 
 /* --- hosts ---------------------------------------------------------------------------------------
@@ -95,7 +102,7 @@ bool smpp_hosts_parse(const char *text, int32_t port, struct smpp_host out[SMPP_
 				       SMPP_HOSTS_MAX);
 		out[n].port = port;
 		if (!read_host(e, &out[n++]))
-			return refuse(err, e, "a host, or a host and its port: name:2775");
+			return refuse_entry(err, e, "a host, or a host and its port: name:2775");
 	}
 	*count_out = n;
 	return true;
@@ -141,14 +148,14 @@ bool smpp_tlvs_parse(const char *text, uint8_t out[SMPP_TLVS_SIZE], size_t *len_
 		if (e.len > 2 && e.at[0] == '0' && (e.at[1] == 'x' || e.at[1] == 'X'))
 			e = (struct entry){e.at + 2, e.len - 2};
 		if (e.len <= TAG_CHARS || e.at[TAG_CHARS] != ':')
-			return refuse(err, e, expected);
+			return refuse_entry(err, e, expected);
 		value = (e.len - TAG_CHARS - 1) / 2;
 		if (n + 4 + value > SMPP_TLVS_SIZE)
 			return err_set(err, ERR_INPUT, "at most %d octets of TLVs are possible",
 				       SMPP_TLVS_SIZE);
 		if (!read_hex(e.at, TAG_CHARS, out + n, 2) ||
 		    !read_hex(e.at + TAG_CHARS + 1, e.len - TAG_CHARS - 1, out + n + 4, value))
-			return refuse(err, e, expected);
+			return refuse_entry(err, e, expected);
 		out[n + 2] = (uint8_t)(value >> 8);
 		out[n + 3] = (uint8_t)value;
 		n += 4 + value;
@@ -206,9 +213,10 @@ bool smpp_actions_parse(const char *text, struct smpp_actions *out, struct err *
 		if (sign == NULL ||
 		    !read_status(e.at, (size_t)(sign - e.at), &out->row[n].status) ||
 		    !read_action(sign + 1, e.len - (size_t)(sign - e.at) - 1, &out->row[n].action))
-			return refuse(err, e,
-				      "a command_status and what it means: 0x45=fail (retry, slow, "
-				      "route, fail, bad, rebind)");
+			return refuse_entry(
+				err, e,
+				"a command_status and what it means: 0x45=fail (retry, slow, "
+				"route, fail, bad, rebind)");
 		out->count++;
 	}
 	return true;

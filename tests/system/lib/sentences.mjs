@@ -46,9 +46,9 @@ function unescape(text) {
 /** Calls whose texts are for whoever runs the service. */
 const FOR_OPERATORS = /^(log_\w+|panic|metrics_\w+|err_wrap|strn?(case)?cmp|strspn|fprintf|scan_word|__asm__|http_reply(_file|_header|_buf)?|json_put_\w+|pg_\w+|L[A-Z]+|die|SAID)$/;
 /** Where err_set() makes sentences for people; elsewhere they go to the log. */
-const ERRORS_FOR_PEOPLE = /common\/(web\/json\w*|text\/(csv|xlsx|sheet)\w*|sms\/(msisdn|parts|template\w*|text_pattern|render)|model\/client_value)\.c$|crmd\/(pull\w*|reader\w*|fetch|file_rows)\.c$/;
+const ERRORS_FOR_PEOPLE = /common\/(web\/json\w*|text\/(csv|xlsx|sheet)\w*|sms\/(msisdn|parts|template\w*|text_pattern|render|smpp_quirks)|model\/client_value)\.c$|crmd\/(pull\w*|reader\w*|fetch|file_rows)\.c$/;
 /** Files without a sentence for people. */
-const SILENT = /(apid\/(main|openapi)|common\/web\/(files|http_(files|headers|server|stream_text))|common\/sms\/(smpp\w*|gsm)|common\/store\/pg\w*|common\/model\/(receipt|inbound|message|route|plans|client_merge)|schedulerd\/\w+)\.c$/;
+const SILENT = /(apid\/(main|openapi)|common\/web\/(files|http_(files|headers|server|stream_text))|common\/sms\/(smpp(?!_quirks)\w*|gsm)|common\/store\/pg\w*|common\/model\/(receipt|inbound|message|route|plans|client_merge)|schedulerd\/\w+)\.c$/;
 const SQL = /^\s|^, |^\(SELECT\b|^(FETCH|CLOSE|DECLARE)\b|\b[a-z]\.[a-z_]+|^(SELECT|INSERT|UPDATE|DELETE|WITH|COPY|FROM|WHERE|AND|ORDER|SET|LEFT|CASE|WHEN|THEN|ELSE|END|GROUP|LIMIT|ON|IN|OR|UNION|VALUES|RETURNING|BEGIN)\b|::|\$\d|\b(AS|JOIN|BETWEEN|coalesce|unnest|lower|extract)\b|\bIS (%s|NOT|TRUE|NULL)|^NOT \(|^\)? ?END$|^\(?date |^date_part\(|^\(ARRAY\[|\bFROM [a-z]+ |\w = '/;
 /** Which argument names a thing. */
 const WORD_AT = { problem_not_found: 1, request_id: 2 };
