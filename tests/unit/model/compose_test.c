@@ -108,6 +108,26 @@ START_TEST(test_measure)
 }
 END_TEST
 
+/* A text is priced in the parts that the centre which carries it makes of it. */
+START_TEST(test_measure_for_its_alphabet)
+{
+	struct route_account account = {.split = SMS_SPLIT_UDH8, .max_parts = 6};
+	struct sms_parts parts;
+	struct buf text;
+
+	buf_init(&text, 1000);
+	for (int i = 0; i < 100; i++)
+		buf_add_str(&text, "ü");
+	ck_assert_int_eq(compose_measure(&text, &account, 6, &parts), REASON_NONE);
+	ck_assert_int_eq(parts.count, 1);
+	account.alphabet = ALPHABET_ASCII;
+	ck_assert_int_eq(compose_measure(&text, &account, 6, &parts), REASON_NONE);
+	ck_assert_int_eq(parts.encoding, SMS_UCS2);
+	ck_assert_int_eq(parts.count, 2);
+	buf_deinit(&text);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("compose");
@@ -118,6 +138,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_finish, 0, (int)(sizeof(finished) / sizeof(finished[0])));
 	tcase_add_loop_test(tcase, test_spell, 0, (int)(sizeof(spelled) / sizeof(spelled[0])));
 	tcase_add_test(tcase, test_measure);
+	tcase_add_test(tcase, test_measure_for_its_alphabet);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);
 }
