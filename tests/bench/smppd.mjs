@@ -7,10 +7,9 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-import amqp from 'amqplib';
-
 import { ROOT } from '../system/lib/process.mjs';
 import { Simulator } from '../system/lib/smscsim.mjs';
+import { putTickets } from '../system/lib/spool.mjs';
 import { House, waitFor } from '../system/lib/stack.mjs';
 import { insertAccount } from '../system/lib/vault.mjs';
 import { format, table } from './lib/table.mjs';
@@ -25,7 +24,6 @@ const say = (text) => process.stderr.write(`bench-smppd: ${text}\n`);
 /** Messages of a run in published batches, as dispatcherd and schedulerd leave them; resolves to the batch ids. */
 async function fill(db, account) {
   const batches = Math.ceil(N / BATCH);
-  await db.query('SELECT partitions_ensure(2)').catch(() => {}); // schedulerd's, where it is not there yet
   const run = (await db.query(
     `WITH c AS (INSERT INTO campaign (name, text, sender, class, category, status)
                 VALUES ('bench', 'Hello', 'Vestnik', 1, 1, 'running') RETURNING id)
@@ -40,20 +38,10 @@ async function fill(db, account) {
   await db.query(
     `INSERT INTO batch (id, run_id, account_id, state, lane, class, category, message_count, parts, sender, deadline, filtered_at,
                         published_at, publish_count)
-     SELECT id, $2, $3, 1, 1, 1, 1, $4, $4, 'Vestnik', now() + interval '1 day', now(), now(), 1 FROM unnest($1::bigint[]) AS b(id)`,
+     SELECT id, $2, $3, 1, 1, 1, 1, $4::smallint, $4::integer, 'Vestnik', now() + interval '1 day', now(), now(), 1 FROM unnest($1::bigint[]) AS b(id)`,
     [ids, run, account, BATCH]);
   await db.query('ANALYZE message, message_state, batch');
   return { ids, run };
-}
-
-async function tickets(url, account, ids) {
-  const connection = await amqp.connect(url);
-  const channel = await connection.createConfirmChannel();
-  const queue = `batch.${account}.bulk`;
-  await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
-  for (const id of ids) channel.sendToQueue(queue, Buffer.from(`batch ${id}`), { persistent: true });
-  await channel.waitForConfirms();
-  await connection.close();
 }
 
 const house = await House.open('bench_smppd');
@@ -66,7 +54,7 @@ try {
   }, { password: 'bench' });
   say(`filling ${format(N)} messages`);
   const { ids, run } = await fill(db, account);
-  await tickets(house.brokerUrl, account, ids);
+  await putTickets(house, account, ids);
   await db.query('CHECKPOINT');
 
   say('sending');
