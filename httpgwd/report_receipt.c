@@ -30,7 +30,8 @@ static int16_t state_of(enum profile_state state)
 void report_receipt(const struct settings *s, const struct provider_report *report, const char *id,
 		    struct receipt *out)
 {
-	const struct id_rules rules = gateway_settings_ids(&s->gateway); /* as the answer was kept */
+	const struct id_rules rules =
+		gateway_settings_ids(&s->gateway); /* as the answer was kept */
 	const char *error = report->code != NULL ? report->code : "";
 
 	if (!report->known && report->word != NULL)
