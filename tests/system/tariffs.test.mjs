@@ -214,6 +214,22 @@ describe('what messages cost', () => {
     const delivered = await invoiceAgrees(second, 'dear', 'included');
     assert.ok(delivered.lines.reduce((sum, line) => sum + line.charged, 0) < delivered.lines.reduce((sum, line) => sum + line.parts, 0), 'what was not delivered is not owed');
     assert.ok(accepted.lines.some((line) => line.sender === 'short' && line.charged > 0));
+    // What was expected is what it cost, or the difference has a name.
+    const because = {};
+    for (const campaign of [pinned, digits, whole, fail]) {
+      const { status, body, text } = await api.get(`/v1/campaigns/${campaign}/costs`);
+      assert.equal(status, 200, text);
+      assert.equal(body.causes.reduce((sum, row) => sum + row.messages, 0), N);
+      because[campaign] = Object.fromEntries(body.causes.map((row) => [row.cause, row.messages]));
+    }
+    assert.deepEqual(because[pinned], { equal: N });
+    assert.deepEqual(because[digits], { equal: N });
+    const arrived = await fleet.house.value(`SELECT count(*)::int FROM message_state s JOIN batch h ON h.id = s.id & ~255::bigint
+      JOIN run r ON r.id = h.run_id WHERE r.campaign_id = $1 AND s.state = 9`, [whole]);
+    assert.equal(because[whole].equal, arrived);
+    assert.equal(because[whole].not_delivered, N - arrived);
+    assert.ok(because[fail].another_account + (because[fail].not_delivered ?? 0) > 0, JSON.stringify(because[fail]));
+    assert.ok(!('other' in because[fail]) && !('tariff_changed' in because[fail]), JSON.stringify(because[fail]));
     const costs = await api.get(`/v1/costs?run=${await fleet.house.value('SELECT id::text FROM run WHERE campaign_id = $1', [pinned])}`);
     assert.equal(costs.status, 200, costs.text);
     assert.equal(costs.body.costs.reduce((sum, row) => sum + row.messages, 0), N);
