@@ -7,6 +7,8 @@
 #include "common/model/plans.h"
 #include "common/route/run_plans.h"
 
+#define CAP_PARTS 20000 /* of an account's caps at a time: some chunks of long texts */
+
 static const struct pg_stmt commit_stmt = {"chunk_commit", "COMMIT"};
 
 static const struct pg_stmt put_back_stmt = {
@@ -96,7 +98,7 @@ struct chunker *chunker_new(int16_t slot)
 	chunker->params = pg_params_new();
 	chunker->cap = cap_new();
 	route_store_init(&chunker->store);
-	route_caps_init(&chunker->caps, slot);
+	route_caps_init(&chunker->caps, slot, CAP_PARTS);
 	run_plans_init(&chunker->run_plans);
 	fill_init(&chunker->fill);
 	return chunker;

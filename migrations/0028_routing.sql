@@ -112,6 +112,14 @@ LANGUAGE sql STABLE AS $$
       FROM account_cap c WHERE c.account_id = p_account
 $$;
 
+-- What of its caps an account has not been given yet, granted or not; null: it has none.
+CREATE FUNCTION cap_unused(p_account smallint) RETURNS bigint
+LANGUAGE sql STABLE AS $$
+    SELECT min(greatest(c.parts - coalesce((SELECT sum(u.used) FROM account_cap_use u
+                WHERE u.account_id = c.account_id AND u.period = c.period AND u.starts = cap_period_starts(c.period)), 0), 0))::bigint
+      FROM account_cap c WHERE c.account_id = p_account
+$$;
+
 -- Grant a process up to p_want parts of an account's caps; of the last ones no more than a quarter at a time, so that
 -- other processes get some too.  Commit at once: others wait for it.  Returns what was granted, null without a cap.
 CREATE FUNCTION cap_reserve(p_account smallint, p_slot smallint, p_want bigint) RETURNS bigint
@@ -123,7 +131,7 @@ BEGIN
     PERFORM pg_advisory_xact_lock(7028, p_account);
     v_left := cap_left(p_account);
     IF v_left IS NULL THEN RETURN NULL; END IF;
-    v_grant := least(p_want, v_left, greatest(v_left / 4, 5000));
+    v_grant := least(p_want, v_left, greatest(v_left / 4, 250));
     IF v_grant <= 0 THEN RETURN 0; END IF;
     INSERT INTO account_cap_use AS u (account_id, period, starts, slot, granted)
     SELECT c.account_id, c.period, cap_period_starts(c.period), p_slot, v_grant FROM account_cap c WHERE c.account_id = p_account
@@ -438,7 +446,8 @@ BEGIN
      ORDER BY x.id;
 END $$;
 
--- The next batches that nobody has claimed, of accounts that are off or down so long: locked, by id, from p_after on.
+-- The next batches of accounts that are off or down so long, of which nothing is in anybody's hands: locked, by id, from
+-- p_after on.
 CREATE FUNCTION batches_stranded(p_down_s integer, p_after bigint, p_limit integer)
 RETURNS TABLE (id bigint, account_id smallint, class smallint, category smallint, sender text)
 LANGUAGE sql AS $$
@@ -447,19 +456,19 @@ LANGUAGE sql AS $$
          WHERE NOT a.enabled OR least(l.until, coalesce(l.down_since, l.until)) < clock_timestamp() - p_down_s * interval '1 s'),
     stranded AS MATERIALIZED ( -- each state has an index of its own
         SELECT b.id FROM dead CROSS JOIN LATERAL (
-            SELECT w.id FROM batch w WHERE w.account_id = dead.id AND w.state = 0 AND w.claimed = 0 AND NOT w.pinned
+            SELECT w.id FROM batch w WHERE w.account_id = dead.id AND w.state = 0 AND w.answered = w.claimed AND NOT w.pinned
                AND w.id > p_after) b
         UNION ALL
         SELECT b.id FROM dead CROSS JOIN LATERAL (
-            SELECT p.id FROM batch p WHERE p.account_id = dead.id AND p.state = 1 AND p.claimed = 0 AND NOT p.pinned
+            SELECT p.id FROM batch p WHERE p.account_id = dead.id AND p.state = 1 AND p.answered = p.claimed AND NOT p.pinned
                AND p.id > p_after) b),
     first AS MATERIALIZED (SELECT s.id FROM stranded s ORDER BY s.id LIMIT p_limit)
     SELECT b.id, b.account_id, b.class, b.category, b.sender FROM batch b
-     WHERE b.id = ANY (ARRAY(SELECT f.id FROM first f)) AND b.state IN (0, 1) AND b.claimed = 0 AND b.deadline > statement_timestamp()
+     WHERE b.id = ANY (ARRAY(SELECT f.id FROM first f)) AND b.state IN (0, 1) AND b.answered = b.claimed AND b.deadline > statement_timestamp()
      ORDER BY b.id FOR UPDATE SKIP LOCKED
 $$;
 
--- The messages of a batch that nobody has claimed, with what the routing asks about them.
+-- The messages of a batch that nobody has claimed yet, with what the routing asks about them.
 CREATE FUNCTION batch_unsent(p_batch bigint)
 RETURNS TABLE (id bigint, msisdn bigint, encoding smallint, parts smallint, text text, ported smallint)
 LANGUAGE plpgsql STABLE AS $$
@@ -469,19 +478,21 @@ DECLARE
     highest bigint;
 BEGIN
     SELECT * INTO b FROM batch WHERE batch.id = p_batch;
-    SELECT min(u), max(u) INTO lowest, highest FROM unnest(coalesce(b.message_ids, ARRAY[b.id, b.id + b.message_count - 1])) u;
+    SELECT min(u), max(u) INTO lowest, highest
+      FROM unnest(coalesce(b.message_ids[b.claimed + 1:], ARRAY[b.id + b.claimed, b.id + b.message_count - 1])) u;
     RETURN QUERY
     SELECT m.id, m.msisdn, m.encoding, m.parts, m.text, ported_to(m.msisdn)
       FROM message m
      CROSS JOIN LATERAL (SELECT c.state, c.batch_id FROM message_state c
                           WHERE c.id = m.id AND c.id BETWEEN lowest AND highest OFFSET 0) s
      WHERE m.id BETWEEN lowest AND highest AND s.state = 0
-       AND CASE WHEN b.message_ids IS NULL THEN s.batch_id IS NULL ELSE s.batch_id = b.id END
+       AND CASE WHEN b.message_ids IS NULL THEN s.batch_id IS NULL
+                ELSE s.batch_id = b.id AND m.id = ANY (b.message_ids[b.claimed + 1:]) END
      ORDER BY m.id;
 END $$;
 
--- Give messages of a batch that nobody has claimed to other accounts: those with most keep the batch, the others get
--- batches of their own.  Messages not named stay.  Returns how many messages have another account now.
+-- Give messages that nobody has claimed yet to other accounts.  Of a batch of which nothing has left, the most go with the
+-- batch itself, when no message stays; the others get batches of their own.  Returns how many have another account now.
 CREATE FUNCTION batch_reroute(p_batch bigint, p_ids bigint[], p_accounts smallint[]) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -489,24 +500,21 @@ DECLARE
     g record;
     new_id bigint;
     stays integer;
-    kept boolean := false;
+    kept boolean;
     moved integer := 0;
 BEGIN
-    SELECT * INTO b FROM batch WHERE batch.id = p_batch AND batch.state IN (0, 1) AND batch.claimed = 0 AND NOT batch.pinned
+    SELECT * INTO b FROM batch WHERE batch.id = p_batch AND batch.state IN (0, 1) AND batch.answered = batch.claimed AND NOT batch.pinned
        FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN RETURN 0; END IF;
-    SELECT count(*) INTO stays FROM message_state s
-     WHERE (b.message_ids IS NULL AND s.id >= b.id AND s.id < b.id + b.message_count AND s.batch_id IS NULL
-            OR b.message_ids IS NOT NULL AND s.id = ANY (b.message_ids) AND s.batch_id = b.id)
-       AND s.state = 0 AND s.id <> ALL (p_ids);
+    SELECT count(*) INTO stays FROM batch_unsent(p_batch) u WHERE u.id <> ALL (p_ids);
+    kept := stays > 0 OR b.claimed > 0;
     FOR g IN SELECT x.account_id, array_agg(x.id ORDER BY x.id) AS ids, sum(m.parts)::integer AS parts, count(*)::integer AS n,
                     min(x.id) AS lowest, max(x.id) AS highest
                FROM unnest(p_ids, p_accounts) AS x(id, account_id)
                JOIN message m ON m.id = x.id AND m.id BETWEEN p_ids[1] AND p_ids[cardinality(p_ids)]
               GROUP BY x.account_id ORDER BY count(*) DESC, x.account_id LOOP
-        IF g.account_id = b.account_id THEN stays := stays + g.n; CONTINUE; END IF;
         moved := moved + g.n;
-        IF stays = 0 AND NOT kept AND b.account_id <> ALL (p_accounts) THEN
+        IF NOT kept THEN
             UPDATE batch SET account_id = g.account_id, state = 0, publish_count = 0, published_at = NULL WHERE batch.id = b.id;
             kept := true;
             CONTINUE;
@@ -519,12 +527,10 @@ BEGIN
         VALUES (new_id, b.run_id, g.account_id, b.lane, b.priority, b.class, b.category, b.attempt, g.n, g.parts, b.sender, b.deadline,
                 b.filtered_at, g.ids, b.zones, b.send_from, b.send_until);
         UPDATE batch SET parts = greatest(parts - g.parts, 1) WHERE batch.id = b.id;
-        IF b.message_ids IS NOT NULL THEN
-            UPDATE batch SET message_ids = (SELECT array_agg(u.id ORDER BY u.id) FROM unnest(message_ids) AS u(id) WHERE u.id <> ALL (g.ids)),
-                   message_count = message_count - g.n
-             WHERE batch.id = b.id;
-        END IF;
     END LOOP;
+    IF b.claimed > 0 AND stays = 0 THEN -- what is left of it are places nobody stands at
+        UPDATE batch SET claimed = message_count, answered = message_count, state = 3 WHERE batch.id = b.id;
+    END IF;
     RETURN moved;
 END $$;
 

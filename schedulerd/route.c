@@ -259,13 +259,38 @@ static bool move_some(struct scheduler *s, int64_t *moved, bool *more_out, struc
 	return ok && end(s, err);
 }
 
-/* Batches of an account that is off or down for 30 s that nobody has claimed: nothing of them is in
- * doubt.  Somebody's explicit choice stays. */
+/* Looked at first, so that nobody asks for parts of caps who has nothing to route. */
+static bool any_stranded(struct scheduler *s, bool *out, struct err *err)
+{
+	static const struct pg_stmt look = {
+		"batches_stranded_any",
+		"SELECT EXISTS (SELECT 1 FROM account a"
+		"  LEFT JOIN account_lease l ON l.account_id = a.id"
+		" WHERE (NOT a.enabled OR least(l.until, coalesce(l.down_since, l.until))"
+		"        < clock_timestamp() - $1 * interval '1 s')"
+		"   AND (EXISTS (SELECT 1 FROM batch b WHERE b.account_id = a.id AND b.state = 0"
+		"                   AND NOT b.pinned)"
+		"        OR EXISTS (SELECT 1 FROM batch b WHERE b.account_id = a.id AND b.state = 1"
+		"                      AND NOT b.pinned)))"};
+	struct pg_result *rows = NULL;
+
+	pg_param_int32(s->params, DOWN_S);
+	if (!scheduler_run(s, &look, &rows, err))
+		return false;
+	*out = pg_bool(rows, 0, 0);
+	pg_result_free(&rows);
+	return true;
+}
+
+/* What nobody has claimed of batches of an account that is off or down for 30 s: nothing of it is
+ * in doubt.  Somebody's explicit choice stays. */
 bool route_stranded(struct scheduler *s, struct err *err)
 {
 	int64_t moved = 0;
-	bool more = true;
+	bool more;
 
+	if (!any_stranded(s, &more, err))
+		return false;
 	for (int i = 0; more && i < STRANDED_TURN && !daemon_stopping(); i++)
 		if (!move_some(s, &moved, &more, err))
 			return false;

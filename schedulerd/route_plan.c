@@ -48,11 +48,11 @@ static bool read_head(struct scheduler *s, struct planning *p, struct err *err)
 	return true;
 }
 
-/* What the caps have left, beside the table. */
+/* What the caps have left, beside the table; what processes were granted they will use for it. */
 static bool read_left(struct scheduler *s, int64_t left[ROUTE_ACCOUNTS_MAX], struct err *err)
 {
 	static const struct pg_stmt caps = {
-		"plan_caps", "SELECT DISTINCT account_id, cap_left(account_id) FROM account_cap"};
+		"plan_caps", "SELECT DISTINCT account_id, cap_unused(account_id) FROM account_cap"};
 	struct pg_result *rows = NULL;
 
 	for (size_t i = 0; i < ROUTE_ACCOUNTS_MAX; i++)

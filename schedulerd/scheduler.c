@@ -16,6 +16,7 @@
 #define UPKEEP_TIMEOUT_MS 600000 /* a snapshot of many millions is one statement */
 #define BROKER_ATTEMPT_MS 1000
 #define TASKS_MAX	  32
+#define CAP_PARTS	  2000 /* of an account's caps at a time, for what is routed anew */
 
 bool scheduler_open(struct scheduler *s, const struct scheduler_config *config, const char *loop,
 		    bool with_broker, struct err *err)
@@ -31,7 +32,7 @@ bool scheduler_open(struct scheduler *s, const struct scheduler_config *config, 
 	s->params = pg_params_new();
 	s->patience = PATIENCE_NONE;
 	route_store_init(&s->store);
-	route_caps_init(&s->caps, (int16_t)daemon_slot());
+	route_caps_init(&s->caps, (int16_t)daemon_slot(), CAP_PARTS);
 	s->text = registered_text_new();
 	s->tickets = mem_calloc(TICKETS_MAX, sizeof(*s->tickets));
 	if (!patience_init(&s->patience, daemon_stop_fd(), err))

@@ -6,8 +6,8 @@
 
 #include "common/base/clock.h"
 
-#define WANT_PARTS   20000
-#define ENOUGH	     5000 /* a chunk of long texts */
+#define FIRST_NEED   20 /* of `want`, a twentieth: nothing is known yet */
+#define ASKS_MAX     8
 #define ASK_AGAIN_MS 2000
 
 static const struct pg_stmt reserve_stmt = {
@@ -26,9 +26,11 @@ static void forget(struct route_caps *caps)
 	memset(caps->given, 0, sizeof(caps->given));
 }
 
-void route_caps_init(struct route_caps *caps, int16_t slot)
+void route_caps_init(struct route_caps *caps, int16_t slot, int64_t want)
 {
 	caps->slot = slot;
+	caps->want = want;
+	caps->need = want / FIRST_NEED;
 	forget(caps);
 }
 
@@ -51,7 +53,9 @@ static void lay_out(struct route_caps *caps, const struct route_store *store)
 	}
 }
 
-static bool reserve(struct route_caps *caps, size_t i, struct pg *pg, struct err *err)
+/* One grant; 0: there is no more. */
+static bool reserve(struct route_caps *caps, size_t i, struct pg *pg, int64_t *granted,
+		    struct err *err)
 {
 	struct pg_params *params = pg_params_new();
 	struct pg_result *rows = NULL;
@@ -59,39 +63,55 @@ static bool reserve(struct route_caps *caps, size_t i, struct pg *pg, struct err
 
 	pg_param_int16(params, caps->account[i]);
 	pg_param_int16(params, caps->slot);
-	pg_param_int64(params, WANT_PARTS);
+	pg_param_int64(params, caps->want);
 	ok = pg_run(pg, &reserve_stmt, params, &rows, err);
-	if (ok && pg_null(rows, 0, 0)) /* the cap has gone since the last look */
-		caps->left[i] = INT64_MAX;
-	else if (ok)
-		caps->left[i] += pg_int(rows, 0, 0);
+	if (ok) {
+		*granted = pg_int(rows, 0, 0);
+		if (pg_null(rows, 0, 0)) /* the cap has gone since the last look */
+			caps->left[i] = INT64_MAX;
+		else
+			caps->left[i] += *granted;
+	}
 	pg_result_free(&rows);
 	pg_params_free(&params);
 	return ok || err_wrap(err, "asking for parts of a cap");
 }
 
-bool route_caps_prepare(struct route_caps *caps, const struct route_store *store, struct pg *pg,
-			struct err *err)
+/* Grants grow small as a cap comes to its end, so that others get some too. */
+static bool have_enough(struct route_caps *caps, size_t i, struct pg *pg, struct err *err)
 {
-	uint64_t now_ms = clock_mono_ms();
+	int64_t granted = 1;
 
-	for (size_t i = 0; i < caps->count; i++) { /* rolled back: it is there again */
+	for (int asks = 0; asks < ASKS_MAX && granted > 0 && caps->left[i] < 2 * caps->need; asks++)
+		if (!reserve(caps, i, pg, &granted, err))
+			return false;
+	if (granted == 0) /* there is no more: not at every chunk */
+		caps->asked_ms = clock_mono_ms();
+	return true;
+}
+
+/* What a transaction that was rolled back gave is there again. */
+static void take_back(struct route_caps *caps)
+{
+	for (size_t i = 0; i < caps->count; i++) {
 		if (caps->left[i] != INT64_MAX)
 			caps->left[i] += caps->given[i];
 		caps->given[i] = 0;
 	}
+}
+
+bool route_caps_prepare(struct route_caps *caps, const struct route_store *store, struct pg *pg,
+			struct err *err)
+{
+	take_back(caps);
 	lay_out(caps, store);
-	if (!store->caps || (caps->asked_ms != 0 && now_ms - caps->asked_ms < ASK_AGAIN_MS))
+	if (!store->caps ||
+	    (caps->asked_ms != 0 && clock_mono_ms() - caps->asked_ms < ASK_AGAIN_MS))
 		return true;
 	caps->asked_ms = 0;
-	for (size_t i = 0; i < caps->count; i++) {
-		if (caps->left[i] >= ENOUGH)
-			continue;
-		if (!reserve(caps, i, pg, err))
+	for (size_t i = 0; i < caps->count; i++)
+		if (!have_enough(caps, i, pg, err))
 			return false;
-		if (caps->left[i] < ENOUGH) /* there is no more: not at every chunk */
-			caps->asked_ms = now_ms;
-	}
 	return true;
 }
 
@@ -142,5 +162,8 @@ bool route_caps_count(struct route_caps *caps, struct pg *pg, struct err *err)
 
 void route_caps_done(struct route_caps *caps)
 {
+	for (size_t i = 0; i < caps->count; i++)
+		if (caps->given[i] > caps->need)
+			caps->need = caps->given[i];
 	memset(caps->given, 0, sizeof(caps->given));
 }

@@ -12,17 +12,21 @@
 #include "common/route/store.h"
 
 struct route_caps {
-	int16_t slot;			     /* this process, as in run_count */
-	int64_t left[ROUTE_ACCOUNTS_MAX];    /* beside the table; INT64_MAX: no cap */
-	int64_t given[ROUTE_ACCOUNTS_MAX];   /* by the transaction that is open */
+	int16_t slot;			   /* this process, as in run_count */
+	int64_t want;			   /* parts asked for at a time */
+	int64_t left[ROUTE_ACCOUNTS_MAX];  /* beside the table; INT64_MAX: no cap */
+	int64_t given[ROUTE_ACCOUNTS_MAX]; /* by the transaction that is open */
+	int64_t need; /* the most of one account that a piece of work took lately */
 	int16_t account[ROUTE_ACCOUNTS_MAX]; /* whose each is */
 	size_t count;
 	uint64_t asked_ms; /* monotonic: when nothing more was granted */
 };
 
-void route_caps_init(struct route_caps *caps, int16_t slot);
-/* Have enough for a chunk, outside a transaction.  Forgets what a transaction that was rolled back
- * gave out. */
+/* At most `want` parts are asked for at a time, when fewer are left than two pieces of work like
+ * the last ones need. */
+void route_caps_init(struct route_caps *caps, int16_t slot, int64_t want);
+/* Have enough for the next piece of work, outside a transaction.  Forgets what a transaction that
+ * was rolled back gave out. */
 bool route_caps_prepare(struct route_caps *caps, const struct route_store *store, struct pg *pg,
 			struct err *err);
 /* What route_ask.left takes: NULL where there are no caps. */

@@ -78,6 +78,29 @@ START_TEST(test_stranded_batches_move_whole)
 }
 END_TEST
 
+/* Of a batch that was begun, the rest moves; what has left is still told to have gone by the first.
+ */
+START_TEST(test_stranded_rest_of_a_batch)
+{
+	accounts();
+	batches(1, 10, "NULL", 1, HOUR);
+	SQL("UPDATE batch SET claimed = 4, slice_from = 2, answered = 3");
+	SQL("UPDATE account SET enabled = false WHERE id = 1");
+	again(route_stranded);
+	ck_assert_int_eq(ROUTED(1), 10); /* something of it is in somebody's hands */
+	SQL("UPDATE batch SET answered = 4");
+	again(route_stranded);
+	ck_assert_int_eq(ROUTED(1), 4);
+	ck_assert_int_eq(ROUTED(2), 6);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM batch WHERE account_id = 1 AND state = 3"),
+			 1);
+	SQL("SELECT batch_claim(id, account_id, 'o', 1, 100) FROM batch WHERE account_id = 2");
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM batch b CROSS JOIN LATERAL batch_slice(b.id)"
+				" l WHERE l.send AND b.account_id = 2"),
+			 6);
+}
+END_TEST
+
 /* Messages that move count towards the cap of whom they move to. */
 START_TEST(test_stranded_keep_to_caps)
 {
@@ -315,6 +338,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, test_stranded_messages_part);
 	tcase_add_test(tests, test_stranded_batches_move_whole);
+	tcase_add_test(tests, test_stranded_rest_of_a_batch);
 	tcase_add_test(tests, test_stranded_keep_to_caps);
 	tcase_add_test(tests, test_refused_goes_to_the_next);
 	tcase_add_test(tests, test_case_40_in_doubt_stays_with_its_account);
