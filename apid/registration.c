@@ -123,7 +123,7 @@ bool registration_find(struct request *r, struct registration *registration, str
 			      "the name of an account from GET /v1/accounts");
 	if (registration->provider != NULL && registration->provider_id == 0)
 		problem_field(&r->problem, "provider", registration->provider,
-			      "the name of a provider that an account of GET /v1/senders/{id} has");
+			      "the name of a provider from GET /v1/providers");
 	if (registration->operator_code != NULL && registration->operator_id == 0)
 		problem_field(&r->problem, "operator", registration->operator_code,
 			      "the code of an operator from GET /v1/criteria, or null for all");
