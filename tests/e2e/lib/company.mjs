@@ -67,6 +67,15 @@ async function connect(service) {
   return { source: source.id, trial: trial.id };
 }
 
+/** Beside the account that everything goes by: one that nobody lets in, one by HTTP, and whom to call about them. */
+async function accounts({ api }) {
+  const { accounts: [{ id }] } = await api.call('GET', '/v1/accounts');
+  const provider = await api.call('POST', '/v1/providers', { name: 'siskin', title: 'Чиж Телеком', contact: '+7 800 000-00-00, круглосуточно, Иван Снегирёв', contract: '17 от 15.01.2026' });
+  const far = await api.call('POST', '/v1/accounts', { name: 'reserve', provider: 'siskin', host: '127.0.0.1', port: 1, system_id: 'reserve', password: 'geheim', window_size: 50, price_micro: 2_150_000 });
+  await api.call('POST', '/v1/accounts', { name: 'web', provider: 'siskin', kind: 'http', profile: 'smsc', settings: { login: 'company' }, secrets: { password: 'geheim' }, enabled: false });
+  return { account: id, far: far.id, provider: provider.id };
+}
+
 /** A client with a consent and its proof, one whose data are blocked. */
 async function consents(service) {
   const { api } = service;
@@ -135,6 +144,6 @@ export async function furnish(service, clients = 60) {
   const { clients: [client] } = await service.api.call('POST', '/v1/clients/search', { phone: phoneOf(1) });
   return {
     list, dynamic, imported, draft, finished, running, message: message.id, client: client.id,
-    ...written, ...senders, ...await connect(service), ...await consents(service),
+    ...written, ...senders, ...await connect(service), ...await consents(service), ...await accounts(service),
   };
 }

@@ -48,6 +48,10 @@ export function addresses(ids) {
     attributes: { attributes: '/attributes' },
     purposes: { purposes: '/purposes' },
     purpose: { 'purpose-new': '/purposes/new', purpose: '/purposes/marketing' },
+    delivery: { delivery: '/delivery' },
+    account: { account: `/delivery/accounts/${ids.account}`, 'account-trouble': `/delivery/accounts/${ids.far}` },
+    'account-edit': { 'account-new': '/delivery/accounts/new', 'account-change': `/delivery/accounts/${ids.far}/edit` },
+    'provider-edit': { 'provider-new': '/delivery/providers/new', 'provider-change': `/delivery/providers/${ids.provider}/edit` },
     messages: { messages: '/messages' },
     message: { message: `/messages/${ids.message}` },
   };

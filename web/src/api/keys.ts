@@ -25,6 +25,10 @@ export const keys = {
   senderRules: ["sender-rules"] as const,
   sources: ["sources"] as const,
   source: (id: string) => ["source", id] as const,
+  accounts: ["accounts"] as const,
+  account: (id: string) => ["account", id] as const,
+  troubles: ["troubles"] as const,
+  providers: ["providers"] as const,
   messages: ["messages"] as const,
   message: (id: string) => ["message", id] as const,
 };

@@ -25,6 +25,11 @@ export type SenderRules = Schemas["SenderRules"];
 export type Source = Schemas["Source"];
 export type SourceKind = Source["kind"];
 export type SourceRun = Schemas["SourceRun"];
+export type AccountState = Schemas["AccountState"];
+export type Trouble = Schemas["Trouble"];
+export type Provider = Schemas["Provider"];
+export type ProviderProfile = Schemas["ProviderProfile"];
+export type AccountSetting = Schemas["AccountSetting"];
 export type Message = Schemas["Message"];
 export type MessageEvent = Schemas["Event"];
 /* What a message shows: a state, or that it was suppressed. */
