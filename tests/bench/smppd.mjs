@@ -9,40 +9,16 @@ import path from 'node:path';
 
 import { ROOT } from '../system/lib/process.mjs';
 import { Simulator } from '../system/lib/smscsim.mjs';
-import { putTickets } from '../system/lib/spool.mjs';
 import { House, waitFor } from '../system/lib/stack.mjs';
 import { insertAccount } from '../system/lib/vault.mjs';
 import { format, table } from './lib/table.mjs';
 import { Usage } from './lib/usage.mjs';
+import { BATCH, fill, tickets } from '../system/lib/waiting.mjs';
 
 const N = Number(process.env.N ?? 500_000);
 const WINDOW = 500;
-const BATCH = 200;
 
 const say = (text) => process.stderr.write(`bench-smppd: ${text}\n`);
-
-/** Messages of a run in published batches, as dispatcherd and schedulerd leave them; resolves to the batch ids. */
-async function fill(db, account) {
-  const batches = Math.ceil(N / BATCH);
-  const run = (await db.query(
-    `WITH c AS (INSERT INTO campaign (name, text, sender, class, category, status)
-                VALUES ('bench', 'Hello', 'Vestnik', 1, 1, 'running') RETURNING id)
-     INSERT INTO run (campaign_id, status, deadline) SELECT id, 'running', now() + interval '1 day' FROM c RETURNING id`)).rows[0].id;
-  const { rows } = await db.query('SELECT unnest(message_base_ids($1))::text AS id', [batches]);
-  const ids = rows.map((row) => row.id);
-  await db.query(
-    `INSERT INTO message (id, msisdn, price_micro, parts, encoding, text)
-     SELECT b.id + n, 79000000000 + (b.ord - 1) * $2 + n, 0, 1, 0, 'Vash zakaz gotov, zhdem vas do 21:00'
-       FROM unnest($1::bigint[]) WITH ORDINALITY AS b(id, ord), generate_series(0, $2::int - 1) n`, [ids, BATCH]);
-  await db.query('INSERT INTO message_state (id) SELECT b.id + n FROM unnest($1::bigint[]) AS b(id), generate_series(0, $2::int - 1) n', [ids, BATCH]);
-  await db.query(
-    `INSERT INTO batch (id, run_id, account_id, state, lane, class, category, message_count, parts, sender, deadline, filtered_at,
-                        published_at, publish_count)
-     SELECT id, $2, $3, 1, 1, 1, 1, $4::smallint, $4::integer, 'Vestnik', now() + interval '1 day', now(), now(), 1 FROM unnest($1::bigint[]) AS b(id)`,
-    [ids, run, account, BATCH]);
-  await db.query('ANALYZE message, message_state, batch');
-  return { ids, run };
-}
 
 const house = await House.open('bench_smppd');
 try {
@@ -53,8 +29,8 @@ try {
     name: 'sim', host: '127.0.0.1', port: simulator.port, system_id: 'bench', window_size: WINDOW, reconnect_min_ms: 200,
   }, { password: 'bench' });
   say(`filling ${format(N)} messages`);
-  const { ids, run } = await fill(db, account);
-  await putTickets(house, account, ids);
+  const { ids, run } = await fill(db, account, N);
+  await tickets(house.brokerUrl, account, ids);
   await db.query('CHECKPOINT');
 
   say('sending');

@@ -69,3 +69,33 @@ describe('an account and its meter', () => {
     assert.doesNotMatch(smppd.log(), /web/);
   });
 });
+
+test('R-15: what an SMPP operator says of people who stopped us becomes a stop, by status and by error', { timeout: 60_000 }, async () => {
+  const g = await Gateway.open('smppstops', null);
+  const smsc = await Smsc.listen();
+  try {
+    const bank = smsc.account('main');
+    const account = await g.account({ port: smsc.port, stop_statuses: '101 1281', stop_errors: '004 00B' });
+    bank.onSubmit = (pdu, session) => {
+      const status = { 1: 101, 2: 0x0b, 3: 1281 }[Number(pdu.destination_addr) % 10];
+      if (status) session.send(pdu.response({ command_status: status }));
+      else bank.accept(pdu, session, `id${pdu.destination_addr}`);
+    };
+    await g.smppd();
+    await g.house.start('dlrd');
+    await g.answered(await g.batch(account, { msisdns: [1, 2, 3, 4, 5].map((i) => 79167001000 + i) }));
+    for (const [number, error] of [[79167001004, '00B'], [79167001005, '001']]) {
+      bank.bound[0].deliver_sm({
+        source_addr: String(number), destination_addr: 'Vestnik', esm_class: 4,
+        short_message: `id:id${number} sub:001 dlvrd:000 submit date:2611290000 done date:2611290001 stat:REJECTD err:${error} text:`,
+      });
+    }
+    await waitFor('both receipts', async () => (await g.count('SELECT count(*) FROM receipt')) === 2);
+    await waitFor('the stops', async () => (await g.count('SELECT count(*) FROM opt_out')) === 3);
+    const { rows } = await g.db.query('SELECT msisdn, scope, source, origin FROM opt_out ORDER BY msisdn');
+    assert.deepEqual(rows, [79167001001, 79167001003, 79167001004].map((msisdn) => ({ msisdn, scope: 'advertising', source: 'provider', origin: 'main' })));
+  } finally {
+    await g.close();
+    await smsc.close();
+  }
+});
