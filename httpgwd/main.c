@@ -26,7 +26,7 @@ static const struct config_row config_rows[] = {
 	 VAULT_KEY_HELP},
 	{"accounts", CONFIG_LIST, AT(gateway.accounts), "[]", 0, 0, NULL,
 	 "names of the accounts this process may own; none: all"},
-	{"profiles", CONFIG_STR, AT(profiles), SHELF_DIR, 0, 0, NULL,
+	{"providers.dir", CONFIG_STR, AT(profiles), SHELF_DIR, 0, 0, NULL,
 	 "folder with the profiles of providers"},
 	{"public_url", CONFIG_STR, AT(public_url), NULL, 0, 0, NULL,
 	 "where providers reach http.listen, e.g. https://sms.example.ru"},
@@ -60,7 +60,7 @@ static bool start(void *state, const void *config, struct err *err)
 	if (!check_public_url(c->public_url, err))
 		return false;
 	if (!shelf_load(c->profiles, &h->shelf, err))
-		return err_wrap(err, "profiles");
+		return err_wrap(err, "providers.dir");
 	if (!gateway_start(&h->gateway, account_kind(), &c->gateway, err))
 		return false;
 	h->inquiries = inquiries_start(h);

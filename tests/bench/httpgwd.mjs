@@ -46,7 +46,7 @@ try {
   await db.query('CHECKPOINT');
 
   say('sending');
-  const httpgwd = await house.start('httpgwd', { config: { profiles, public_url: 'https://bench.example', http: { listen: '' }, allow_hosts: ['127.0.0.1'] } });
+  const httpgwd = await house.start('httpgwd', { config: { providers: { dir: profiles }, public_url: 'https://bench.example', http: { listen: '' }, allow_hosts: ['127.0.0.1'] } });
   const root = (name) => Number(readFileSync(path.join(house.stack.dir, 'pid', name), 'utf8').split(' ')[0]);
   const usage = new Usage({ httpgwd: httpgwd.pid, postgres: root('postgres'), rabbitmq: root('rabbitmq'), provider: peer.pid });
   const written = async () => (await httpgwd.metrics())['vestnik_httpgwd_submitted_parts_total{account="http"}'] ?? 0;

@@ -102,7 +102,7 @@ describe('calls of a provider', () => {
     g.callbackPort = undefined;
     const port = (await import('./lib/provider.mjs')).freePort;
     const listen = `127.0.0.1:${await port()}`;
-    const other = await g.house.start('httpgwd', { instance: '3', config: { profiles: g.profiles, public_url: `http://${listen}`, accounts: ['nobody'], http: { listen, rate: 50 } } });
+    const other = await g.house.start('httpgwd', { instance: '3', config: { providers: { dir: g.profiles }, public_url: `http://${listen}`, accounts: ['nobody'], http: { listen, rate: 50 } } });
     const there = url.replace(/127\.0\.0\.1:\d+/, listen);
     const statuses = await Promise.all(Array.from({ length: 200 }, () => g.call(there, { reports: [{ id: 'flood', state: 'sent' }] }).then((r) => r.status)));
     const taken = statuses.filter((s) => s === 200).length;
@@ -117,7 +117,7 @@ describe('calls of a provider', () => {
   test('a process that owns no account takes calls for it, and without a broker asks to be called again', { timeout: 90_000 }, async () => {
     const { freePort } = await import('./lib/provider.mjs');
     const listen = `127.0.0.1:${await freePort()}`;
-    const other = await g.house.start('httpgwd', { instance: '4', config: { profiles: g.profiles, public_url: `http://${listen}`, accounts: ['nobody'], http: { listen } } });
+    const other = await g.house.start('httpgwd', { instance: '4', config: { providers: { dir: g.profiles }, public_url: `http://${listen}`, accounts: ['nobody'], http: { listen } } });
     const there = url.replace(/127\.0\.0\.1:\d+/, listen);
     const batch = await g.batch(account, { count: 2 });
     await g.answered(batch);

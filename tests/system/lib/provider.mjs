@@ -166,7 +166,7 @@ export class HttpGateway extends Gateway {
     const port = config.http?.port ?? (this.callbackPort ??= await freePort());
     const daemon = await this.house.start('httpgwd', {
       instance,
-      config: { profiles: this.profiles, public_url: `http://127.0.0.1:${port}`, http: { listen: `127.0.0.1:${port}` }, allow_hosts: ['127.0.0.1'], ...config },
+      config: { providers: { dir: this.profiles }, public_url: `http://127.0.0.1:${port}`, http: { listen: `127.0.0.1:${port}` }, allow_hosts: ['127.0.0.1'], ...config },
     });
     daemon.port = port;
     if (open) await daemon.waitLog(/account opened/);
@@ -176,7 +176,7 @@ export class HttpGateway extends Gateway {
   /** The configuration of one more httpgwd, for one account, listening there. */
   lastConfig(port, account) {
     const listen = `127.0.0.1:${port}`;
-    return { profiles: this.profiles, public_url: `http://${listen}`, http: { listen }, allow_hosts: ['127.0.0.1'], accounts: [account] };
+    return { providers: { dir: this.profiles }, public_url: `http://${listen}`, http: { listen }, allow_hosts: ['127.0.0.1'], accounts: [account] };
   }
 
   async httpMetric(daemon, name, account = 'main', more = '') {
