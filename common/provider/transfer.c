@@ -42,10 +42,11 @@ static int on_ready(void *arg, char *peer, char *own, int peer_port, int own_por
 
 	(void)peer, (void)own, (void)peer_port, (void)own_port;
 	/* A second time is libcurl's own repetition. */
+	t->repeated = t->begun;
 	t->refused =
-		t->begun || (t->rules->may_write != NULL && !t->rules->may_write(t->rules->arg));
+		!t->begun && t->rules->may_write != NULL && !t->rules->may_write(t->rules->arg);
 	t->begun = true;
-	return t->refused ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+	return t->refused || t->repeated ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 static size_t on_header(char *data, size_t size, size_t count, void *arg)
@@ -167,7 +168,7 @@ void transfer_begin(struct transfer *t, int method, bool plain, int64_t timeout_
 
 	buf_reset(&t->body);
 	t->header_bytes = 0;
-	t->begun = t->refused = t->forbidden = t->too_large = false;
+	t->begun = t->repeated = t->refused = t->forbidden = t->too_large = false;
 	t->status = 0;
 	t->error[0] = t->reason[0] = '\0';
 	reach_host(url, t->host);
@@ -199,6 +200,8 @@ static void explain(struct transfer *t, CURLcode code)
 	else if (t->too_large)
 		snprintf(t->reason, sizeof(t->reason), "the answer is longer than %d KiB",
 			 DOCUMENT_BYTES_MAX / 1024);
+	else if (t->repeated)
+		snprintf(t->reason, sizeof(t->reason), "the connection was lost under the request");
 	else
 		snprintf(t->reason, sizeof(t->reason), "%.180s", curl_easy_strerror(code));
 }

@@ -44,6 +44,7 @@ struct transfer {
 	size_t header_bytes;
 	bool allowed;	/* the host is one of allow_hosts */
 	bool begun;	/* writing was allowed once */
+	bool repeated;	/* libcurl wanted to write it again; it was not allowed to */
 	bool refused;	/* writing was not allowed */
 	bool forbidden; /* the address was not public */
 	bool too_large;

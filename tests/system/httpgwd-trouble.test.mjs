@@ -52,14 +52,17 @@ describe('in doubt', () => {
 });
 
 test('a kept connection that dies under a request is no reason to send it twice', { timeout: 60_000 }, async () => {
-  await withAccount('kept', async ({ g, provider, account }) => {
+  await withAccount('kept', async ({ g, provider, account, httpgwd }) => {
     await g.answered(await g.batch(account, { count: 5 }));
     let cut = 0;
     provider.answer = (request) => { cut += 1; request.socket.destroy(); }; // read, perhaps sent on, and gone
     const batch = await g.batch(account, { count: 1 });
     await g.answered(batch);
+    const sockets = provider.requests.map((request) => request.socket);
+    assert.ok(sockets.slice(0, 6).every((socket) => socket === sockets[0]), 'the connection was kept');
     assert.equal(cut, 1);
     assert.equal(await doubts(g, batch), 1);
+    assert.match(httpgwd.log(), /provider does not answer.*the connection was lost under the request/);
   }, { columns: { connections: 1 } });
 });
 
