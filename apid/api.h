@@ -174,6 +174,7 @@ operation_fn reading_search, person_export;
 operation_fn session_create, session_end;
 operation_fn me_get, me_patch, me_password;
 operation_fn account_list;
+operation_fn route_explanation;
 operation_fn tariff_preview, tariff_create, tariff_list, tariff_get, tariff_rows;
 operation_fn currency_rate_list, currency_rate_put;
 operation_fn invoice_list, invoice_create, invoice_get, costs_get, campaign_costs;

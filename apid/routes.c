@@ -285,6 +285,7 @@ const struct http_route api_routes[] = {
 	GET("/v1/accounts/{id}", ACCOUNTS_READ, account_get),
 	JSON("PATCH", "/v1/accounts/{id}", ACCOUNTS_EDIT, account_patch),
 	ACTION("DELETE", "/v1/accounts/{id}", ACCOUNTS_EDIT, account_disable),
+	JSON("POST", "/v1/route-explanation", ACCOUNTS_READ, route_explanation),
 
 	SHEET("/v1/tariffs/preview", TARIFFS_EDIT, tariff_preview, "account", "provider", "from",
 	      "vat", "vat_rate", "currency", "unit", "charge_on", "file_name"),

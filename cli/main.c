@@ -45,6 +45,11 @@ static const struct command {
 	 "a month's messages by tariff, by the provider's own price and by its invoice; or what "
 	 "messages were expected to cost and did",
 	 cmd_reconcile},
+	{"route",
+	 "explain PHONE [--category CATEGORY] [--class CLASS] [--sender NAME] [--text TEXT]",
+	 "why a message to a number would go by the account it would go by: every account with its "
+	 "price, delivery rate, health, and what bars it",
+	 cmd_route},
 	{"numbering",
 	 "load [--dry-run] [--force] FILE... | ported load [--dry-run] [--force] FILE | show PHONE "
 	 "| "

@@ -3,11 +3,14 @@
 // of accounts that refuse or are switched off.
 
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import test from 'node:test';
 
+import { Api } from './lib/api.mjs';
 import { Fleet } from './lib/fleet.mjs';
+import { BIN, run } from './lib/process.mjs';
 import { Simulator } from './lib/smscsim.mjs';
-import { waitFor } from './lib/stack.mjs';
+import { House, waitFor } from './lib/stack.mjs';
 
 async function withFleet(name, options, body) {
   const fleet = await Fleet.open(name, options);
@@ -110,4 +113,43 @@ test('batches of an account that is switched off go by another', { timeout: 120_
     const rows = await fleet.sim.rows();
     assert.deepEqual([rows.length, new Set(rows.map((row) => row.destination)).size], [2_000, 2_000], 'everybody once');
   });
+});
+
+test('why a message goes where it goes: the API and the command tell the same', { timeout: 60_000 }, async () => {
+  const house = await House.open('route_explain');
+  try {
+    const api = await Api.open(house);
+    await house.db.query(`
+      INSERT INTO provider (name, country) VALUES ('abroad', 'AM');
+      INSERT INTO account (name, host, port, system_id, price_micro, provider_id) VALUES
+        ('cheap', '127.0.0.1', 1, 'x', 1500000, NULL), ('dear', '127.0.0.1', 1, 'x', 2500000, NULL),
+        ('foreign', '127.0.0.1', 1, 'x', 500000, (SELECT id FROM provider WHERE name = 'abroad'));
+      INSERT INTO account_lease (account_id, owner, epoch, until) SELECT id, 't', 1, now() + interval '1 h' FROM account;
+      INSERT INTO account_route (account_id, contracts) SELECT id, 'contracts' FROM account WHERE name <> 'foreign';
+      INSERT INTO operator_contract SELECT id, 1, 'МТС-7', '2026-01-01' FROM account WHERE name = 'dear';
+      INSERT INTO ported_number VALUES (79161234567, 1, 'mnp');
+      INSERT INTO account_cap SELECT id, 'day', 900 FROM account WHERE name = 'dear';
+      INSERT INTO route_rule (position, name, price_max_micro) VALUES (1, 'not too dear', 9000000)`);
+    const ask = { phone: '+7 916 123-45-67', sender: 'ACME', text: 'Скидка' };
+    const { status, body } = await api.post('/v1/route-explanation', ask);
+    assert.equal(status, 200, JSON.stringify(body));
+    const [cheap, dear, foreign] = body.candidates;
+    assert.deepEqual([body.operator, body.ported, body.parts, body.encoding, body.rule.name], ['МТС', true, 1, 'ucs2', 'not too dear']);
+    assert.deepEqual([cheap.barred_by, dear.barred_by, foreign.barred_by], ['contract', null, 'abroad']);
+    assert.match(foreign.reason, /outside Russia/);
+    assert.deepEqual([dear.chosen, dear.contract, dear.cap_left, dear.price.message, dear.price.unit], [true, 'МТС-7', 900, '2.50', 'part']);
+    assert.equal(body.account_id, dear.account_id);
+    assert.equal(Number(dear.expected_cost).toFixed(4), (2.5 / 0.95).toFixed(4));
+    const service = (await api.post('/v1/route-explanation', { ...ask, category: 'service', class: 'service' })).body;
+    assert.equal(service.candidates.find(({ chosen }) => chosen).account, 'cheap', 'contracts speak of advertising');
+    assert.equal((await api.post('/v1/route-explanation', { phone: '12' })).status, 422);
+
+    const { code, stdout } = await run([path.join(BIN, 'vestnik'), '--database', house.databaseUrl, 'route', 'explain', '+79161234567', '--sender', 'ACME', '--text', 'Скидка']);
+    assert.equal(code, 0);
+    assert.match(stdout, /operator: МТС \(ported\)\ntext: 1 part, UCS-2\nrule: not too dear\naccount: dear\n/);
+    assert.match(stdout, /\* +dear .*2\.6316/);
+    assert.match(stdout, /foreign .*outside Russia/);
+  } finally {
+    await house.close();
+  }
 });
