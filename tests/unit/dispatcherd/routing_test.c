@@ -270,14 +270,34 @@ START_TEST(test_grant_taken_back)
 }
 END_TEST
 
-/* The run's plan says who goes where, not who comes first. */
+/* The run's plan says who goes where, not who comes first: here, that half of them go by the dearer
+ * one although the cheaper one has room. */
 START_TEST(test_plan_is_followed)
 {
+	struct route_verdict verdict[ROUTE_ACCOUNTS_MAX];
+	const struct route_ask ask = {
+		.category = CATEGORY_SERVICE, .class = CLASS_SERVICE, .sender = "Vestnik"};
+	const struct route_message message = {
+		.msisdn = 79120000001, .encoding = SMS_GSM7, .parts = 1};
+	struct route_store *store = mem_calloc(1, sizeof(*store));
+	struct route_scope scope;
+
 	add_accounts();
-	database_exec(admin, "INSERT INTO account_cap VALUES (2, 'day', 100000)");
-	add_run(CATEGORY_SERVICE, 400);
+	database_exec(admin, "INSERT INTO account_cap VALUES (1, 'day', 100000)");
+	add_run(CATEGORY_SERVICE, 1000);
+	route_store_init(store);
+	ck_ok(route_store_refresh(store, pg, err));
+	route_scope_init(&scope, &store->book, &ask);
+	route_judge(&scope, &message, verdict);
+	database_do(admin, "INSERT INTO run_plan VALUES (1, %lld, 1, 0.5), (1, %lld, 2, 1)",
+		    (long long)route_class(&scope, verdict, 0),
+		    (long long)route_class(&scope, verdict, 0));
+	route_store_deinit(store);
+	mem_free(store);
 	dispatch(1);
-	by_account("1:400"); /* nothing is planned: the cheaper one */
+	database_wants(admin, "true",
+		       "SELECT count(*) BETWEEN 430 AND 570 FROM message WHERE price_micro = 200");
+	database_wants(admin, "1000", "SELECT count(*) FROM message");
 }
 END_TEST
 
