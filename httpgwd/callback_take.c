@@ -87,6 +87,12 @@ static void write_url(struct callbacks *c, struct http_call *call, struct buf *u
 		buf_printf(url, "?%s", http_raw_query(call));
 }
 
+/* Without its profile, or with a secret missing, a signature proves nothing. */
+static bool is_usable(const struct settings *s)
+{
+	return s->profile != NULL && s->gateway.problem[0] == '\0';
+}
+
 static bool is_genuine(struct callbacks *c, struct http_call *call, const struct settings *s)
 {
 	static const char form[] = "application/x-www-form-urlencoded";
@@ -97,7 +103,7 @@ static bool is_genuine(struct callbacks *c, struct http_call *call, const struct
 
 	if (!verify_same(s->token, http_param(call, 1)))
 		return false;
-	if (s->profile == NULL)
+	if (!is_usable(s)) /* nothing can be judged by it */
 		return true;
 	write_url(c, call, &url);
 	said.url = buf_str(&url);
@@ -298,10 +304,10 @@ void callback_take(struct callbacks *c, struct http_call *call)
 			forged(c, call, s, caller);
 		return;
 	}
-	slot = s->profile != NULL ? callback_slot(c) : NULL;
+	slot = is_usable(s) ? callback_slot(c) : NULL;
 	if (too_many(&caller->all, c->httpgwd->config->callback_rate))
 		callback_reply(c, call, caller, NULL, CALL_TOO_MANY);
-	else if (slot == NULL) /* no profile: somebody has to look; nothing is lost meanwhile */
+	else if (slot == NULL) /* full, or somebody has to look; nothing is lost meanwhile */
 		callback_reply(c, call, caller, NULL, CALL_AGAIN);
 	else
 		read_call(c, call, s, caller, slot);

@@ -95,6 +95,17 @@ describe('calls of a provider', () => {
     assert.equal(await calls('other'), 1);
   });
 
+  test('without its secret an account believes no signature, and asks to be called again', { timeout: 60_000 }, async () => {
+    await g.httpAccount(provider, {}, { name: 'lacking', secrets: {} });
+    const lacking = await g.callbackUrl('lacking');
+    await waitFor('the account to be known', async () => (await g.call(lacking, {}, { key: '' })).status !== 403);
+    for (const key of ['', 'k3y']) assert.equal((await g.call(lacking, { reports: [{ id: 'x', state: 'delivered' }] }, { key: key || 'empty' })).status, 503);
+    const time = Math.floor(Date.now() / 1000);
+    const forged = createHmac('sha256', '').update(`${time}.{}`).digest('hex');
+    assert.equal((await g.call(lacking, '{}', { time, headers: { 'x-sign': forged } })).status, 503);
+    await g.db.query("UPDATE account SET enabled = false WHERE name = 'lacking'");
+  });
+
   test('a flood is bounded by account, and its answers say so', { timeout: 60_000 }, async () => {
     g.callbackPort = undefined;
     const slow = await g.httpgwd({ instance: '2', config: { accounts: ['nobody'], http: { rate: 50, listen: undefined } }, open: false }).catch((error) => error);
