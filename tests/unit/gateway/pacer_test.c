@@ -34,6 +34,25 @@ START_TEST(test_pacer_take)
 }
 END_TEST
 
+/* A message of several parts goes at once, and the next one waits for all of them. */
+START_TEST(test_pacer_charge)
+{
+	struct pacer p;
+	uint32_t wait_ms = 0;
+
+	pacer_init(&p, 10);
+	ck_assert(pacer_take(&p, 0, &wait_ms));
+	pacer_charge(&p, 2);
+	ck_assert(!pacer_take(&p, 0, &wait_ms));
+	ck_assert_uint_eq(wait_ms, 300);
+	ck_assert(!pacer_take(&p, 299 * MS, &wait_ms));
+	ck_assert(pacer_take(&p, 300 * MS, &wait_ms));
+	pacer_init(&p, 0);
+	pacer_charge(&p, 1000);
+	ck_assert_msg(pacer_take(&p, 0, &wait_ms), "without a rate nothing waits");
+}
+END_TEST
+
 /* Whoever waits as told takes exactly the rate, and no second sees more than rate and burst. */
 START_TEST(test_pacer_rate_holds)
 {
@@ -168,6 +187,7 @@ int main(void)
 	Suite *suite = suite_create("pacer");
 	TCase *tc = tcase_create("all");
 
+	tcase_add_test(tc, test_pacer_charge);
 	tcase_add_loop_test(tc, test_pacer_take, 0, sizeof(takes) / sizeof(*takes));
 	tcase_add_loop_test(tc, test_pacer_rate_holds, 0, 6);
 	tcase_add_test(tc, test_pacer_wait_is_enough);
