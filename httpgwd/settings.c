@@ -7,6 +7,7 @@
 
 #include "common/base/mem.h"
 #include "common/gateway/secret.h"
+#include "common/model/link.h"
 #include "common/provider/request.h"
 #include "httpgwd/httpgwd.h"
 
@@ -15,7 +16,8 @@
 /* Disabled ones as well: what is wanted of them is said in C. */
 static const struct pg_stmt ACCOUNTS = {
 	"httpgwd_accounts",
-	GATEWAY_SETTINGS_SQL ", a.enabled, a.profile, a.connections, a.validity_max_s, c.token,"
+	GATEWAY_SETTINGS_SQL ", a.enabled, a.profile, a.connections, a.validity_max_s,"
+			     " a.clear_link_ground, c.token,"
 			     " c.ref_key" GATEWAY_SETTINGS_FROM
 			     " JOIN account_callback c ON c.account_id = a.id"
 			     " WHERE a.kind = 'http' ORDER BY a.id",
@@ -112,6 +114,7 @@ static struct settings *read_account(const struct pg_result *rows, size_t i)
 	settings_text(&r, s->profile_name, sizeof(s->profile_name));
 	s->connections = (int16_t)settings_int(&r);
 	s->validity_max_s = (int32_t)settings_int(&r);
+	s->has_ground = !pg_null(r.result, r.row, r.col++);
 	settings_text(&r, s->token, sizeof(s->token));
 	read_ref_key(&r, s);
 	return s;
@@ -165,6 +168,19 @@ static bool add_values(struct pg *pg, const struct pg_stmt *stmt, struct vault *
 	return true;
 }
 
+/* Secrets are no addresses. */
+static bool links_allowed(const struct settings *s, struct err *err)
+{
+	const struct provider_profile *p = s->profile;
+
+	for (size_t i = 0; i < p->settings.count; i++)
+		if (profile_setting_kind(p, i) == PROFILE_ADDRESS &&
+		    !link_url_allowed(config_pairs_find(&s->values, p->settings.items[i].key),
+				      s->has_ground ? "recorded" : NULL, err))
+			return false;
+	return true;
+}
+
 static void judge(struct settings *s, const struct shelf *shelf)
 {
 	struct err err = {0};
@@ -175,6 +191,8 @@ static void judge(struct settings *s, const struct shelf *shelf)
 		settings_problem(&s->gateway, "", &err);
 	} else if (!provider_values_check(s->profile, &s->values, &err)) {
 		settings_problem(&s->gateway, "settings: ", &err);
+	} else if (!links_allowed(s, &err)) {
+		settings_problem(&s->gateway, "", &err);
 	}
 }
 

@@ -25,6 +25,7 @@ struct settings {
 	struct config_pairs values; /* of the profile's settings, secrets among them */
 	int16_t connections;
 	int32_t validity_max_s;
+	bool has_ground; /* its addresses may be http:// on other hosts */
 	char token[TOKEN_SIZE];
 	uint8_t ref_key[REF_KEY_SIZE];
 	size_t ref_key_len;

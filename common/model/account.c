@@ -157,21 +157,10 @@ const struct config_row account_rows[] = {
 
 /* Settings of both kinds; the others are of one. */
 static const char *const shared_keys[] = {
-	"name",
-	"provider",
-	"kind",
-	"enabled",
-	"price_micro",
-	"parts_per_s",
-	"window_size",
-	"max_parts",
-	"retry_max",
-	"validity_max_s",
-	"receipt_parts",
-	"receipt_zone_s",
-	"response_timeout_ms",
-	"clear_link_ground",
-	NULL,
+	"name",		 "provider",	      "kind",
+	"enabled",	 "price_micro",	      "parts_per_s",
+	"max_parts",	 "retry_max",	      "validity_max_s",
+	"receipt_parts", "clear_link_ground", NULL,
 };
 static const char *const http_keys[] = {"profile", "settings", "secrets", "connections", NULL};
 static const char *const other_keys[] = {"provider", "password", "secrets", NULL};

@@ -14,7 +14,8 @@
 #define LINK_GROUND_MAX 500 /* characters */
 #define LINK_HOST_SIZE	256
 
-/* Whether the host as it is written is this one: localhost, 127.0.0.0/8, ::1.  Names are not
+/* Whether the host as it is written is this one: localhost, 127.0.0.0/8 (mapped
+ * into IPv6, too), ::1.  Names are not
  * resolved. */
 bool link_is_local(const char *host);
 

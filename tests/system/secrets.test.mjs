@@ -11,8 +11,9 @@ import pg from 'pg';
 
 import { yaml } from './lib/daemon.mjs';
 import { Gateway, waitFor } from './lib/gateway.mjs';
+import { ROOT } from './lib/process.mjs';
 import { Smsc } from './lib/smsc.mjs';
-import { VAULT_KEY, sealed } from './lib/vault.mjs';
+import { VAULT_KEY, insertAccount, sealed } from './lib/vault.mjs';
 
 const PASSWORD = 'Geh31m-not-shown';
 const NEW_KEY = 'the second key of tests, which seals no secret that is one';
@@ -142,5 +143,17 @@ test('R-32: a provider whose certificate is wrong gets neither password nor mess
     }
     assert.equal(peer.submits.length, 2);
     await smsc.close();
+  });
+});
+
+test('R-32: an HTTP provider at an address in clear is refused by its gateway, too', { timeout: 60_000 }, async () => {
+  await withGateway('r32-http', null, async (g) => {
+    const account = await insertAccount(g.db, {
+      name: 'web', kind: 'http', profile: 'kannel', settings: JSON.stringify({ server: 'http://sms.example', user: 'us' }),
+    }, { password: PASSWORD });
+    await g.house.start('httpgwd', { config: { profiles: path.join(ROOT, 'providers'), public_url: 'https://sms.example', http: { listen: '127.0.0.1:0' } } });
+    await saysStopped(g, /passwords and clients would go to sms.example in clear/);
+    await g.change(account, { clear_link_ground: 'VPN, order 7' });
+    await waitFor('the reason to go', async () => await stopped(g) === null);
   });
 });

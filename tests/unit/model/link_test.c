@@ -25,7 +25,8 @@ static const struct {
 	{"128.0.0.1", false, NULL, false},
 	{"::1", false, NULL, true},
 	{"::2", false, NULL, false},
-	{"::ffff:127.0.0.1", false, NULL, false},
+	{"::ffff:127.0.0.1", false, NULL, true},
+	{"::ffff:10.0.0.1", false, NULL, false},
 };
 
 START_TEST(test_hosts)

@@ -111,7 +111,7 @@ const places: Readonly<Record<string, readonly string[]>> = {
     "max_parts", "split", "validity_max_s", "validity_form", "service_type", "source_ton", "source_npi", "number_ton", "number_npi", "short_ton", "short_npi", "source_plus", "dest_ton", "dest_npi", "dest_plus",
     "send_alphabet", "coding_gsm", "coding_ucs2", "user_reference", "extra_tlvs", "status_actions", "only_ok",
   ],
-  receipts: ["registered_delivery", "receipt_parts", "receipt_wins", "acceptd_final", "receipt_zone_s", "query_after_s", "id_response_base", "id_receipt_base", "id_strip_zeros", "id_case", "default_alphabet"],
+  receipts: ["registered_delivery", "receipt_parts", "receipt_wins", "acceptd_final", "receipt_zone_s", "query_after_s", "id_response_base", "id_receipt_base", "id_strip_zeros", "id_case", "default_alphabet", "stop_statuses", "stop_errors"],
 };
 /* What a newcomer fills in; the rest is folded away. */
 const plain = new Set(["name", "provider", "enabled", "price_micro", "host", "port", "tls", "clear_link_ground", "system_id", "password", "parts_per_s", "sessions", "window_size"]);
