@@ -37,6 +37,7 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_OPT_OUTS_REMOVE] = "opt_outs.remove",
 	[RIGHT_ACCOUNTS_READ] = "accounts.read",
 	[RIGHT_ACCOUNTS_EDIT] = "accounts.edit",
+	[RIGHT_ROUTES_EDIT] = "routes.edit",
 	[RIGHT_CONSENTS_READ] = "consents.read",
 	[RIGHT_CONSENTS_EDIT] = "consents.edit",
 	[RIGHT_RULES_READ] = "rules.read",

@@ -34,6 +34,7 @@ enum right {
 	RIGHT_OPT_OUTS_REMOVE, /* lift a stop, by a new consent with proof */
 	RIGHT_ACCOUNTS_READ,   /* providers and accounts, how they are, what is wrong now */
 	RIGHT_ACCOUNTS_EDIT,   /* set them up, give them passwords */
+	RIGHT_ROUTES_EDIT,     /* the policy of routing, contracts with operators, caps */
 	RIGHT_CONSENTS_READ,
 	RIGHT_CONSENTS_EDIT, /* enter and withdraw them, publish texts, keep the register */
 	RIGHT_RULES_READ,    /* hours, limits, the calendar */

@@ -287,6 +287,18 @@ const struct http_route api_routes[] = {
 	ACTION("DELETE", "/v1/accounts/{id}", ACCOUNTS_EDIT, account_disable),
 	JSON("POST", "/v1/route-explanation", ACCOUNTS_READ, route_explanation),
 
+	GET("/v1/operators", ACCOUNTS_READ, operator_list),
+	GET("/v1/route-rules", ACCOUNTS_READ, route_rule_list),
+	JSON("POST", "/v1/route-rules", ROUTES_EDIT, route_rule_create),
+	JSON("PUT", "/v1/route-rules/order", ROUTES_EDIT, route_rule_order),
+	JSON("PUT", "/v1/route-rules/{id}", ROUTES_EDIT, route_rule_put),
+	ACTION("DELETE", "/v1/route-rules/{id}", ROUTES_EDIT, route_rule_delete),
+	GET("/v1/account-routes", ACCOUNTS_READ, account_route_list),
+	JSON("PUT", "/v1/accounts/{id}/route", ROUTES_EDIT, account_route_put),
+	GET("/v1/operator-contracts", ACCOUNTS_READ, operator_contract_list),
+	JSON("PUT", "/v1/operator-contracts", ROUTES_EDIT, operator_contract_put),
+	JSON("POST", "/v1/operator-contracts/remove", ROUTES_EDIT, operator_contract_remove),
+
 	SHEET("/v1/tariffs/preview", TARIFFS_EDIT, tariff_preview, "account", "provider", "from",
 	      "vat", "vat_rate", "currency", "unit", "charge_on", "file_name"),
 	SHEET("/v1/tariffs", TARIFFS_EDIT, tariff_create, "account", "provider", "from", "vat",
