@@ -256,17 +256,21 @@ static void put_row(struct json_out *json, const struct pg_result *rows, size_t 
 	json_object_end(json);
 }
 
-/* GET /v1/tariffs/{id}/rows */
+/* GET /v1/tariffs/{id}/rows: of ?query= those of an operator whose name has it, of networks and
+ * prefixes that begin like it, or that a number beginning like it is of. */
 bool tariff_rows(struct request *r, struct err *err)
 {
 	static const struct pg_stmt list = {
-		"tariff_rows",
+		"tariff_rows_page",
 		"SELECT r.id, r.line, o.code, r.network, r.prefix, coalesce(r.category, 0),"
 		"       CASE WHEN r.registered IS NULL THEN -1 ELSE r.registered::int END,"
 		"       coalesce(r.sender_kind, 0), r.price_micro"
 		"  FROM tariff_row r LEFT JOIN operator o ON o.id = r.operator_id"
-		" WHERE r.tariff_id = $3::bigint AND r.id > $1::bigint ORDER BY r.id"
-		" LIMIT $2::bigint + 1"};
+		" WHERE r.tariff_id = $3::bigint AND r.id > $1::bigint AND ($4::text IS NULL"
+		"       OR o.code = lower($4) OR position(lower($4) IN lower(o.name)) > 0"
+		"       OR starts_with(r.network, $4) OR starts_with(r.prefix, $4)"
+		"       OR starts_with($4, r.prefix)) ORDER BY r.id LIMIT $2::bigint + 1"};
+	const char *query = http_query(r->call, "query");
 	struct page page;
 	int64_t id;
 
@@ -275,6 +279,7 @@ bool tariff_rows(struct request *r, struct err *err)
 	pg_param_int64(r->params, page.cursor);
 	pg_param_int64(r->params, page.limit);
 	pg_param_int64(r->params, id);
+	pg_param_text(r->params, query != NULL && query[0] != '\0' ? query : NULL);
 	return page_reply(r, &page, &list, "rows", put_row, err);
 }
 
