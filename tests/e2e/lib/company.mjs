@@ -4,6 +4,7 @@
 
 import { clientOf, phoneOf } from '../../system/lib/clients.mjs';
 import { waitFor } from '../../system/lib/wait.mjs';
+import { setPrices } from './prices.mjs';
 import { Sources } from './sources.mjs';
 
 export const TEXT = '{first_name|Уважаемый клиент}, у вас {бонус|0} бонусов. Потратьте их до конца месяца!';
@@ -140,10 +141,11 @@ export async function furnish(service, clients = 60) {
     const { counts } = await service.api.call('GET', `/v1/campaigns/${running}`);
     return counts?.delivered > 0;
   });
+  const prices = await setPrices(service);
   const { messages: [message] } = await service.api.call('POST', '/v1/messages/search', { phone: phoneOf(1), limit: 1 });
   const { clients: [client] } = await service.api.call('POST', '/v1/clients/search', { phone: phoneOf(1) });
   return {
     list, dynamic, imported, draft, finished, running, message: message.id, client: client.id,
-    ...written, ...senders, ...await connect(service), ...await consents(service), ...await accounts(service),
+    ...written, ...senders, ...prices, ...await connect(service), ...await consents(service), ...await accounts(service),
   };
 }

@@ -5,6 +5,7 @@ import PlusOutlined from "@ant-design/icons/es/icons/PlusOutlined";
 import RocketOutlined from "@ant-design/icons/es/icons/RocketOutlined";
 import { useTranslation } from "react-i18next";
 import type { AccountState, Provider, Trouble } from "@/api/types";
+import { Sections } from "@/features/delivery-sections/Sections";
 import { ConditionTag } from "@/features/account-words/ConditionTag";
 import { Troubles } from "@/features/account-words/Troubles";
 import { useAccounts, useProviders, useTroubles } from "@/features/account-words/queries";
@@ -165,6 +166,7 @@ export default function DeliveryPage() {
   }
   return (
     <Page title={t("title")} lead={t("lead")} actions={mayEdit && accounts.data.length > 0 ? <NewAccount /> : undefined}>
+      <Sections />
       {error !== null && <ErrorView error={error} inline />}
       <Now troubles={troubles.data} />
       <Accounts accounts={accounts.data} mayEdit={mayEdit} />

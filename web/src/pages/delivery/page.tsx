@@ -4,7 +4,6 @@ import { lazyPage, type PageSpec } from "@/app/page-spec";
 
 export const page: PageSpec = {
   path: "/delivery",
-  // Tariffs, routing and reconciliation stand behind it: 10.1, 10.2 and so on.
   menu: { order: 10, icon: RocketOutlined },
   right: "accounts.read",
   view: lazyPage(() => import("./DeliveryPage")),

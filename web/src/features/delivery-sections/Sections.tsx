@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What belongs to delivery: how it is just now, which way messages go, what they cost. */
+import { useTranslation } from "react-i18next";
+import { NavLink } from "react-router";
+import type { Right } from "@/api/types";
+import { useMe } from "@/shared/hooks/useMe";
+import { preload } from "@/shared/lib/preload";
+import styles from "./Sections.module.css";
+
+interface SectionSpec {
+  to: string;
+  word: "now" | "routing" | "rules" | "tariffs" | "invoices";
+  right: Right;
+}
+
+const sections: readonly SectionSpec[] = [
+  { to: "/delivery", word: "now", right: "accounts.read" },
+  { to: "/delivery/routing", word: "routing", right: "accounts.read" },
+  { to: "/delivery/rules", word: "rules", right: "accounts.read" },
+  { to: "/delivery/tariffs", word: "tariffs", right: "tariffs.read" },
+  { to: "/delivery/invoices", word: "invoices", right: "tariffs.read" },
+];
+
+export function Sections() {
+  const { t } = useTranslation("delivery-sections");
+  const { rights } = useMe();
+  return (
+    <nav className={styles.sections} aria-label={t("label")}>
+      {sections
+        .filter(({ right }) => rights.includes(right))
+        .map(({ to, word }) => (
+          <NavLink key={to} to={to} end className={styles.section ?? ""} onPointerEnter={() => preload(to)} onFocus={() => preload(to)}>
+            {t(word)}
+          </NavLink>
+        ))}
+    </nav>
+  );
+}

@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+import { lazyPage, type PageSpec } from "@/app/page-spec";
+
+export const page: PageSpec = { path: "/delivery/tariffs", right: "tariffs.read", view: lazyPage(() => import("./TariffsPage")) };
