@@ -56,17 +56,6 @@ export async function putBatch(house, accountId, messages, {
   }
 }
 
-/** Tickets for many published bulk batches of an account, as schedulerd would publish them. */
-export async function putTickets(house, accountId, batchIds) {
-  const connection = await amqp.connect(house.brokerUrl);
-  const channel = await connection.createConfirmChannel();
-  const queue = `batch.${accountId}.bulk`;
-  await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
-  for (const id of batchIds) channel.sendToQueue(queue, Buffer.from(`batch ${id}`), { persistent: true });
-  await channel.waitForConfirms();
-  await connection.close();
-}
-
 /** { state, reason } as people see them. */
 export async function fate(house, id) {
   const { rows: [row] } = await house.db.query('SELECT state, reason FROM message_view WHERE id = $1', [id]);

@@ -8,7 +8,6 @@ export const BATCH = 200;
 /** Messages of a run in published batches, as dispatcherd and schedulerd leave them; resolves to the batch ids. */
 export async function fill(db, account, count) {
   const batches = Math.ceil(count / BATCH);
-  await db.query('SELECT partitions_ensure(2)').catch(() => {}); // schedulerd's, where it is not there yet
   const run = (await db.query(
     `WITH c AS (INSERT INTO campaign (name, text, sender, class, category, status)
                 VALUES ('bench', 'Hello', 'Vestnik', 1, 1, 'running') RETURNING id)
@@ -29,6 +28,7 @@ export async function fill(db, account, count) {
   return { ids, run };
 }
 
+/** Tickets for these batches, as schedulerd publishes them. */
 export async function tickets(url, account, ids) {
   const connection = await amqp.connect(url);
   const channel = await connection.createConfirmChannel();
