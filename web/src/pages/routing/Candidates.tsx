@@ -4,7 +4,7 @@ import CheckCircleFilled from "@ant-design/icons/es/icons/CheckCircleFilled";
 import StopOutlined from "@ant-design/icons/es/icons/StopOutlined";
 import Tag from "antd/es/tag";
 import { useTranslation } from "react-i18next";
-import { Price } from "@/features/delivery-words/Sums";
+import { Price, Sum } from "@/features/delivery-words/Sums";
 import { DataTable, type Column } from "@/shared/ui/DataTable";
 import { EmptyState } from "@/shared/ui/EmptyState";
 import { Missing, Num } from "@/shared/ui/values";
@@ -78,7 +78,7 @@ export function Candidates({ candidates }: { candidates: readonly Candidate[] })
     { key: "price", title: t("columns.price"), width: "13%", align: "right", render: (candidate) => <PriceOf candidate={candidate} /> },
     { key: "delivery", title: t("columns.delivery"), width: "11%", align: "right", render: ({ delivery_percent: percent }) => (percent === null ? <Missing /> : <span className={styles.figure}><Num value={percent} decimals={Number.isInteger(percent) ? 0 : 1} /> %</span>) },
     { key: "health", title: t("columns.health"), width: "10%", align: "right", render: (candidate) => <Health candidate={candidate} /> },
-    { key: "cost", title: t("columns.cost"), width: "13%", align: "right", render: ({ expected_cost: cost }) => <Price value={cost} /> },
+    { key: "cost", title: t("columns.cost"), width: "13%", align: "right", render: ({ expected_cost: cost }) => <Sum value={cost} /> },
     { key: "why", title: t("columns.why"), render: (candidate) => <Why candidate={candidate} /> },
   ];
   return <DataTable columns={columns} rows={candidates} rowKey={({ account_id: id }) => id} label={t("candidates")} empty={<EmptyState title={t("no_accounts")}>{t("no_accounts_text")}</EmptyState>} />;
