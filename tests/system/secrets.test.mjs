@@ -59,8 +59,8 @@ test('R-33: secrets are stored encrypted, shown to nobody, and rotated while gat
     writeKeys(g, NEW_KEY, VAULT_KEY);
     await g.house.vestnik('secrets', 'rotate');
     writeKeys(g, NEW_KEY);
-    await g.change(await theAccount(g), { window_size: 51 });
-    await waitFor('the account to be opened anew', () => (smppd.log().match(/account opened/g) ?? []).length === 2);
+    await g.change(await theAccount(g), { system_type: 'VMA' }); // which only a new bind can say
+    await waitFor('another bind, with the password that was sealed anew', () => (smppd.log().match(/session bound/g) ?? []).length === 2);
     await g.bound(smppd);
     assert.match(await g.house.vestnik('secrets', 'status'), /^accounts +1 +0 +0 +0$/m);
     assert.ok(!(await g.house.value('SELECT sealed FROM account_secret')).equals(row.sealed));
@@ -151,7 +151,7 @@ test('R-32: an HTTP provider at an address in clear is refused by its gateway, t
     const account = await insertAccount(g.db, {
       name: 'web', kind: 'http', profile: 'kannel', settings: JSON.stringify({ server: 'http://sms.example', user: 'us' }),
     }, { password: PASSWORD });
-    await g.house.start('httpgwd', { config: { profiles: path.join(ROOT, 'providers'), public_url: 'https://sms.example', http: { listen: '127.0.0.1:0' } } });
+    await g.house.start('httpgwd', { config: { providers: { dir: path.join(ROOT, 'providers') }, public_url: 'https://sms.example', http: { listen: '127.0.0.1:0' } } });
     await saysStopped(g, /passwords and clients would go to sms.example in clear/);
     await g.change(account, { clear_link_ground: 'VPN, order 7' });
     await waitFor('the reason to go', async () => await stopped(g) === null);
