@@ -117,6 +117,7 @@ test('an HTTP provider is added by filling in what its profile asks for', { time
   await page.getByText(t('account-edit:kind.http'), { exact: true }).click();
   assert.ok(await page.getByRole('button', { name: t('account-edit:create') }).isDisabled());
   await page.getByRole('combobox', { name: t('account-edit:kind.profile') }).click();
+  await page.keyboard.type('SMSC');
   await page.getByTitle('SMSC.ru', { exact: true }).click();
   await page.getByRole('textbox', { name: t('account-words:setting.name'), exact: true }).fill('web');
   await page.getByRole('textbox', { name: t('account-words:profile_setting.login') }).fill('company');

@@ -36,7 +36,7 @@ function editor({ page, t }) {
   return {
     name: page.getByRole('textbox', { name: t('template:name.label') }),
     text: page.getByRole('textbox', { name: t('message-text:label') }),
-    sender: page.getByRole('textbox', { name: t('template:sender.label') }),
+    sender: page.getByRole('combobox', { name: t('template:sender.label') }),
     format: (name) => page.getByRole('combobox', { name: t('message-text:format.label', { name: name.toLowerCase() }) }),
     fallback: (name) => page.getByRole('textbox', { name: t('message-text:fallback.label', { name: name.toLowerCase() }) }),
     picture: page.getByRole('region', { name: t('message-text:phone.title') }),
