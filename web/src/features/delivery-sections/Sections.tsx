@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What belongs to delivery: how it is just now, which way messages go, what they cost. */
 import { useTranslation } from "react-i18next";
-import { NavLink } from "react-router";
 import type { Right } from "@/api/types";
 import { useMe } from "@/shared/hooks/useMe";
-import { preload } from "@/shared/lib/preload";
-import styles from "./Sections.module.css";
+import { SectionLinks } from "@/shared/ui/SectionLinks";
 
 interface SectionSpec {
   to: string;
@@ -24,15 +22,6 @@ const sections: readonly SectionSpec[] = [
 export function Sections() {
   const { t } = useTranslation("delivery-sections");
   const { rights } = useMe();
-  return (
-    <nav className={styles.sections} aria-label={t("label")}>
-      {sections
-        .filter(({ right }) => rights.includes(right))
-        .map(({ to, word }) => (
-          <NavLink key={to} to={to} end className={styles.section ?? ""} onPointerEnter={() => preload(to)} onFocus={() => preload(to)}>
-            {t(word)}
-          </NavLink>
-        ))}
-    </nav>
-  );
+  const shown = sections.filter(({ right }) => rights.includes(right));
+  return <SectionLinks label={t("label")} sections={shown.map(({ to, word }) => ({ to, name: t(word) }))} />;
 }

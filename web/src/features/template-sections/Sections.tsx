@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What belongs to templates: the texts themselves, promo codes and short links that they put in. */
 import { useTranslation } from "react-i18next";
-import { NavLink } from "react-router";
-import { preload } from "@/shared/lib/preload";
-import styles from "./Sections.module.css";
+import { SectionLinks } from "@/shared/ui/SectionLinks";
 
 const sections = [
   { to: "/templates", word: "templates" },
@@ -13,13 +11,5 @@ const sections = [
 
 export function Sections() {
   const { t } = useTranslation("template-sections");
-  return (
-    <nav className={styles.sections} aria-label={t("label")}>
-      {sections.map(({ to, word }) => (
-        <NavLink key={to} to={to} end className={styles.section ?? ""} onPointerEnter={() => preload(to)} onFocus={() => preload(to)}>
-          {t(word)}
-        </NavLink>
-      ))}
-    </nav>
-  );
+  return <SectionLinks label={t("label")} sections={sections.map(({ to, word }) => ({ to, name: t(word) }))} />;
 }
