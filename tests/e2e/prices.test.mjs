@@ -37,7 +37,7 @@ function fileOf(name, text) {
 async function choose(window, label, option) {
   const { page } = window;
   await page.getByRole('combobox', { name: label, exact: true }).click();
-  await page.locator('.ant-select-item-option').filter({ hasText: option }).last().click();
+  await page.locator('.ant-select-item-option').filter({ hasText: option, visible: true }).last().click();
 }
 
 async function give(window, file) {
@@ -197,7 +197,7 @@ for (const [size, language] of [['phone', 'ru'], ['desktop', 'en']]) {
 
     await button(t('rules:up', { name: 'Коды' })).click();
     await waitFor('it to be asked first', async () => (await rules())[0].name === 'Коды');
-    assert.equal(await button(t('rules:up', { name: 'Коды' })).isDisabled(), true);
+    await waitFor('the page to show it first', () => button(t('rules:up', { name: 'Коды' })).isDisabled());
     await window.mustFit();
 
     await button(t('rules:remove_named', { name: 'Старое' })).click();
