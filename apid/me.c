@@ -33,15 +33,16 @@ static void put_person(struct json_out *json, const struct pg_result *rows)
 	else
 		json_put_own_phone(json, "phone", pg_int(rows, 0, 5));
 	json_put_text(json, "role", pg_text(rows, 0, 6));
-	put_rights(json, rights_of_role(pg_text(rows, 0, 6)));
+	put_rights(json, rights_of_names(pg_text(rows, 0, 7)));
 	json_object_end(json);
 }
 
 bool me_put(struct request *r, int64_t person_id, struct err *err)
 {
-	static const struct pg_stmt get = {"me_get",
-					   "SELECT id, login, name, language, theme, phone, role"
-					   "  FROM person WHERE id = $1::bigint"};
+	static const struct pg_stmt get = {
+		"me_get", "SELECT p.id, p.login, p.name, p.language, p.theme, p.phone, p.role,"
+			  "       array_to_string(o.rights, ' ')"
+			  "  FROM person p JOIN role o ON o.code = p.role WHERE p.id = $1::bigint"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int64(r->params, person_id);

@@ -11,12 +11,6 @@
 #define FIRST	   RIGHT_PROFILE
 #define EVERYTHING (BIT(RIGHTS) - BIT(FIRST))
 
-/* Looking, with numbers and names masked. */
-#define READING                                                                                    \
-	(BIT(RIGHT_PROFILE) | BIT(RIGHT_CAMPAIGNS_READ) | BIT(RIGHT_CLIENTS_READ) |                \
-	 BIT(RIGHT_MESSAGES_READ) | BIT(RIGHT_OPT_OUTS_READ) | BIT(RIGHT_ACCOUNTS_READ) |          \
-	 BIT(RIGHT_SENDERS_READ))
-
 static const char *const names[RIGHTS] = {
 	[RIGHT_PROFILE] = "profile",
 	[RIGHT_CAMPAIGNS_READ] = "campaigns.read",
@@ -58,15 +52,6 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_TARIFFS_EDIT] = "tariffs.edit",
 };
 
-static const struct {
-	const char *name;
-	uint64_t rights;
-} roles[] = {
-	{"manager", EVERYTHING},
-	{"operator", READING | BIT(RIGHT_PERSONAL_REVEAL)}, /* answers people on the phone */
-	{"analyst", READING},
-};
-
 const char *right_name(enum right right)
 {
 	return names[right];
@@ -77,12 +62,27 @@ uint64_t rights_of_token(void)
 	return EVERYTHING & ~BIT(RIGHT_PROFILE);
 }
 
-uint64_t rights_of_role(const char *role)
+static uint64_t rights_of_name(const char *name, size_t len)
 {
-	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
-		if (strcmp(roles[i].name, role) == 0)
-			return roles[i].rights;
+	if (len == 1 && name[0] == '*')
+		return EVERYTHING;
+	for (int right = FIRST; right < RIGHTS; right++)
+		if (strlen(names[right]) == len && memcmp(names[right], name, len) == 0)
+			return BIT(right);
 	return 0;
+}
+
+uint64_t rights_of_names(const char *text)
+{
+	uint64_t rights = 0;
+
+	while (*text != '\0') {
+		size_t len = strcspn(text, " ");
+
+		rights |= rights_of_name(text, len);
+		text += len + strspn(text + len, " ");
+	}
+	return rights;
 }
 
 bool caller_may(const struct caller *caller, enum right right)

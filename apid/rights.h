@@ -2,7 +2,7 @@
 /* rights - what a caller may do: one list of rights, and who has which.
  *
  * Every operation names the right it needs where its route stands (routes.c); auth_check()
- * compares. Nothing else in apid asks for a role. */
+ * compares. Which rights a role has stands in table role. */
 #ifndef VESTNIK_APID_RIGHTS_H
 #define VESTNIK_APID_RIGHTS_H
 
@@ -66,8 +66,9 @@ struct caller {
 /* "campaigns.read"; NULL for those a caller cannot have. */
 const char *right_name(enum right right);
 uint64_t rights_of_token(void);
-/* An unknown role has none. */
-uint64_t rights_of_role(const char *role);
+/* Names with a space between them, as table role has them; "*" is every right, an unknown name is
+ * none: a newer migration may know it. */
+uint64_t rights_of_names(const char *names);
 bool caller_may(const struct caller *caller, enum right right);
 
 /* One number for both kinds: the token's id, or the person's with a minus before it. */

@@ -95,13 +95,14 @@ bool session_find(struct pg *pg, const uint8_t hash[SESSION_HASH_SIZE], struct c
 		  struct err *err)
 {
 	static const struct pg_stmt find = {
-		"session_find",
-		"SELECT p.id, p.role, s.seen_at < statement_timestamp() - interval '1 minute'"
-		"  FROM session s JOIN person p ON p.id = s.person_id"
-		" WHERE s.secret_hash = $1::bytea AND s.ended_at IS NULL"
-		"   AND s.expires_at > statement_timestamp()"
-		"   AND s.seen_at > statement_timestamp() - interval '12 hours'"
-		"   AND p.disabled_at IS NULL"};
+		"session_find", "SELECT p.id, array_to_string(o.rights, ' '), s.seen_at < "
+				"statement_timestamp() - interval '1 minute'"
+				"  FROM session s JOIN person p ON p.id = s.person_id JOIN role o "
+				"ON o.code = p.role"
+				" WHERE s.secret_hash = $1::bytea AND s.ended_at IS NULL"
+				"   AND s.expires_at > statement_timestamp()"
+				"   AND s.seen_at > statement_timestamp() - interval '12 hours'"
+				"   AND p.disabled_at IS NULL"};
 	struct pg_params *params = pg_params_new();
 	struct pg_result *rows = NULL;
 	bool ok;
@@ -110,7 +111,7 @@ bool session_find(struct pg *pg, const uint8_t hash[SESSION_HASH_SIZE], struct c
 	ok = pg_run(pg, &find, params, &rows, err);
 	if (ok && pg_rows(rows) == 1) {
 		*out = (struct caller){.person_id = pg_int(rows, 0, 0),
-				       .rights = rights_of_role(pg_text(rows, 0, 1))};
+				       .rights = rights_of_names(pg_text(rows, 0, 1))};
 		ok = !pg_bool(rows, 0, 2) || touch(pg, params, err);
 	}
 	pg_result_free(&rows);

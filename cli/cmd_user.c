@@ -16,17 +16,24 @@ struct user_options {
 	const char *login;
 	const char *name;
 	const char *language;
+	const char *role;
 	const char *password_file;
 };
 
 /* --- add
  * ---------------------------------------------------------------------------------------- */
 
+static bool no_role(const char *role, struct err *err)
+{
+	return err_set(err, ERR_INPUT, "there is no role \"%s\"; vestnik user roles shows all",
+		       role);
+}
+
 static bool insert(struct pg *pg, const struct user_options *o, const char *hash, struct err *err)
 {
 	static const struct pg_stmt stmt = {
-		"user_add", "INSERT INTO person (login, name, language, password_hash)"
-			    " VALUES ($1::text, $2::text, $3::text, $4::text)"};
+		"user_add", "INSERT INTO person (login, name, language, password_hash, role)"
+			    " VALUES ($1::text, $2::text, $3::text, $4::text, $5::text)"};
 	struct pg_params *params = pg_params_new();
 	bool ok;
 
@@ -34,10 +41,13 @@ static bool insert(struct pg *pg, const struct user_options *o, const char *hash
 	pg_param_text(params, o->name);
 	pg_param_text(params, o->language);
 	pg_param_text(params, hash);
+	pg_param_text(params, o->role);
 	ok = pg_run(pg, &stmt, params, NULL, err);
 	pg_params_free(&params);
 	if (!ok && strcmp(pg_sqlstate(pg), "23505") == 0)
 		return err_set(err, ERR_REFUSED, "there is a user \"%s\" already", o->login);
+	if (!ok && strcmp(pg_sqlstate(pg), "23503") == 0)
+		return no_role(o->role, err);
 	if (!ok && strcmp(pg_sqlstate(pg), "23514") == 0)
 		return err_set(err, ERR_INPUT,
 			       "a login has 1 to 64 small Latin letters, digits and . _ @ - and "
@@ -177,20 +187,59 @@ static bool enable(struct pg *pg, const struct user_options *o, struct err *err)
 	return true;
 }
 
+static bool set_role(struct pg *pg, const struct user_options *o, struct err *err)
+{
+	static const struct pg_stmt stmt = {
+		"user_role", "UPDATE person SET role = $2::text WHERE login = $1::text"};
+	struct change change = {.login = o->login, .stmt = &stmt, .value = o->role};
+
+	if (!pg_transaction(pg, change_body, &change, err))
+		return strcmp(pg_sqlstate(pg), "23503") == 0 ? no_role(o->role, err) : false;
+	(void)printf("user \"%s\" has the role \"%s\" and is signed out everywhere\n", o->login,
+		     o->role);
+	return true;
+}
+
+static bool roles(struct pg *pg, const struct user_options *o, struct err *err)
+{
+	static const struct pg_stmt stmt = {
+		"user_roles",
+		"SELECT r.code, count(p.id)::text, array_to_string(r.rights, ' ')"
+		"  FROM role r LEFT JOIN person p ON p.role = r.code AND p.disabled_at IS NULL"
+		" GROUP BY r.code ORDER BY r.builtin DESC, r.code"};
+	static const char *const headings[] = {"role", "users", "rights", NULL};
+	struct pg_result *r = NULL;
+	struct table *t;
+
+	(void)o;
+	if (!pg_run(pg, &stmt, NULL, &r, err))
+		return false;
+	t = table_new(headings);
+	for (size_t i = 0; i < pg_rows(r); i++)
+		for (int col = 0; col < 3; col++)
+			table_text(t, pg_text(r, i, col));
+	table_print(t, stdout);
+	table_free(&t);
+	pg_result_free(&r);
+	return true;
+}
+
 /* --- words
  * -------------------------------------------------------------------------------------- */
 
 static const struct action {
 	const char *name;
 	bool (*run)(struct pg *pg, const struct user_options *o, struct err *err);
-	const char *options; /* of "name", "language", "password-file": which it takes */
+	const char *options; /* of "name", "language", "role", "password-file": which it takes */
 	bool takes_login;
 } actions[] = {
-	{"add", add, "name language password-file", true},
+	{"add", add, "name language role password-file", true},
 	{"list", list, "", false},
 	{"password", set_password, "password-file", true},
 	{"disable", disable, "", true},
 	{"enable", enable, "", true},
+	{"role", set_role, "role", true},
+	{"roles", roles, "", false},
 };
 
 static const struct action *find_action(const char *name)
@@ -205,6 +254,7 @@ static int read_words(int argc, char **argv, const struct action *action, struct
 {
 	static const struct option options[] = {{"name", required_argument, NULL, 'n'},
 						{"language", required_argument, NULL, 'l'},
+						{"role", required_argument, NULL, 'r'},
 						{"password-file", required_argument, NULL, 'p'},
 						{0}};
 	int option, index = 0;
@@ -222,6 +272,8 @@ static int read_words(int argc, char **argv, const struct action *action, struct
 			o->name = optarg;
 		else if (option == 'l')
 			o->language = optarg;
+		else if (option == 'r')
+			o->role = optarg;
 		else
 			o->password_file = optarg;
 	}
@@ -232,6 +284,10 @@ static int read_words(int argc, char **argv, const struct action *action, struct
 	o->login = action->takes_login ? argv[optind] : NULL;
 	if (action->run == add && o->name == NULL)
 		return cli_usage("user add needs --name, which is what others see");
+	if (action->run == set_role && o->role == NULL)
+		return cli_usage("user role needs --role; vestnik user roles shows all");
+	if (o->role == NULL)
+		o->role = "manager";
 	return CLI_OK;
 }
 
@@ -245,8 +301,10 @@ int cmd_user(struct cli *cli, int argc, char **argv)
 	bool ok;
 
 	if (action == NULL)
-		return cli_usage("user add LOGIN --name NAME, user list, user password LOGIN, "
-				 "user disable LOGIN, or user enable LOGIN?");
+		return cli_usage(
+			"user add LOGIN --name NAME, user list, user password LOGIN, "
+			"user disable LOGIN, user enable LOGIN, user role LOGIN --role ROLE, "
+			"or user roles?");
 	status = read_words(argc - 1, argv + 1, action, &o);
 	if (status == CLI_OK)
 		status = cli_connect(cli, TIMEOUT_MS, &pg);

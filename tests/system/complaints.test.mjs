@@ -30,7 +30,7 @@ before(async () => {
   fleet = await Fleet.open('complaints', { consent: true, sim: { 'receipt-delay-ms': '10-50' } });
   api = new Api(fleet.house, fleet.daemons.apid[0], (await fleet.house.vestnik('token', 'create', 'register')).trim());
   writeFileSync(path.join(fleet.house.dir, 'password'), PASSWORD, { mode: 0o600 });
-  for (const role of ['manager', 'operator', 'analyst']) {
+  for (const role of ['manager', 'agent', 'analyst']) {
     await fleet.db.query('INSERT INTO person (login, name, password_hash, role) SELECT $1, $1, $2, $1', [role, '']);
     await fleet.house.vestnik('user', 'password', role, '--password-file', path.join(fleet.house.dir, 'password'));
     people[role] = { id: String(await value('SELECT id FROM person WHERE login = $1', [role])), http: await Http.signIn(api.base, role, PASSWORD) };
@@ -249,7 +249,7 @@ test('a complaint is registered, searched, answered by its deadline and closed f
 
 test('who has no right to complaints sees none, and hands out nothing', async () => {
   const { id } = await register();
-  for (const role of ['analyst', 'operator'])
+  for (const role of ['analyst', 'agent'])
     for (const [method, where, body] of [['GET', '/v1/complaints'], ['POST', '/v1/complaints', claim()], ['POST', '/v1/complaints/search', {}], ['GET', `/v1/complaints/${id}`],
       ['PATCH', `/v1/complaints/${id}`, {}], ['POST', `/v1/complaints/${id}/close`, { result: 'withdrawn' }], ['POST', `/v1/complaints/${id}/pack`]])
       assert.equal((await people[role].http.raw(method, where, { body })).status, 403, `${role} ${method} ${where}`);

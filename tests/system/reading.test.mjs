@@ -22,7 +22,7 @@ before(async () => {
   house = await House.open('reading');
   api = await Api.open(house);
   await house.db.query(`INSERT INTO account (name, host, port, system_id) VALUES ('main', '127.0.0.1', 1, 'x')`);
-  for (const role of ['manager', 'operator', 'analyst']) {
+  for (const role of ['manager', 'agent', 'analyst']) {
     await house.db.query(
       `INSERT INTO person (login, name, password_hash, role) SELECT $1, $1, '', $1`, [role]);
     await setPassword(role);
@@ -130,11 +130,11 @@ test('R-27 without the right numbers, names, texts and values are masked in JSON
 
 test('R-27 one record is shown in full for a reason, which is logged, by who may', async () => {
   assert.equal((await call('analyst', 'POST', `/v1/clients/${client}/reveal`, { reason: 'curious' })).status, 403);
-  assert.equal((await call('operator', 'POST', `/v1/clients/${client}/reveal`, {})).status, 422);
+  assert.equal((await call('agent', 'POST', `/v1/clients/${client}/reveal`, {})).status, 422);
   const [row, ...more] = await since(async () => {
-    const { status, body } = await call('operator', 'POST', `/v1/clients/${client}/reveal`, { reason: 'the client called' });
+    const { status, body } = await call('agent', 'POST', `/v1/clients/${client}/reveal`, { reason: 'the client called' });
     assert.deepEqual([status, body.phone, body.last_name], [200, `+${PHONE}`, NAME[0]]);
   });
   assert.deepEqual([more.length, row.reason, row.masked, String(row.client_id)], [0, 'the client called', false, client]);
-  assert.equal((await call('operator', 'GET', `/v1/clients/${client}`)).body.phone, '+7916*****67', 'only that once');
+  assert.equal((await call('agent', 'GET', `/v1/clients/${client}`)).body.phone, '+7916*****67', 'only that once');
 });

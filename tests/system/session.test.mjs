@@ -279,6 +279,7 @@ test('the cookie is found between others', async () => {
 
 test('a role without a right gets a 403 that says so, at every operation', async () => {
   const cookie = await signIn();
+  await house.db.query(`INSERT INTO role (code, rights) VALUES ('none', '{}') ON CONFLICT DO NOTHING`);
   await house.db.query(`UPDATE person SET role = 'none'`);
   const description = (await api.get('/openapi.yaml')).text;
   let path_ = '';

@@ -200,6 +200,8 @@ START_TEST(test_callers_agree)
 
 		ck_assert_msg(op != NULL && op->right != RIGHT_FORGOTTEN, "%s %s names no right",
 			      route->method, route->pattern);
+		ck_assert_str_eq(text(member(described(route), "x-right")),
+				 op->right == RIGHT_OPEN ? "open" : right_name(op->right));
 		ck_assert_msg(asks_for(security, "token") ==
 				      ((rights_of_token() >> op->right & 1) != 0),
 			      "%s %s: tokens", route->method, route->pattern);
@@ -232,10 +234,15 @@ END_TEST
 START_TEST(test_who_may_what)
 {
 	const struct caller nobody = {0};
-	const struct caller stranger = {.person_id = 1, .rights = rights_of_role("stranger")};
-	const struct caller manager = {.person_id = 7, .rights = rights_of_role("manager")};
+	const struct caller stranger = {.person_id = 1, .rights = rights_of_names("no.such")};
+	const struct caller manager = {.person_id = 7, .rights = rights_of_names("*")};
 	const struct caller program = {.token_id = 7, .rights = rights_of_token()};
 
+	ck_assert_uint_eq(rights_of_names(""), 0);
+	ck_assert_uint_eq(rights_of_names("clients.read  no.such clients clients.reads"),
+			  UINT64_C(1) << RIGHT_CLIENTS_READ);
+	ck_assert_uint_eq(rights_of_names("profile audit.read"),
+			  UINT64_C(1) << RIGHT_PROFILE | UINT64_C(1) << RIGHT_AUDIT_READ);
 	for (int right = RIGHT_PROFILE; right < RIGHTS; right++) {
 		ck_assert(!caller_may(&nobody, right) && !caller_may(&stranger, right));
 		ck_assert(caller_may(&manager, right));
