@@ -72,15 +72,15 @@ static uint64_t rights_of_name(const char *name, size_t len)
 	return 0;
 }
 
-uint64_t rights_of_names(const char *text)
+uint64_t rights_of_names(const char *words)
 {
 	uint64_t rights = 0;
 
-	while (*text != '\0') {
-		size_t len = strcspn(text, " ");
+	while (*words != '\0') {
+		size_t len = strcspn(words, " ");
 
-		rights |= rights_of_name(text, len);
-		text += len + strspn(text + len, " ");
+		rights |= rights_of_name(words, len);
+		words += len + strspn(words + len, " ");
 	}
 	return rights;
 }

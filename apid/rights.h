@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* rights - what a caller may do: one list of rights, and who has which.
+/* rights - what a caller may do: one list of rights.
  *
  * Every operation names the right it needs where its route stands (routes.c); auth_check()
  * compares. Which rights a role has stands in table role. */
@@ -68,7 +68,7 @@ const char *right_name(enum right right);
 uint64_t rights_of_token(void);
 /* Names with a space between them, as table role has them; "*" is every right, an unknown name is
  * none: a newer migration may know it. */
-uint64_t rights_of_names(const char *names);
+uint64_t rights_of_names(const char *words);
 bool caller_may(const struct caller *caller, enum right right);
 
 /* One number for both kinds: the token's id, or the person's with a minus before it. */

@@ -286,7 +286,7 @@ static int read_words(int argc, char **argv, const struct action *action, struct
 		return cli_usage("user add needs --name, which is what others see");
 	if (action->run == set_role && o->role == NULL)
 		return cli_usage("user role needs --role; vestnik user roles shows all");
-	if (o->role == NULL)
+	if (action->run == add && o->role == NULL)
 		o->role = "manager";
 	return CLI_OK;
 }
