@@ -118,12 +118,12 @@ test('R-16 a stop survives erasure and stands again when the number is imported 
 });
 
 test('R-21 erasing in the midst of a campaign: what waits is cancelled as client_gone, counts hold, the run ends', async () => {
-  await fleet.db.query('UPDATE account SET parts_per_s = 4, changed_at = clock_timestamp()');
+  await fleet.setRate(4);
   const campaign = await fleet.launch({ text: 'Hello {first_name}', class: 2, category: 2 });
   await waitFor('the messages', async () => (await fleet.counts(campaign)).messages >= 20);
   const last = await value(`SELECT max(client_id) FROM message m JOIN batch b ON b.id = m.id & ~255::bigint WHERE b.run_id IS NOT NULL`);
   await erase(last);
-  await fleet.db.query('UPDATE account SET parts_per_s = 0, changed_at = clock_timestamp()');
+  await fleet.setRate(0);
   const counts = await fleet.finished(campaign, 60_000);
   assert.equal(counts.cancelled, 1);
   assert.deepEqual((await fleet.db.query('SELECT s.state, s.reason, m.msisdn, m.text FROM message m JOIN message_state s USING (id) WHERE m.client_id = $1', [last])).rows,

@@ -179,7 +179,7 @@ test('R-46 a message of the API waits for its hours; codes and answers do not; w
 test('R-46 hours that end in the middle of a campaign: nothing leaves after them, and the rest goes in the next ones', { timeout: 120_000 }, async () => {
   await rules({ hours: [always('advertising'), DEBT], frequency_caps: 'off' });
   const list = await listOf(['Europe/Moscow'], 600);
-  await fleet.db.query('UPDATE account SET parts_per_s = 40, changed_at = clock_timestamp()');
+  await fleet.setRate(40);
   const id = await launch({ list_id: list.id });
   await waitFor('some to leave', async () => (await arrived(list.all)).length >= 20);
   const far = (hourIn('Europe/Moscow') + 12) % 24;
@@ -198,7 +198,7 @@ test('R-46 hours that end in the middle of a campaign: nothing leaves after them
   await rules({ hours: [always('advertising'), DEBT] });
   await waitFor('its batches to be in the next hours', async () => (await waiting()).rows[0].n === null);
   assert.deepEqual(await arrived(list.all), left);
-  await fleet.db.query('UPDATE account SET parts_per_s = 3000, changed_at = clock_timestamp()');
+  await fleet.setRate(3000);
   assert.equal((await api.request('POST', `/v1/campaigns/${id}/resume`)).status, 200);
   await finished(id);
   assert.deepEqual(await arrived(list.all), [...list.all].sort(), 'everybody once');
@@ -268,12 +268,12 @@ test('R-47 two campaigns dispatched at the same moment by two dispatcherd reach 
 
 test('R-47 what never left is not counted: a cancelled campaign and a client without a text', { timeout: 120_000 }, async () => {
   const list = await listOf(['Europe/Moscow'], 600);
-  await fleet.db.query('UPDATE account SET parts_per_s = 20, changed_at = clock_timestamp()');
+  await fleet.setRate(20);
   const id = await launch({ list_id: list.id });
   await waitFor('some to leave', async () => (await arrived(list.all)).length >= 10);
   await api.request('POST', `/v1/campaigns/${id}/cancel`);
   await finished(id);
-  await fleet.db.query('UPDATE account SET parts_per_s = 3000, changed_at = clock_timestamp()');
+  await fleet.setRate(3000);
   const left = await arrived(list.all);
   assert.ok(left.length < 600, `${left.length} left`);
   const counted = async () => (await fleet.db.query('SELECT msisdn FROM send_count WHERE cardinality(days) > 0 AND msisdn = ANY ($1)', [list.all])).rows

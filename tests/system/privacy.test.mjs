@@ -72,7 +72,7 @@ test('R-23 a blocked client is in no audience, count, list or text, shown as blo
 
 test('R-23 blocking reaches what waits: messages are cancelled, places in chunks suppressed', async () => {
   const id = await clientOf('C-3');
-  await fleet.db.query(`UPDATE account SET parts_per_s = 1, changed_at = clock_timestamp()`);
+  await fleet.setRate(1);
   const slow = await fleet.launch({ text: 'Hello', list_id: await list(), class: 2, category: 2 });
   await waitFor('the messages', async () => (await fleet.counts(slow)).messages === 5);
   await post(`/v1/clients/${await clientOf('C-4')}/block`, { reason: 'disputed' });
@@ -80,7 +80,7 @@ test('R-23 blocking reaches what waits: messages are cancelled, places in chunks
   await fleet.db.query(`INSERT INTO run (campaign_id, status, deadline) VALUES ($1, 'snapshot', now() + interval '1 hour')`, [waiting]);
   await waitFor('the snapshot', async () => (await fleet.counts(waiting)).status === 'paused');
   await post(`/v1/clients/${id}/block`, { reason: 'disputed' });
-  await fleet.db.query(`UPDATE account SET parts_per_s = 0, changed_at = clock_timestamp()`);
+  await fleet.setRate(0);
   await fleet.setStatus(waiting, 'running');
   const counts = [await fleet.finished(slow, 60_000), await fleet.finished(waiting, 60_000)];
   assert.ok(counts[0].cancelled >= 1, JSON.stringify(counts[0]));

@@ -90,6 +90,14 @@ export class Fleet {
     );
   }
 
+  /** Give every account this rate; when this resolves, smppd keeps it (it looks for changes every few seconds). */
+  async setRate(partsPerS) {
+    const changes = () => this.daemons.smppd.flatMap((daemon) => daemon.log().match(/account changed/g) ?? []).length;
+    const before = changes();
+    await this.db.query('UPDATE account SET parts_per_s = $1, changed_at = clock_timestamp()', [partsPerS]);
+    await waitFor('smppd to keep the new rate', () => changes() > before);
+  }
+
   /** What `apid` does for pause, resume and cancel, without it. */
   async setStatus(campaign, status) {
     await this.db.query('WITH c AS (UPDATE campaign SET status = $2 WHERE id = $1) UPDATE run SET status = $2 WHERE campaign_id = $1', [campaign, status]);
