@@ -20,7 +20,19 @@ static void put_rights(struct json_out *json, uint64_t rights)
 	json_array_end(json);
 }
 
-static void put_person(struct json_out *json, const struct pg_result *rows)
+static void put_role(struct json_out *json, const struct pg_result *roles, size_t i)
+{
+	json_object(json, NULL);
+	json_put_text(json, "role", pg_text(roles, i, 0));
+	json_put_id(json, "department_id", pg_int(roles, i, 1));
+	json_put_text(json, "department", pg_text(roles, i, 2));
+	json_put_text(json, "reach", pg_text(roles, i, 3));
+	json_put_text(json, "clients", pg_text(roles, i, 4));
+	json_object_end(json);
+}
+
+static void put_person(struct json_out *json, const struct pg_result *rows,
+		       const struct pg_result *roles)
 {
 	json_object(json, NULL);
 	json_put_id(json, "id", pg_int(rows, 0, 0));
@@ -32,25 +44,36 @@ static void put_person(struct json_out *json, const struct pg_result *rows)
 		json_put_null(json, "phone");
 	else
 		json_put_own_phone(json, "phone", pg_int(rows, 0, 5));
-	json_put_text(json, "role", pg_text(rows, 0, 6));
-	put_rights(json, rights_of_names(pg_text(rows, 0, 7)));
+	json_array(json, "roles");
+	for (size_t i = 0; i < pg_rows(roles); i++)
+		put_role(json, roles, i);
+	json_array_end(json);
+	put_rights(json, rights_of_names(pg_text(rows, 0, 6)));
 	json_object_end(json);
 }
 
 bool me_put(struct request *r, int64_t person_id, struct err *err)
 {
 	static const struct pg_stmt get = {
-		"me_get", "SELECT p.id, p.login, p.name, p.language, p.theme, p.phone, p.role,"
-			  "       array_to_string(o.rights, ' ')"
-			  "  FROM person p JOIN role o ON o.code = p.role WHERE p.id = $1::bigint"};
+		"me_get", "SELECT p.id, p.login, p.name, p.language, p.theme, p.phone,"
+			  "       person_rights(p.id) FROM person p WHERE p.id = $1::bigint"};
+	static const struct pg_stmt get_roles = {
+		"me_roles", "SELECT r.role, d.id, d.name, r.reach, r.clients"
+			    "  FROM person_role r JOIN department d ON d.id = r.department_id"
+			    " WHERE r.person_id = $1::bigint ORDER BY d.path, r.role"};
 	struct pg_result *rows = NULL;
+	struct pg_result *roles = NULL;
+	bool ok;
 
 	pg_param_int64(r->params, person_id);
-	if (!request_query(r, &get, &rows, err))
-		return false;
-	put_person(&r->json, rows);
+	ok = request_query(r, &get, &rows, err);
+	pg_param_int64(r->params, person_id);
+	ok = ok && request_query(r, &get_roles, &roles, err);
+	if (ok)
+		put_person(&r->json, rows, roles);
 	pg_result_free(&rows);
-	return true;
+	pg_result_free(&roles);
+	return ok;
 }
 
 /* GET /v1/me */

@@ -95,10 +95,9 @@ bool session_find(struct pg *pg, const uint8_t hash[SESSION_HASH_SIZE], struct c
 		  struct err *err)
 {
 	static const struct pg_stmt find = {
-		"session_find", "SELECT p.id, array_to_string(o.rights, ' '), s.seen_at < "
+		"session_find", "SELECT p.id, person_rights(p.id), s.seen_at < "
 				"statement_timestamp() - interval '1 minute'"
-				"  FROM session s JOIN person p ON p.id = s.person_id JOIN role o "
-				"ON o.code = p.role"
+				"  FROM session s JOIN person p ON p.id = s.person_id"
 				" WHERE s.secret_hash = $1::bytea AND s.ended_at IS NULL"
 				"   AND s.expires_at > statement_timestamp()"
 				"   AND s.seen_at > statement_timestamp() - interval '12 hours'"

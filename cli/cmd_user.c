@@ -9,6 +9,7 @@
 #include "cli/user_password.h"
 #include "common/store/password.h"
 #include "common/store/token.h"
+#include "common/web/json.h"
 
 enum { TIMEOUT_MS = 10000 };
 
@@ -17,23 +18,29 @@ struct user_options {
 	const char *name;
 	const char *language;
 	const char *role;
+	int64_t department_id;
 	const char *password_file;
 };
 
 /* --- add
  * ---------------------------------------------------------------------------------------- */
 
-static bool no_role(const char *role, struct err *err)
+static bool no_role(const struct user_options *o, struct err *err)
 {
-	return err_set(err, ERR_INPUT, "there is no role \"%s\"; vestnik user roles shows all",
-		       role);
+	return err_set(err, ERR_INPUT,
+		       "there is no role \"%s\" or no department %lld; vestnik user roles and "
+		       "vestnik user departments show all",
+		       o->role, (long long)o->department_id);
 }
 
 static bool insert(struct pg *pg, const struct user_options *o, const char *hash, struct err *err)
 {
 	static const struct pg_stmt stmt = {
-		"user_add", "INSERT INTO person (login, name, language, password_hash, role)"
-			    " VALUES ($1::text, $2::text, $3::text, $4::text, $5::text)"};
+		"user_add",
+		"WITH made AS (INSERT INTO person (login, name, language, password_hash)"
+		" VALUES ($1::text, $2::text, $3::text, $4::text) RETURNING id)"
+		" INSERT INTO person_role SELECT id, $5::text, $6::bigint, 'subtree', 'all' FROM "
+		"made"};
 	struct pg_params *params = pg_params_new();
 	bool ok;
 
@@ -42,12 +49,13 @@ static bool insert(struct pg *pg, const struct user_options *o, const char *hash
 	pg_param_text(params, o->language);
 	pg_param_text(params, hash);
 	pg_param_text(params, o->role);
+	pg_param_int64(params, o->department_id);
 	ok = pg_run(pg, &stmt, params, NULL, err);
 	pg_params_free(&params);
 	if (!ok && strcmp(pg_sqlstate(pg), "23505") == 0)
 		return err_set(err, ERR_REFUSED, "there is a user \"%s\" already", o->login);
 	if (!ok && strcmp(pg_sqlstate(pg), "23503") == 0)
-		return no_role(o->role, err);
+		return no_role(o, err);
 	if (!ok && strcmp(pg_sqlstate(pg), "23514") == 0)
 		return err_set(err, ERR_INPUT,
 			       "a login has 1 to 64 small Latin letters, digits and . _ @ - and "
@@ -75,11 +83,16 @@ static bool list(struct pg *pg, const struct user_options *o, struct err *err)
 {
 	static const struct pg_stmt stmt = {
 		"user_list",
-		"SELECT p.login, p.name, p.role, p.created_at, p.disabled_at, max(s.seen_at)"
+		"SELECT p.login, p.name,"
+		"       (SELECT coalesce(string_agg(r.role || CASE WHEN r.department_id <> 1"
+		"               THEN ' in ' || r.department_id ELSE '' END, ', ' ORDER BY "
+		"r.department_id, r.role), '')"
+		"          FROM person_role r WHERE r.person_id = p.id),"
+		"       p.created_at, p.disabled_at, max(s.seen_at)"
 		"  FROM person p LEFT JOIN session s ON s.person_id = p.id"
 		" GROUP BY p.id ORDER BY p.login"};
 	static const char *const headings[] = {
-		"login",	   "name",	     "role", "created (UTC)",
+		"login",	   "name",	     "roles", "created (UTC)",
 		"last seen (UTC)", "disabled (UTC)", NULL};
 	struct pg_result *r = NULL;
 	struct table *t;
@@ -110,6 +123,7 @@ struct change {
 	const char *login;
 	const struct pg_stmt *stmt; /* $1 the login, $2 `value` */
 	const char *value;
+	int64_t department_id; /* $3; 0: the statement has none */
 };
 
 /* Change the person, end the sessions, forget wrong passwords: one transaction. */
@@ -129,6 +143,8 @@ static bool change_body(struct pg *pg, void *arg, struct err *err)
 
 	pg_param_text(params, c->login);
 	pg_param_text(params, c->value);
+	if (c->department_id != 0)
+		pg_param_int64(params, c->department_id);
 	ok = pg_run(pg, c->stmt, params, &r, err);
 	if (ok && pg_affected(r) == 0)
 		ok = err_set(err, ERR_INPUT, "there is no user \"%s\"; vestnik user list shows all",
@@ -143,6 +159,25 @@ static bool change_body(struct pg *pg, void *arg, struct err *err)
 	ok = ok && pg_run(pg, &unlock, params, NULL, err);
 	pg_params_free(&params);
 	return ok;
+}
+
+/* Three columns of text. */
+static bool list_text(struct pg *pg, const struct pg_stmt *stmt, const char *const *headings,
+		      struct err *err)
+{
+	struct pg_result *r = NULL;
+	struct table *t;
+
+	if (!pg_run(pg, stmt, NULL, &r, err))
+		return false;
+	t = table_new(headings);
+	for (size_t i = 0; i < pg_rows(r); i++)
+		for (int col = 0; col < 3; col++)
+			table_text(t, pg_text(r, i, col));
+	table_print(t, stdout);
+	table_free(&t);
+	pg_result_free(&r);
+	return true;
 }
 
 static bool set_password(struct pg *pg, const struct user_options *o, struct err *err)
@@ -190,38 +225,52 @@ static bool enable(struct pg *pg, const struct user_options *o, struct err *err)
 static bool set_role(struct pg *pg, const struct user_options *o, struct err *err)
 {
 	static const struct pg_stmt stmt = {
-		"user_role", "UPDATE person SET role = $2::text WHERE login = $1::text"};
-	struct change change = {.login = o->login, .stmt = &stmt, .value = o->role};
+		"user_role",
+		"WITH who AS (SELECT id FROM person WHERE login = $1::text),"
+		" gone AS (DELETE FROM person_role r USING who WHERE r.person_id = who.id"
+		"           AND (r.role, r.department_id) <> ($2::text, $3::bigint))"
+		" INSERT INTO person_role SELECT id, $2::text, $3::bigint, 'subtree', 'all' FROM "
+		"who"
+		" ON CONFLICT (person_id, role, department_id)"
+		" DO UPDATE SET reach = 'subtree', clients = 'all'"};
+	struct change change = {.login = o->login,
+				.stmt = &stmt,
+				.value = o->role,
+				.department_id = o->department_id};
 
 	if (!pg_transaction(pg, change_body, &change, err))
-		return strcmp(pg_sqlstate(pg), "23503") == 0 ? no_role(o->role, err) : false;
+		return strcmp(pg_sqlstate(pg), "23503") == 0 ? no_role(o, err) : false;
 	(void)printf("user \"%s\" has the role \"%s\" and is signed out everywhere\n", o->login,
 		     o->role);
 	return true;
 }
 
+static bool departments(struct pg *pg, const struct user_options *o, struct err *err)
+{
+	static const struct pg_stmt stmt = {
+		"user_departments",
+		"SELECT d.id::text, repeat('  ', cardinality(d.path) - 1) || d.name,"
+		"       count(DISTINCT r.person_id)::text"
+		"  FROM department d LEFT JOIN person_role r ON r.department_id = d.id"
+		" GROUP BY d.id ORDER BY d.path"};
+	static const char *const headings[] = {"id", "department", "users", NULL};
+
+	(void)o;
+	return list_text(pg, &stmt, headings, err);
+}
+
 static bool roles(struct pg *pg, const struct user_options *o, struct err *err)
 {
 	static const struct pg_stmt stmt = {
-		"user_roles",
-		"SELECT r.code, count(p.id)::text, array_to_string(r.rights, ' ')"
-		"  FROM role r LEFT JOIN person p ON p.role = r.code AND p.disabled_at IS NULL"
-		" GROUP BY r.code ORDER BY r.builtin DESC, r.code"};
+		"user_roles", "SELECT r.code, count(p.id)::text, array_to_string(r.rights, ' ')"
+			      "  FROM role r LEFT JOIN (SELECT DISTINCT h.role, h.person_id AS id"
+			      "         FROM person_role h JOIN person o ON o.id = h.person_id"
+			      "        WHERE o.disabled_at IS NULL) p ON p.role = r.code"
+			      " GROUP BY r.code ORDER BY r.builtin DESC, r.code"};
 	static const char *const headings[] = {"role", "users", "rights", NULL};
-	struct pg_result *r = NULL;
-	struct table *t;
 
 	(void)o;
-	if (!pg_run(pg, &stmt, NULL, &r, err))
-		return false;
-	t = table_new(headings);
-	for (size_t i = 0; i < pg_rows(r); i++)
-		for (int col = 0; col < 3; col++)
-			table_text(t, pg_text(r, i, col));
-	table_print(t, stdout);
-	table_free(&t);
-	pg_result_free(&r);
-	return true;
+	return list_text(pg, &stmt, headings, err);
 }
 
 /* --- words
@@ -230,16 +279,17 @@ static bool roles(struct pg *pg, const struct user_options *o, struct err *err)
 static const struct action {
 	const char *name;
 	bool (*run)(struct pg *pg, const struct user_options *o, struct err *err);
-	const char *options; /* of "name", "language", "role", "password-file": which it takes */
+	const char *options; /* which it takes */
 	bool takes_login;
 } actions[] = {
-	{"add", add, "name language role password-file", true},
+	{"add", add, "name language role department password-file", true},
 	{"list", list, "", false},
 	{"password", set_password, "password-file", true},
 	{"disable", disable, "", true},
 	{"enable", enable, "", true},
-	{"role", set_role, "role", true},
+	{"role", set_role, "role department", true},
 	{"roles", roles, "", false},
+	{"departments", departments, "", false},
 };
 
 static const struct action *find_action(const char *name)
@@ -255,6 +305,7 @@ static int read_words(int argc, char **argv, const struct action *action, struct
 	static const struct option options[] = {{"name", required_argument, NULL, 'n'},
 						{"language", required_argument, NULL, 'l'},
 						{"role", required_argument, NULL, 'r'},
+						{"department", required_argument, NULL, 'd'},
 						{"password-file", required_argument, NULL, 'p'},
 						{0}};
 	int option, index = 0;
@@ -274,7 +325,10 @@ static int read_words(int argc, char **argv, const struct action *action, struct
 			o->language = optarg;
 		else if (option == 'r')
 			o->role = optarg;
-		else
+		else if (option == 'd' && !id_parse(optarg, &o->department_id))
+			return cli_usage(
+				"--department takes an id; vestnik user departments shows all");
+		else if (option != 'd')
 			o->password_file = optarg;
 	}
 	if (argc - optind != (action->takes_login ? 1 : 0))
@@ -294,7 +348,7 @@ static int read_words(int argc, char **argv, const struct action *action, struct
 int cmd_user(struct cli *cli, int argc, char **argv)
 {
 	const struct action *action = find_action(argc > 1 ? argv[1] : "");
-	struct user_options o = {.language = "ru"};
+	struct user_options o = {.language = "ru", .department_id = 1};
 	struct err err = {0};
 	struct pg *pg = NULL;
 	int status;
@@ -304,7 +358,7 @@ int cmd_user(struct cli *cli, int argc, char **argv)
 		return cli_usage(
 			"user add LOGIN --name NAME, user list, user password LOGIN, "
 			"user disable LOGIN, user enable LOGIN, user role LOGIN --role ROLE, "
-			"or user roles?");
+			"user roles, or user departments?");
 	status = read_words(argc - 1, argv + 1, action, &o);
 	if (status == CLI_OK)
 		status = cli_connect(cli, TIMEOUT_MS, &pg);

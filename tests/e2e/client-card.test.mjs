@@ -135,7 +135,7 @@ for (const [size, language] of [['phone', 'ru'], ['desktop', 'en']]) {
 
 test('who may not see numbers sees them masked, and whole for a reason that is written down', async () => {
   await service.person('otto');
-  await service.house.db.query("UPDATE person SET role = 'agent' WHERE login = 'otto'");
+  await service.house.db.query("UPDATE person_role SET role = 'agent' WHERE person_id = (SELECT id FROM person WHERE login = 'otto')");
   const { id } = await clientOf('masked');
   const window = await chrome.window(service, { session: await chrome.signIn(service, { login: 'otto', language: 'ru' }), size: 'phone' });
   const { page, t } = window;

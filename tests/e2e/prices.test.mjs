@@ -237,7 +237,7 @@ test('a cap and a contract are kept, and who may only look cannot change them', 
   await window.close();
 
   await service.person('otto');
-  await service.house.db.query("UPDATE person SET role = 'agent' WHERE login = 'otto'");
+  await service.house.db.query("UPDATE person_role SET role = 'agent' WHERE person_id = (SELECT id FROM person WHERE login = 'otto')");
   const looker = await chrome.window(service, { session: await chrome.signIn(service, { login: 'otto', language: 'ru' }) });
   await looker.open('/delivery/rules');
   await looker.page.getByText('Д-114').waitFor();

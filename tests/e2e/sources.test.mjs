@@ -170,7 +170,7 @@ test('what apid does not take is said at its field, and what was typed is not le
 
 test('who may not set up sources finds no page and no word of it in the menu', async () => {
   await service.person('otto');
-  await service.house.db.query("UPDATE person SET role = 'agent' WHERE login = 'otto'");
+  await service.house.db.query("UPDATE person_role SET role = 'agent' WHERE person_id = (SELECT id FROM person WHERE login = 'otto')");
   const window = await chrome.window(service, { session: await chrome.signIn(service, { login: 'otto', language: 'ru' }) });
   const { page, t } = window;
   await window.open('/');

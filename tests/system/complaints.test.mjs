@@ -31,8 +31,7 @@ before(async () => {
   api = new Api(fleet.house, fleet.daemons.apid[0], (await fleet.house.vestnik('token', 'create', 'register')).trim());
   writeFileSync(path.join(fleet.house.dir, 'password'), PASSWORD, { mode: 0o600 });
   for (const role of ['manager', 'agent', 'analyst']) {
-    await fleet.db.query('INSERT INTO person (login, name, password_hash, role) SELECT $1, $1, $2, $1', [role, '']);
-    await fleet.house.vestnik('user', 'password', role, '--password-file', path.join(fleet.house.dir, 'password'));
+    await fleet.house.vestnik('user', 'add', role, '--name', role, '--role', role, '--password-file', path.join(fleet.house.dir, 'password'));
     people[role] = { id: String(await value('SELECT id FROM person WHERE login = $1', [role])), http: await Http.signIn(api.base, role, PASSWORD) };
   }
   const rows = `${PERSON.code};+${PERSON.phone};${PERSON.last};${PERSON.first}\nC-2;+79161230078;Иванова;Анна\n`;

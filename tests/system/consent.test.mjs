@@ -437,9 +437,8 @@ test('R-17 a stop is lifted by a right of its own and a new consent with proof, 
   const paper = await proof();
 
   // Who has no such right gets a 403, with all the papers in the world.
-  await fleet.db.query("INSERT INTO person (login, name, password_hash, role) VALUES ('op', 'Op', '', 'agent')");
   writeFileSync(path.join(fleet.house.dir, 'password'), PASSWORD, { mode: 0o600 });
-  await fleet.house.vestnik('user', 'password', 'op', '--password-file', path.join(fleet.house.dir, 'password'));
+  await fleet.house.vestnik('user', 'add', 'op', '--name', 'Op', '--role', 'agent', '--password-file', path.join(fleet.house.dir, 'password'));
   const operator = await Http.signIn(api.base, 'op', PASSWORD);
   for (const [method, where, body] of [['POST', '/v1/opt-outs/remove', { ...consent, proof_id: paper }], ['POST', '/v1/consents', { ...consent, purpose, proof_id: paper }]])
     assert.equal((await operator.raw(method, where, { body })).status, 403, where);

@@ -23,9 +23,7 @@ before(async () => {
   api = await Api.open(house);
   await house.db.query(`INSERT INTO account (name, host, port, system_id) VALUES ('main', '127.0.0.1', 1, 'x')`);
   for (const role of ['manager', 'agent', 'analyst']) {
-    await house.db.query(
-      `INSERT INTO person (login, name, password_hash, role) SELECT $1, $1, '', $1`, [role]);
-    await setPassword(role);
+    await addPerson(role);
     people[role] = await Http.signIn(api.base, role, PASSWORD);
   }
   const text = `external_id;phone;last_name;first_name;note\nC-1;+${PHONE};${NAME[0]};${NAME[1]};call ${PHONE}\nC-2;+79161230000;Иванова;Анна;x\n`;
@@ -38,11 +36,11 @@ after(async () => {
 });
 
 /** `vestnik user password` asks for a file. */
-async function setPassword(login) {
+async function addPerson(login) {
   const { writeFileSync } = await import('node:fs');
   const file = `${house.dir}/password`;
   writeFileSync(file, PASSWORD, { mode: 0o600 });
-  await house.vestnik('user', 'password', login, '--password-file', file);
+  await house.vestnik('user', 'add', login, '--name', login, '--role', login, '--password-file', file);
 }
 
 const readings = async () => (await house.db.query('SELECT * FROM reading ORDER BY id')).rows;

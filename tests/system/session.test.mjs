@@ -101,7 +101,8 @@ test('signing in answers who it is, and the cookie is one no script and no other
   const { status, headers, body } = await trySignIn('Anna', PASSWORD);
   assert.equal(status, 200);
   assert.deepEqual(body, {
-    id: '1', login: 'anna', name: 'Name of anna', language: 'en', theme: 'system', phone: null, role: 'manager',
+    id: '1', login: 'anna', name: 'Name of anna', language: 'en', theme: 'system', phone: null,
+    roles: [{ role: 'manager', department_id: '1', department: 'Компания', reach: 'subtree', clients: 'all' }],
     rights: body.rights,
   });
   assert.ok(body.rights.includes('campaigns.launch') && body.rights.includes('profile'), body.rights.join());
