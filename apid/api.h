@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "apid/rights.h"
+#include "apid/scope.h"
 #include "common/base/buf.h"
 #include "common/base/err.h"
 #include "common/base/queue.h"
@@ -116,6 +117,7 @@ struct operation {
 	const char *const *query; /* parameters it knows, NULL-terminated; NULL: none */
 	bool any_query;		  /* others are passed over, not refused */
 	enum right right;
+	enum scope scope;
 };
 
 /* The handler of every route that runs in a store thread; its context is a struct operation. */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "apid/scope.h"
 #include "apid/session.h"
 #include "common/base/clock.h"
 #include "common/base/mem.h"
@@ -18,6 +19,7 @@
 struct slot {
 	uint8_t hash[TOKEN_HASH_SIZE];
 	int64_t token_id; /* 0: empty */
+	int64_t department_id;
 	uint64_t found_ms;
 };
 
@@ -59,36 +61,41 @@ static bool header_hash(const char *authorization, uint8_t hash[TOKEN_HASH_SIZE]
 	return true;
 }
 
-static int64_t recall(struct auth *a, const uint8_t hash[TOKEN_HASH_SIZE])
+static int64_t recall(struct auth *a, const uint8_t hash[TOKEN_HASH_SIZE],
+		      int64_t *department_id_out)
 {
 	struct slot *slot = &a->slot[hash[0] % SLOTS];
 	int64_t token_id = 0;
 
 	pthread_mutex_lock(&a->lock);
 	if (slot->token_id != 0 && clock_mono_ms() - slot->found_ms < BELIEVED_MS &&
-	    CRYPTO_memcmp(slot->hash, hash, TOKEN_HASH_SIZE) == 0)
+	    CRYPTO_memcmp(slot->hash, hash, TOKEN_HASH_SIZE) == 0) {
 		token_id = slot->token_id;
+		*department_id_out = slot->department_id;
+	}
 	pthread_mutex_unlock(&a->lock);
 	return token_id;
 }
 
-static void remember(struct auth *a, const uint8_t hash[TOKEN_HASH_SIZE], int64_t token_id)
+static void remember(struct auth *a, const uint8_t hash[TOKEN_HASH_SIZE], int64_t token_id,
+		     int64_t department_id)
 {
 	struct slot *slot = &a->slot[hash[0] % SLOTS];
 
 	pthread_mutex_lock(&a->lock);
 	memcpy(slot->hash, hash, TOKEN_HASH_SIZE);
 	slot->token_id = token_id;
+	slot->department_id = department_id;
 	slot->found_ms = clock_mono_ms();
 	pthread_mutex_unlock(&a->lock);
 }
 
 static bool look_up(struct pg *pg, const uint8_t hash[TOKEN_HASH_SIZE], int64_t *token_id_out,
-		    struct err *err)
+		    int64_t *department_id_out, struct err *err)
 {
-	static const struct pg_stmt find = {
-		"auth_find",
-		"SELECT id FROM token WHERE secret_hash = $1::bytea AND revoked_at IS NULL"};
+	static const struct pg_stmt find = {"auth_find",
+					    "SELECT id, department_id FROM token WHERE secret_hash "
+					    "= $1::bytea AND revoked_at IS NULL"};
 	struct pg_params *params = pg_params_new();
 	struct pg_result *rows = NULL;
 	bool ok;
@@ -96,6 +103,7 @@ static bool look_up(struct pg *pg, const uint8_t hash[TOKEN_HASH_SIZE], int64_t 
 	pg_param_bytes(params, hash, TOKEN_HASH_SIZE);
 	ok = pg_run(pg, &find, params, &rows, err);
 	*token_id_out = ok && pg_rows(rows) == 1 ? pg_int(rows, 0, 0) : 0;
+	*department_id_out = *token_id_out != 0 ? pg_int(rows, 0, 1) : 0;
 	pg_result_free(&rows);
 	pg_params_free(&params);
 	return ok;
@@ -105,15 +113,15 @@ static bool check_token(struct auth *a, struct pg *pg, const char *authorization
 			struct caller *out, struct problem *problem, struct err *err)
 {
 	uint8_t hash[TOKEN_HASH_SIZE];
-	int64_t token_id = 0;
+	int64_t token_id = 0, department_id = 0;
 
 	if (header_hash(authorization, hash)) {
-		token_id = recall(a, hash);
+		token_id = recall(a, hash, &department_id);
 		if (token_id == 0) {
-			if (!look_up(pg, hash, &token_id, err))
+			if (!look_up(pg, hash, &token_id, &department_id, err))
 				return false;
 			if (token_id != 0)
-				remember(a, hash, token_id);
+				remember(a, hash, token_id, department_id);
 		}
 	}
 	if (token_id == 0) {
@@ -123,7 +131,7 @@ static bool check_token(struct auth *a, struct pg *pg, const char *authorization
 		return true;
 	}
 	*out = (struct caller){.token_id = token_id, .rights = rights_of_token()};
-	return true;
+	return scope_load_token(pg, department_id, out, err);
 }
 
 static bool check_session(struct pg *pg, const struct http_call *call, struct caller *out,
@@ -137,10 +145,11 @@ static bool check_session(struct pg *pg, const struct http_call *call, struct ca
 		if (!session_find(pg, hash, out, err))
 			return false;
 	}
-	if (out->person_id == 0)
-		problem_set(problem, 401, "unauthorized", "Nobody is signed in",
-			    "Sign in. A program sends the header Authorization: Bearer vst_... "
-			    "with a token made by `vestnik token create`");
+	if (out->person_id != 0)
+		return scope_load_person(pg, out, err);
+	problem_set(problem, 401, "unauthorized", "Nobody is signed in",
+		    "Sign in. A program sends the header Authorization: Bearer vst_... "
+		    "with a token made by `vestnik token create`");
 	return true;
 }
 

@@ -18,7 +18,8 @@ struct auth;
 struct auth *auth_new(void);
 void auth_free(struct auth **a);
 /* True: *out is the caller, who has the right, or the problem is filled (401, 403).  False: the
- * store failed.  For an open operation nobody is asked and *out is empty. */
+ * store failed.  For an open operation nobody is asked and *out is empty.  Owner of *out whatever
+ * is returned: who calls, until caller_deinit(). */
 bool auth_check(struct auth *a, struct pg *pg, const struct http_call *call, enum right right,
 		struct caller *out, struct problem *problem, struct err *err);
 

@@ -158,10 +158,12 @@ static bool read_job(struct intake *in, struct pg *pg, struct intake_job *job, s
 {
 	const struct operation *op = http_call_route(job->call)->context;
 	struct caller caller;
+	bool ok = auth_check(in->api->auth, pg, job->call, op->right, &caller, &job->problem, err);
 
-	if (!auth_check(in->api->auth, pg, job->call, op->right, &caller, &job->problem, err))
-		return false;
 	job->caller = caller_number(&caller);
+	caller_deinit(&caller);
+	if (!ok)
+		return false;
 	if (problem_found(&job->problem) || !read_key(job))
 		return true;
 	if (job->key != NULL)

@@ -30,6 +30,21 @@ static bool check_query(struct request *r, const struct operation *op)
 			   unknown);
 }
 
+/* The gate: who calls, whether they may, and whether it is theirs. */
+static bool may_run(struct request *r, const struct operation *op, struct err *err)
+{
+	int64_t id = 0;
+
+	if (!auth_check(r->api->auth, r->pg, r->call, op->right, &r->caller, &r->problem, err))
+		return false;
+	if (problem_found(&r->problem))
+		return true;
+	r->json.masked = !caller_may(&r->caller, RIGHT_PERSONAL_READ);
+	if (scope_is_thing(op->scope) && !id_parse(http_param(r->call, 0), &id))
+		return true; /* the operation says what there is none of */
+	return scope_check(r->pg, &r->caller, op->scope, op->right, id, &r->problem, err);
+}
+
 static bool run_operation(struct request *r, const struct operation *op, struct pg_pool *pool,
 			  struct err *err)
 {
@@ -37,13 +52,9 @@ static bool run_operation(struct request *r, const struct operation *op, struct 
 
 	if (!pg_pool_take(pool, clock_mono_ms() + POOL_WAIT_MS, &r->pg, err))
 		return false;
-	if (auth_check(r->api->auth, r->pg, r->call, op->right, &r->caller, &r->problem, err)) {
-		r->json.masked = !caller_may(&r->caller, RIGHT_PERSONAL_READ);
-		ok = problem_found(&r->problem) || op->run(r, err);
-	} else {
-		ok = false;
-	}
+	ok = may_run(r, op, err) && (problem_found(&r->problem) || op->run(r, err));
 	pg_pool_give(pool, r->pg);
+	caller_deinit(&r->caller);
 	return ok;
 }
 

@@ -2,7 +2,7 @@
 /* rights - what a caller may do: one list of rights.
  *
  * Every operation names the right it needs where its route stands (routes.c); auth_check()
- * compares. Which rights a role has stands in table role. */
+ * compares. Which rights a role has stands in table role; whose things a right is for: scope.h. */
 #ifndef VESTNIK_APID_RIGHTS_H
 #define VESTNIK_APID_RIGHTS_H
 
@@ -56,12 +56,19 @@ enum right {
 	RIGHTS,
 };
 
+struct grant;
+
 /* A program with a token or a person with a session; the id of the other is 0. */
 struct caller {
 	int64_t token_id;
 	int64_t person_id;
-	uint64_t rights; /* bit 1 << right */
+	uint64_t rights;     /* bit 1 << right: held somewhere */
+	struct grant *grant; /* where: scope.h */
+	size_t grant_count;
 };
+
+/* Let go what *caller owns; it is empty afterwards. */
+void caller_deinit(struct caller *caller);
 
 /* "campaigns.read"; NULL for those a caller cannot have. */
 const char *right_name(enum right right);

@@ -95,7 +95,7 @@ bool session_find(struct pg *pg, const uint8_t hash[SESSION_HASH_SIZE], struct c
 		  struct err *err)
 {
 	static const struct pg_stmt find = {
-		"session_find", "SELECT p.id, person_rights(p.id), s.seen_at < "
+		"session_find", "SELECT p.id, s.seen_at < "
 				"statement_timestamp() - interval '1 minute'"
 				"  FROM session s JOIN person p ON p.id = s.person_id"
 				" WHERE s.secret_hash = $1::bytea AND s.ended_at IS NULL"
@@ -109,9 +109,8 @@ bool session_find(struct pg *pg, const uint8_t hash[SESSION_HASH_SIZE], struct c
 	pg_param_bytes(params, hash, SESSION_HASH_SIZE);
 	ok = pg_run(pg, &find, params, &rows, err);
 	if (ok && pg_rows(rows) == 1) {
-		*out = (struct caller){.person_id = pg_int(rows, 0, 0),
-				       .rights = rights_of_names(pg_text(rows, 0, 1))};
-		ok = !pg_bool(rows, 0, 2) || touch(pg, params, err);
+		*out = (struct caller){.person_id = pg_int(rows, 0, 0)};
+		ok = !pg_bool(rows, 0, 1) || touch(pg, params, err);
 	}
 	pg_result_free(&rows);
 	pg_params_free(&params);

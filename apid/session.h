@@ -15,8 +15,8 @@
 bool session_cookie(const struct http_call *call, uint8_t hash[SESSION_HASH_SIZE]);
 /* Whether the request can only come from our own pages; else a filled 403. */
 bool session_same_site(const struct http_call *call, struct problem *problem);
-/* Fill *out with the session's person; untouched when the session is over.  False: the store
- * failed. */
+/* Fill *out with the session's person, its rights not read; untouched when the session is over.
+ * False: the store failed. */
 bool session_find(struct pg *pg, const uint8_t hash[SESSION_HASH_SIZE], struct caller *out,
 		  struct err *err);
 

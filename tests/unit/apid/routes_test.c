@@ -202,6 +202,14 @@ START_TEST(test_callers_agree)
 			      route->method, route->pattern);
 		ck_assert_str_eq(text(member(described(route), "x-right")),
 				 op->right == RIGHT_OPEN ? "open" : right_name(op->right));
+		ck_assert_msg(op->scope != SCOPE_FORGOTTEN && scope_name(op->scope) != NULL,
+			      "%s %s names no scope", route->method, route->pattern);
+		ck_assert_str_eq(text(member(described(route), "x-scope")), scope_name(op->scope));
+		ck_assert_msg((op->scope == SCOPE_OPEN) == (op->right == RIGHT_OPEN) &&
+				      (op->scope == SCOPE_SELF) == (op->right == RIGHT_PROFILE),
+			      "%s %s: right and scope", route->method, route->pattern);
+		ck_assert_msg(!scope_is_thing(op->scope) || strstr(route->pattern, "{id}") != NULL,
+			      "%s %s: of which thing?", route->method, route->pattern);
 		ck_assert_msg(asks_for(security, "token") ==
 				      ((rights_of_token() >> op->right & 1) != 0),
 			      "%s %s: tokens", route->method, route->pattern);

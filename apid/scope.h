@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* scope - whose things a caller may touch.
+ *
+ * A right is held somewhere: in the roles a person has in departments, or in the department of a
+ * token.  Each operation names its scope beside its right where its route stands (routes.c); the
+ * gate in front of operations (operation.c) asks scope_check(), so that nobody reaches by id what
+ * belongs to another department: it is not there for them.  What shows many things filters them
+ * with SCOPE_SQL and scope_param(). */
+#ifndef VESTNIK_APID_SCOPE_H
+#define VESTNIK_APID_SCOPE_H
+
+#include "apid/rights.h"
+#include "common/base/err.h"
+#include "common/store/pg.h"
+#include "common/web/problem.h"
+
+enum scope {
+	SCOPE_FORGOTTEN,   /* an operation that names none: nobody may */
+	SCOPE_OPEN,	   /* nobody is asked who they are */
+	SCOPE_SELF,	   /* the caller's own */
+	SCOPE_SHARED,	   /* the company's, for whoever has the right somewhere */
+	SCOPE_COMPANY,	   /* the company's, for whoever has the right in the company itself */
+	SCOPE_DEPARTMENTS, /* of many departments: the operation itself keeps to the caller's */
+	/* One thing, whose id stands in the path.  "above": those of the departments above too,
+	 * which can be used below and are changed only there. */
+	SCOPE_CAMPAIGN,
+	SCOPE_LIST,
+	SCOPE_LIST_ABOVE,
+	SCOPE_TEMPLATE,
+	SCOPE_TEMPLATE_ABOVE,
+	SCOPE_PROMO_POOL,
+	SCOPE_PROMO_POOL_ABOVE,
+	SCOPE_IMPORT,
+	SCOPE_CLIENT,  /* whom the caller sees */
+	SCOPE_MESSAGE, /* to whom the caller sees, of a campaign of theirs */
+	SCOPES,
+};
+
+/* Whether a scope is that of one thing. */
+bool scope_is_thing(enum scope scope);
+/* "campaign", as x-scope of the API's description says it. */
+const char *scope_name(enum scope scope);
+
+/* Read what the person of *caller may and where; its rights become all those of its grants.
+ * Owner of the grants: the caller, until caller_deinit(). */
+bool scope_load_person(struct pg *pg, struct caller *caller, struct err *err);
+/* The same for a token that belongs to a department, with its rights. */
+bool scope_load_token(struct pg *pg, int64_t department_id, struct caller *caller, struct err *err);
+
+/* Whether the caller holds a right in the company itself. */
+bool scope_company(const struct caller *caller, enum right right);
+/* Whether the caller holds a right for everything and everybody: nothing needs a filter. */
+bool scope_everything(const struct caller *caller, enum right right);
+
+/* Whether `id` is the caller's to touch; else the problem is filled: 404 as if it were not there,
+ * 403 for what is the company's.  A thing that is not there is let pass: its operation says so.
+ * False: the store failed. */
+bool scope_check(struct pg *pg, const struct caller *caller, enum scope scope, enum right right,
+		 int64_t id, struct problem *problem, struct err *err);
+
+/* Conditions on a column with a department's id, and on client `c`; `param` is "$4", pushed by the
+ * function that bears the name: departments where the caller has a right, these and those above
+ * them, and whose clients the caller sees. */
+#define SCOPE_SQL(column, param)                                                                   \
+	"(" param "::bigint[] IS NULL OR " column " = ANY (" param "::bigint[]))"
+#define SCOPE_CLIENTS_SQL(c, param)                                                                \
+	"(" param "::bigint[] IS NULL OR " c ".department_id IS NULL OR " c                        \
+	".department_id = ANY (" param "::bigint[]))"
+void scope_param(struct pg_params *params, const struct caller *caller, enum right right);
+void scope_param_above(struct pg_params *params, const struct caller *caller, enum right right);
+void scope_param_clients(struct pg_params *params, const struct caller *caller, enum right right);
+
+/* Where something new belongs: `wanted`, or, when that is 0, the first department where the caller
+ * has the right.  0: the problem is filled, naming member department_id. */
+int64_t scope_place(const struct caller *caller, enum right right, int64_t wanted,
+		    struct problem *problem);
+
+#endif
