@@ -200,7 +200,7 @@ operation_fn sending_rules_get, sending_rules_put, calendar_get;
 operation_fn criteria_list, criteria_count_clients, criteria_preview, criteria_why;
 operation_fn criteria_breakdown;
 operation_fn list_list, list_create, list_get, list_put, list_patch, list_delete;
-operation_fn list_refresh_now;
+operation_fn list_refresh_now, list_department;
 operation_fn client_get, client_search, client_count, client_reveal, client_timeline;
 operation_fn client_phone_put, client_phone_add, client_phone_end, client_block_post,
 	client_unblock_post;

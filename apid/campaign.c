@@ -45,6 +45,7 @@ static void put_campaign(struct json_out *json, const struct pg_result *rows, si
 	json_object(json, NULL);
 	json_put_id(json, "id", pg_int(rows, i, CAMPAIGN_ID));
 	json_put_text(json, "name", pg_text(rows, i, CAMPAIGN_NAME));
+	json_put_id(json, "department_id", pg_int(rows, i, CAMPAIGN_DEPARTMENT));
 	json_put_text(json, "text", pg_text(rows, i, CAMPAIGN_TEXT));
 	json_put_text(json, "spelling", pg_text(rows, i, CAMPAIGN_SPELLING));
 	put_id_or_null(json, "template_id", rows, i, CAMPAIGN_TEMPLATE);
@@ -151,7 +152,8 @@ bool campaign_list(struct request *r, struct err *err)
 		"WHERE ($1::bigint = 0 OR c.id < $1::bigint)"
 		" AND (cardinality($3::text[]) = 0 OR c.status = ANY ($3::text[]))"
 		" AND ($4::text = '' OR position(lower($4::text) IN lower(c.name)) > 0)"
-		" ORDER BY c.id DESC LIMIT $2::bigint + 1"};
+		" AND " SCOPE_SQL("c.department_id",
+				  "$5") " ORDER BY c.id DESC LIMIT $2::bigint + 1"};
 	const char *query = http_query(r->call, "query");
 	const char *statuses[STATUSES_MAX];
 	struct pg_result *rows = NULL;
@@ -166,6 +168,7 @@ bool campaign_list(struct request *r, struct err *err)
 	pg_param_int64(r->params, page.limit);
 	pg_param_text_array(r->params, statuses, count);
 	pg_param_text(r->params, query != NULL ? query : "");
+	scope_param(r->params, &r->caller, RIGHT_CAMPAIGNS_READ);
 	if (!request_query(r, &list, &rows, err))
 		return false;
 	shown = pg_rows(rows) < (size_t)page.limit ? pg_rows(rows) : (size_t)page.limit;

@@ -141,6 +141,8 @@ void campaign_fields_read(const struct cJSON *doc, enum json_need need,
 					 VALIDITY_S_MAX, fields->validity_s);
 	fields->report_statuses =
 		json_in_bool(&in, "report_statuses", JSON_OPTIONAL, fields->report_statuses);
+	if (need == JSON_REQUIRED)
+		fields->department_id = json_in_id(&in, "department_id", JSON_OPTIONAL);
 	json_in_end(&in);
 }
 

@@ -26,6 +26,7 @@ struct campaign_fields {
 	bool report_statuses;	  /* each message's fate is told to other systems */
 	const char *after_hours;  /* move, cancel */
 	const char *cap_exempt;	  /* why; NULL: it is not */
+	int64_t department_id;	  /* of a new one; 0: not said */
 	int64_t template_id;	  /* whose version the text is; 0: the campaign's own text */
 	int64_t template_version; /* 0: the newest, before it is looked up */
 	bool template_asked, category_asked, spelling_asked; /* this request says which */

@@ -87,12 +87,18 @@ static bool set_campaign(struct request *r, int64_t id, const char *status, stru
 		"       finished_at = CASE WHEN $2::text = 'cancelled' AND NOT EXISTS (SELECT 1 "
 		"FROM "
 		"run WHERE campaign_id = $1::bigint)"
-		"                     THEN clock_timestamp() ELSE finished_at END"
+		"                     THEN clock_timestamp() ELSE finished_at END,"
+		/* Whoever launches it does not reach past whom they may see. */
+		"       client_departments = CASE WHEN $2::text = 'planned'"
+		"                            THEN departments_both(client_departments, "
+		"$4::bigint[])"
+		"                            ELSE client_departments END"
 		" WHERE id = $1::bigint"};
 
 	pg_param_int64(r->params, id);
 	pg_param_text(r->params, status);
 	pg_param_int64(r->params, r->caller.person_id);
+	scope_param_clients(r->params, &r->caller, RIGHT_CAMPAIGNS_LAUNCH);
 	return request_query(r, &set, NULL, err);
 }
 

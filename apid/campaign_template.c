@@ -14,6 +14,8 @@ bool campaign_template_take(struct request *r, struct campaign_fields *f,
 		"    ON v.template_id = t.id AND v.no = coalesce(nullif($2::integer, 0), t.version)"
 		" WHERE t.id = $1::bigint FOR KEY SHARE OF t"};
 
+	bool outside;
+
 	*rows_out = NULL;
 	if (!f->template_asked || f->template_id == 0)
 		return true;
@@ -21,7 +23,10 @@ bool campaign_template_take(struct request *r, struct campaign_fields *f,
 	pg_param_int32(r->params, (int32_t)f->template_version);
 	if (!request_query(r, &read, rows_out, err))
 		return false;
-	if (pg_rows(*rows_out) == 0) {
+	if (!scope_outside(r->pg, &r->caller, SCOPE_TEMPLATE_ABOVE, RIGHT_CAMPAIGNS_EDIT,
+			   f->template_id, &outside, err))
+		return false;
+	if (pg_rows(*rows_out) == 0 || outside) {
 		problem_field(
 			&r->problem, "template_id", "a template or version there is not",
 			"the id of a template from GET /v1/templates and one of its versions");

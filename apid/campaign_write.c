@@ -24,13 +24,19 @@ static bool check_list(struct request *r, int64_t list_id, struct err *err)
 	static const struct pg_stmt find = {"list_find",
 					    "SELECT 1 FROM list WHERE id = $1::bigint"};
 	struct pg_result *rows = NULL;
+	bool outside;
 
 	if (list_id == 0)
 		return true;
 	pg_param_int64(r->params, list_id);
 	if (!request_query(r, &find, &rows, err))
 		return false;
-	if (pg_rows(rows) == 0)
+	if (!scope_outside(r->pg, &r->caller, SCOPE_LIST_ABOVE, RIGHT_CAMPAIGNS_EDIT, list_id,
+			   &outside, err)) {
+		pg_result_free(&rows);
+		return false;
+	}
+	if (pg_rows(rows) == 0 || outside)
 		problem_field(&r->problem, "list_id", "an id of no list",
 			      "the id of a list from GET /v1/lists, or null for all clients");
 	pg_result_free(&rows);
@@ -100,13 +106,14 @@ bool campaign_create(struct request *r, struct err *err)
 		"INSERT INTO campaign (name, text, sender, class, category, list_id, account_id,"
 		"       priority, max_parts, validity_s, pace_per_min, start_at, "
 		"       report_statuses, after_hours, cap_exempt, template_id, template_version,"
-		"       spelling, token_id, person_id)"
+		"       spelling, token_id, person_id, department_id, client_departments)"
 		" VALUES ($1::text, $2::text, coalesce(nullif($3::text, ''),"
 		"           sender_default_of($4::smallint, $5::smallint), ''),"
 		"         $4::smallint, $5::smallint, $6::bigint,"
 		"         $7::bigint, $8::smallint, $9::smallint, $10::integer, $11::bigint,"
 		"         $12::timestamptz, $13::boolean, $14::text, $15::text, $16::bigint,"
-		"         $17::bigint, $18::text, $19::bigint, $20::bigint) RETURNING id"};
+		"         $17::bigint, $18::text, $19::bigint, $20::bigint,"
+		"         $21::bigint, $22::bigint[]) RETURNING id"};
 	struct campaign_fields fields = campaign_fields_default;
 	struct pg_result *rows = NULL, *template = NULL;
 	struct cJSON *doc = NULL;
@@ -117,11 +124,15 @@ bool campaign_create(struct request *r, struct err *err)
 	if (!request_json(r, &doc))
 		return true;
 	campaign_fields_read(doc, JSON_REQUIRED, &fields, &r->problem);
+	fields.department_id =
+		scope_place(&r->caller, RIGHT_CAMPAIGNS_EDIT, fields.department_id, &r->problem);
 	ok = campaign_template_take(r, &fields, &template, err) &&
 	     check_fields(r, &fields, &account_id, err);
 	if (ok && !problem_found(&r->problem)) {
 		push_fields(r->params, &fields, account_id);
 		caller_params(r->params, &r->caller);
+		pg_param_int64(r->params, fields.department_id);
+		scope_param_clients(r->params, &r->caller, RIGHT_CAMPAIGNS_EDIT);
 		ok = request_query(r, &create, &rows, err);
 		id = ok ? pg_int(rows, 0, 0) : 0;
 		pg_result_free(&rows);
@@ -176,7 +187,8 @@ static bool store_patch(struct request *r, int64_t id, struct campaign_fields *f
 		"       start_at = $12::timestamptz, report_statuses = $13::boolean,"
 		"       after_hours = $14::text, cap_exempt = $15::text,"
 		"       template_id = $16::bigint, template_version = $17::bigint,"
-		"       spelling = $18::text WHERE id = $19::bigint"};
+		"       spelling = $18::text, client_departments = $20::bigint[]"
+		" WHERE id = $19::bigint"};
 	struct pg_result *template = NULL;
 	int16_t account_id;
 	bool ok = campaign_template_take(r, fields, &template, err) &&
@@ -187,6 +199,7 @@ static bool store_patch(struct request *r, int64_t id, struct campaign_fields *f
 	if (ok) {
 		push_fields(r->params, fields, account_id);
 		pg_param_int64(r->params, id);
+		scope_param_clients(r->params, &r->caller, RIGHT_CAMPAIGNS_EDIT);
 		ok = request_query(r, &update, NULL, err);
 	}
 	pg_result_free(&template);

@@ -288,6 +288,7 @@ static void read_search(struct json_in *in, struct client_search *s)
 #define ON_LIST                                                                                    \
 	"($3::bigint = 0 OR EXISTS (SELECT 1 FROM list_member m"                                   \
 	" WHERE m.list_id = $3::bigint AND m.client_id = c.id)) "
+#define SEEN	  AUDIENCE_SEEN_SQL("c")
 #define NAME_KEY  "client_name_key(c.last_name, c.first_name) COLLATE \"C\""
 #define BY_ID	  " ORDER BY c.id LIMIT $2::bigint + 1"
 #define BY_NAME	  " ORDER BY " NAME_KEY ", c.id LIMIT $2::bigint + 1"
@@ -303,28 +304,31 @@ static void read_search(struct json_in *in, struct client_search *s)
 
 static const struct pg_stmt search_all = {
 	"client_search_all",
-	FIND("SELECT c.id FROM client c WHERE c.id > $1::bigint" BY_ID) "ORDER BY c.id"};
+	FIND("SELECT c.id FROM client c WHERE c.id > $1::bigint AND " SEEN BY_ID) "ORDER BY c.id"};
 static const struct pg_stmt search_list = {
 	"client_search_list",
-	FIND("SELECT m.client_id AS id FROM list_member m WHERE m.list_id = $3::bigint"
-	     " AND m.client_id > $1::bigint ORDER BY m.client_id LIMIT $2::bigint + 1") "ORDER BY "
-											"c.id"};
+	FIND("SELECT m.client_id AS id FROM list_member m JOIN client c ON c.id = m.client_id"
+	     " WHERE m.list_id = $3::bigint AND m.client_id > $1::bigint AND " SEEN
+	     " ORDER BY m.client_id LIMIT $2::bigint + 1") "ORDER BY "
+							   "c.id"};
 static const struct pg_stmt search_phone = {
-	"client_search_phone", FIND("SELECT c.id FROM client c WHERE c.msisdn = $4::bigint AND "
-				    "c.id > $1::bigint AND " ON_LIST BY_ID) "ORDER BY c.id"};
+	"client_search_phone",
+	FIND("SELECT c.id FROM client c WHERE c.msisdn = $4::bigint AND "
+	     "c.id > $1::bigint AND " SEEN " AND " ON_LIST BY_ID) "ORDER BY c.id"};
 static const struct pg_stmt search_external = {
-	"client_search_external", FIND("SELECT c.id FROM client c WHERE c.external_id = $4::text "
-				       "AND c.id > $1::bigint AND " ON_LIST BY_ID) "ORDER BY c.id"};
+	"client_search_external",
+	FIND("SELECT c.id FROM client c WHERE c.external_id = $4::text "
+	     "AND c.id > $1::bigint AND " SEEN " AND " ON_LIST BY_ID) "ORDER BY c.id"};
 static const struct pg_stmt search_name = {
-	"client_search_name", FIND("SELECT c.id FROM client c WHERE " NAME_MATCHES
-				   "AND " ON_LIST BY_NAME) "ORDER BY " NAME_KEY ", c.id"};
+	"client_search_name", FIND("SELECT c.id FROM client c WHERE " NAME_MATCHES "AND " SEEN
+				   " AND " ON_LIST BY_NAME) "ORDER BY " NAME_KEY ", c.id"};
 /* Few members: look at each of them rather than at everybody of that name. */
 static const struct pg_stmt search_name_few = {
 	"client_search_name_few",
 	FIND("SELECT c.id FROM list_member m CROSS JOIN LATERAL (SELECT k.id, k.last_name, "
-	     "k.first_name"
+	     "k.first_name, k.department_id"
 	     " FROM client k WHERE k.id = m.client_id OFFSET 0) c WHERE m.list_id = $3::bigint "
-	     "AND " NAME_MATCHES BY_NAME) "ORDER BY " NAME_KEY ", c.id"};
+	     "AND " SEEN " AND " NAME_MATCHES BY_NAME) "ORDER BY " NAME_KEY ", c.id"};
 
 static const struct pg_stmt *choose_search(const struct client_search *s, int64_t list_size)
 {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "common/model/audience.h"
 #include "common/model/criteria.h"
 
 #define PREVIEW_MAX	 200
@@ -128,15 +129,43 @@ bool criteria_list(struct request *r, struct err *err)
 /* --- a tree --------------------------------------------------------------------------------------
  */
 
+/* Whether the caller may ask about every list that a condition names, however deep it stands. */
+static bool may_use_lists(struct request *r, const struct cJSON *node, struct err *err)
+{
+	const struct cJSON *child;
+
+	cJSON_ArrayForEach(child, node)
+	{
+		bool named = child->string != NULL && strcmp(child->string, "list") == 0;
+		bool outside = false;
+		int64_t id = 0;
+
+		if (named && cJSON_IsString(child) && id_parse(child->valuestring, &id) &&
+		    !scope_outside(r->pg, &r->caller, SCOPE_LIST_ABOVE, RIGHT_CLIENTS_READ, id,
+				   &outside, err))
+			return false;
+		if (outside)
+			problem_field(&r->problem, "list", child->valuestring,
+				      "the id of a list of your departments or of those above");
+		if (!may_use_lists(r, child, err))
+			return false;
+	}
+	return true;
+}
+
 bool criteria_compile_tree(struct request *r, const struct cJSON *tree, struct buf *sql,
 			   struct criteria_compiled *out, struct err *err)
 {
 	struct criteria_env *env = mem_calloc(1, sizeof(*env));
-	bool ok = criteria_env_load(r->pg, env, err);
+	bool ok = may_use_lists(r, tree, err) && criteria_env_load(r->pg, env, err);
 
 	pg_params_reset(r->params);
-	if (ok)
-		(void)criteria_compile(tree, env, sql, r->params, out, &r->problem);
+	if (ok && criteria_compile(tree, env, sql, r->params, out, &r->problem) &&
+	    r->caller.viewing) {
+		(void)buf_add_str(sql, " AND " AUDIENCE_SEEN_SQL("c"));
+		/* Another connection does not know whose clients are seen. */
+		out->ranges = RANGES_NONE;
+	}
 	criteria_env_deinit(env);
 	mem_free(env);
 	return ok;
@@ -348,6 +377,9 @@ bool criteria_why(struct request *r, struct err *err)
 	client_id = json_in_id(&in, "client_id", JSON_REQUIRED);
 	json_in_end(&in);
 	if (!problem_found(&r->problem))
+		ok = scope_check(r->pg, &r->caller, SCOPE_CLIENT, RIGHT_CLIENTS_READ, client_id,
+				 &r->problem, err);
+	if (ok && !problem_found(&r->problem))
 		ok = explain_all(r, tree, client_id, err);
 	json_free(&doc);
 	return ok && (problem_found(&r->problem) || request_reply(r, 200));

@@ -17,9 +17,10 @@
 /* Says how far it is; false: nobody wants it any more. */
 typedef bool estimate_told_fn(void *arg);
 
-/* Judge everybody of the audience into `t`, whose sum gets `clients`.  Two connections of `pool`,
- * and one more for `r`.  False: the store failed, or nobody wanted it any more (ERR_STOPPING). */
-bool estimate_count(struct request *r, struct pg_pool *pool, struct tally *t,
+/* Judge everybody of the campaign's audience into `t`, whose sum gets `clients`.  Two connections
+ * of `pool`, and one more for `r`.  False: the store failed, or nobody wanted it any more
+ * (ERR_STOPPING). */
+bool estimate_count(struct request *r, struct pg_pool *pool, int64_t campaign_id, struct tally *t,
 		    estimate_told_fn *told, void *arg, struct err *err);
 
 /* The thread; it wakes by itself every second and when it is poked. */

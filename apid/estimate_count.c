@@ -32,6 +32,23 @@ struct reading {
 	struct pg *busy[READERS];
 };
 
+/* Whom the campaign's people may see is whom it reaches.  Connections of the estimator count one
+ * estimate after another: each says anew whose clients it sees. */
+static bool set_view(struct pg *pg, int64_t campaign_id, struct err *err)
+{
+	static const struct pg_stmt view = {
+		"estimate_view", "SELECT set_config('vestnik.clients', coalesce((SELECT "
+				 "c.client_departments::text FROM campaign c WHERE c.id = "
+				 "$1::bigint), ''), false)"};
+	struct pg_params *params = pg_params_new();
+	bool ok;
+
+	pg_param_int64(params, campaign_id);
+	ok = pg_run(pg, &view, params, NULL, err);
+	pg_params_free(&params);
+	return ok;
+}
+
 /* Ranges of as many clients each, whatever their ids are. */
 static bool read_bounds(struct request *r, struct reading *reading, struct err *err)
 {
@@ -61,13 +78,15 @@ static bool read_bounds(struct request *r, struct reading *reading, struct err *
 }
 
 /* Ten thousand clients are few, whatever the planner takes them for: each of them is looked up. */
-static bool open_readers(struct pg_pool *pool, struct reading *reading, struct err *err)
+static bool open_readers(struct pg_pool *pool, struct reading *reading, int64_t campaign_id,
+			 struct err *err)
 {
 	for (size_t i = 0; i < READERS; i++)
 		if (!pg_pool_take(pool, clock_mono_ms() + POOL_WAIT_MS, &reading->pg[i], err) ||
 		    !pg_exec(reading->pg[i],
 			     "SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off",
-			     err))
+			     err) ||
+		    !set_view(reading->pg[i], campaign_id, err))
 			return false;
 	return true;
 }
@@ -138,7 +157,7 @@ static bool read_ranges(struct reading *reading, estimate_told_fn *told, void *a
 	return ok;
 }
 
-bool estimate_count(struct request *r, struct pg_pool *pool, struct tally *t,
+bool estimate_count(struct request *r, struct pg_pool *pool, int64_t campaign_id, struct tally *t,
 		    estimate_told_fn *told, void *arg, struct err *err)
 {
 	struct reading reading = {
@@ -146,7 +165,8 @@ bool estimate_count(struct request *r, struct pg_pool *pool, struct tally *t,
 		.sql = t->terms->list_id != 0 ? LIST_SQL : ALL_SQL,
 		.params = pg_params_new(),
 	};
-	bool ok = read_bounds(r, &reading, err) && open_readers(pool, &reading, err) &&
+	bool ok = set_view(r->pg, campaign_id, err) && read_bounds(r, &reading, err) &&
+		  open_readers(pool, &reading, campaign_id, err) &&
 		  read_ranges(&reading, told, arg, err);
 
 	close_readers(pool, &reading);

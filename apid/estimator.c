@@ -219,7 +219,7 @@ static bool count(struct job *job, const struct terms *terms, struct err *err)
 	if (!compose_purpose(job->r.pg, audience.category, &purpose, err))
 		return false;
 	tally_init(&job->tally, &audience, purpose);
-	ok = estimate_count(&job->r, job->e->pool, &job->tally, told, job, err) &&
+	ok = estimate_count(&job->r, job->e->pool, job->campaign_id, &job->tally, told, job, err) &&
 	     store(job, &job->tally, err);
 	tally_deinit(&job->tally);
 	return ok;

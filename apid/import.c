@@ -61,6 +61,8 @@ static bool read_request(struct request *r, struct import *im)
 {
 	const char *on_error = http_query(r->call, "on_error");
 
+	if (!import_may(r))
+		return false;
 	im->list = http_query(r->call, "list");
 	im->skip = on_error != NULL && strcmp(on_error, "skip") == 0;
 	if (on_error != NULL && !im->skip && strcmp(on_error, "refuse") != 0)
@@ -284,7 +286,7 @@ bool import_file_put(struct request *r, struct err *err)
 
 	memset(&im, 0, sizeof(im));
 	im.r = r;
-	if (!request_id(r, 0, "import", &im.id) || !import_check_type(r))
+	if (!import_may(r) || !request_id(r, 0, "import", &im.id) || !import_check_type(r))
 		return true;
 	ok = import_note_claimed(&im, err) && (problem_found(&r->problem) || take_file(&im, err));
 	import_mapping_free(&im.mapping);

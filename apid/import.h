@@ -71,6 +71,8 @@ bool import_put(struct request *r, int64_t id, const struct import_columns *colu
 		struct err *err);
 /* The members of a column, inside its object. */
 void import_put_column(struct json_out *json, const struct import_column *column);
+/* Whether the caller sees everybody whom a file may name; else the problem is filled. */
+bool import_may(struct request *r);
 /* End imports whose process died (nobody holds their lock any more), forget plans of yesterday. */
 bool import_reap(struct request *r, struct err *err);
 #define IMPORT_LOCK 7004 /* advisory, with the import's id: held while it runs */

@@ -59,14 +59,16 @@ static bool merge_clients(struct import *im, struct err *err)
 static bool write_list(struct import *im, struct err *err)
 {
 	static const struct pg_stmt make = {
-		"import_list",
-		"INSERT INTO list (name) VALUES ($1::text)"
-		" ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id"};
+		"import_list", "INSERT INTO list (name, department_id)"
+			       " SELECT $1::text, department_id FROM import WHERE id = $2::bigint"
+			       " ON CONFLICT (department_id, name) DO UPDATE SET name = "
+			       "excluded.name RETURNING id"};
 	struct pg_result *rows = NULL;
 
 	if (im->list == NULL)
 		return true;
 	pg_param_text(im->r->params, im->list);
+	pg_param_int64(im->r->params, im->id);
 	if (!request_query(im->r, &make, &rows, err))
 		return false;
 	im->list_id = pg_int(rows, 0, 0);

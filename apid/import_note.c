@@ -38,15 +38,23 @@ void import_unlock(struct import *im)
 	(void)request_query(im->r, &unlock, NULL, &err);
 }
 
+bool import_may(struct request *r)
+{
+	return !r->caller.viewing ||
+	       problem_set(&r->problem, 403, "forbidden", "You may not import",
+			   "An import changes whatever clients its file names, and you see those "
+			   "of some departments only. Ask whoever runs the service to import it");
+}
+
 static bool insert_import(struct import *im, const char *file_name, const char *status,
 			  struct err *err)
 {
 	static const struct pg_stmt insert = {
 		"import_insert",
 		"INSERT INTO import (file_name, on_error, status, list_name, token_id, person_id,"
-		"                    column_header, column_field, column_attribute)"
+		"                    column_header, column_field, column_attribute, department_id)"
 		" VALUES ($1::text, $2::text, $3::text, $4::text, $5::bigint, $6::bigint,"
-		"         $7::text[], $8::text[], $9::text[]) RETURNING id"};
+		"         $7::text[], $8::text[], $9::text[], $10::bigint) RETURNING id"};
 	struct request *r = im->r;
 	struct pg_result *rows = NULL;
 
@@ -56,6 +64,7 @@ static bool insert_import(struct import *im, const char *file_name, const char *
 	pg_param_text(r->params, im->list);
 	caller_params(r->params, &r->caller);
 	import_mapping_push(&im->mapping, r->params);
+	pg_param_int64(r->params, scope_place(&r->caller, RIGHT_CLIENTS_IMPORT, 0, &r->problem));
 	if (!request_query(r, &insert, &rows, err))
 		return false;
 	im->id = pg_int(rows, 0, 0);

@@ -47,7 +47,7 @@ bool import_plan(struct request *r, struct err *err)
 	struct json_in in;
 	bool ok = true;
 
-	if (!request_json(r, &doc))
+	if (!import_may(r) || !request_json(r, &doc))
 		return true;
 	json_in_begin(&in, doc, &r->problem, "");
 	file_name = read_file_name(&in);

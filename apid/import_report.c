@@ -140,9 +140,10 @@ bool import_get(struct request *r, struct err *err)
 /* GET /v1/imports, the newest first */
 bool import_list(struct request *r, struct err *err)
 {
-	static const struct pg_stmt list = {"import_list_get", IMPORT_COLUMNS
-					    "WHERE ($1::bigint = 0 OR i.id < $1::bigint)"
-					    " ORDER BY i.id DESC LIMIT $2::bigint + 1"};
+	static const struct pg_stmt list = {
+		"import_list_get",
+		IMPORT_COLUMNS "WHERE ($1::bigint = 0 OR i.id < $1::bigint) AND " SCOPE_SQL(
+			"i.department_id", "$3") " ORDER BY i.id DESC LIMIT $2::bigint + 1"};
 	struct page page;
 
 	if (!page_from_query(r, &page))
@@ -151,6 +152,7 @@ bool import_list(struct request *r, struct err *err)
 		return false;
 	pg_param_int64(r->params, page.cursor);
 	pg_param_int64(r->params, page.limit);
+	scope_param(r->params, &r->caller, RIGHT_CLIENTS_READ);
 	return page_reply(r, &page, &list, "imports", put_item, err);
 }
 

@@ -17,13 +17,14 @@
 #define LIST_COLUMNS                                                                               \
 	"SELECT l.id, l.name, l.size, l.created_at, l.refreshed_at, l.criteria::text,"             \
 	" (SELECT count(*) FROM campaign k WHERE k.list_id = l.id),"                               \
-	" (SELECT count(*) FROM list o WHERE " USES_LIST ") FROM list l "
+	" (SELECT count(*) FROM list o WHERE " USES_LIST "), l.department_id FROM list l "
 
 static void put_list_open(struct json_out *json, const struct pg_result *rows, size_t i)
 {
 	json_object(json, NULL);
 	json_put_id(json, "id", pg_int(rows, i, 0));
 	json_put_text(json, "name", pg_text(rows, i, 1));
+	json_put_id(json, "department_id", pg_int(rows, i, 8));
 	json_put_text(json, "kind", pg_null(rows, i, 5) ? "fixed" : "dynamic");
 	json_put_int(json, "size", pg_int(rows, i, 2));
 	json_put_time(json, "created_at", pg_time_us(rows, i, 3));
@@ -43,15 +44,17 @@ static void put_list(struct json_out *json, const struct pg_result *rows, size_t
 /* GET /v1/lists */
 bool list_list(struct request *r, struct err *err)
 {
-	static const struct pg_stmt list = {"list_list",
-					    LIST_COLUMNS "WHERE l.id > $1::bigint ORDER BY l.id "
-							 "LIMIT $2::bigint + 1"};
+	static const struct pg_stmt list = {
+		"list_list", LIST_COLUMNS "WHERE l.id > $1::bigint AND " SCOPE_SQL(
+				     "l.department_id", "$3") " ORDER BY l.id "
+							      "LIMIT $2::bigint + 1"};
 	struct page page;
 
 	if (!page_from_query(r, &page))
 		return true;
 	pg_param_int64(r->params, page.cursor);
 	pg_param_int64(r->params, page.limit);
+	scope_param_above(r->params, &r->caller, RIGHT_CLIENTS_READ);
 	return page_reply(r, &page, &list, "lists", put_list, err);
 }
 
@@ -140,7 +143,8 @@ bool list_get(struct request *r, struct err *err)
 /* What a request says of a dynamic list. */
 struct list_wanted {
 	struct request *r;
-	int64_t id; /* 0: a new one */
+	int64_t id;	       /* 0: a new one */
+	int64_t department_id; /* of a new one */
 	const char *name;
 	const struct cJSON *tree;
 };
@@ -157,8 +161,8 @@ static bool name_is_taken(struct request *r, struct err *err)
 static bool store_list(struct list_wanted *w, struct err *err)
 {
 	static const struct pg_stmt create = {
-		"list_create",
-		"INSERT INTO list (name, criteria) VALUES ($1::text, $2::jsonb) RETURNING id"};
+		"list_create", "INSERT INTO list (name, criteria, department_id)"
+			       " VALUES ($1::text, $2::jsonb, $3::bigint) RETURNING id"};
 	static const struct pg_stmt change = {
 		"list_change", "UPDATE list SET name = $1::text, criteria = $2::jsonb"
 			       " WHERE id = $3::bigint AND criteria IS NOT NULL RETURNING id"};
@@ -169,8 +173,7 @@ static bool store_list(struct list_wanted *w, struct err *err)
 	pg_param_text(r->params, w->name);
 	pg_param_text(r->params, text);
 	cJSON_free(text);
-	if (w->id != 0)
-		pg_param_int64(r->params, w->id);
+	pg_param_int64(r->params, w->id != 0 ? w->id : w->department_id);
 	if (!request_query(r, w->id != 0 ? &change : &create, &rows, err))
 		return name_is_taken(r, err);
 	if (pg_rows(rows) == 0) {
@@ -209,6 +212,10 @@ static bool write_list(struct request *r, int64_t id, struct err *err)
 	if (!json_in_has(&in, "criteria"))
 		json_in_refuse(&in, "criteria", "nothing", "a tree of conditions");
 	w.tree = cJSON_GetObjectItemCaseSensitive(doc, "criteria");
+	if (id == 0)
+		w.department_id =
+			scope_place(&r->caller, RIGHT_LISTS_EDIT,
+				    json_in_id(&in, "department_id", JSON_OPTIONAL), &r->problem);
 	json_in_end(&in);
 	if (!problem_found(&r->problem)) {
 		ok = pg_transaction(r->pg, write_body, &w, err);

@@ -5,10 +5,15 @@
 
 #include <stdio.h>
 
+#include "common/model/audience.h"
 #include "common/model/phone.h"
 #include "common/model/message.h"
 #include "common/sms/parts.h"
 #include "common/web/json.h"
+
+/* What is about a client who may not be seen. */
+#define UNSEEN(id)                                                                                 \
+	"EXISTS (SELECT FROM client k WHERE k.id = " id " AND NOT " AUDIENCE_SEEN_SQL("k") ")"
 
 enum column {
 	COL_ID,
@@ -236,9 +241,10 @@ bool message_search(struct request *r, struct err *err)
 	static const struct pg_stmt search = {
 		"message_search",
 		"WITH m AS MATERIALIZED (SELECT id FROM message WHERE msisdn = $3::bigint"
-		"   AND ($1::bigint = 0 OR id < $1::bigint) ORDER BY id DESC LIMIT $2::bigint + "
-		"1) " MESSAGE_COLUMNS " FROM m JOIN message_view v ON v.id = m.id" MESSAGE_JOINS
-		"ORDER BY v.id DESC"};
+		"   AND ($1::bigint = 0 OR id < $1::bigint) AND NOT " UNSEEN(
+			"client_id") " ORDER BY id DESC LIMIT $2::bigint + 1) " MESSAGE_COLUMNS
+				     " FROM m JOIN message_view v ON v.id = m.id" MESSAGE_JOINS
+				     "ORDER BY v.id DESC"};
 	struct page page;
 
 	return !page_by_phone(r, JSON_REQUIRED, &page) ||
@@ -269,7 +275,7 @@ bool suppression_search(struct request *r, struct err *err)
 		"  FROM suppression s LEFT JOIN run r ON r.id = s.run_id"
 		"  LEFT JOIN campaign c ON c.id = r.campaign_id"
 		" WHERE s.msisdn = $3::bigint AND ($1::bigint = 0 OR s.id < $1::bigint)"
-		" ORDER BY s.id DESC LIMIT $2::bigint + 1"};
+		"   AND NOT " UNSEEN("s.client_id") " ORDER BY s.id DESC LIMIT $2::bigint + 1"};
 	struct page page;
 
 	return !page_by_phone(r, JSON_REQUIRED, &page) ||

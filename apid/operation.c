@@ -42,7 +42,8 @@ static bool may_run(struct request *r, const struct operation *op, struct err *e
 	r->json.masked = !caller_may(&r->caller, RIGHT_PERSONAL_READ);
 	if (scope_is_thing(op->scope) && !id_parse(http_param(r->call, 0), &id))
 		return true; /* the operation says what there is none of */
-	return scope_check(r->pg, &r->caller, op->scope, op->right, id, &r->problem, err);
+	return scope_view_begin(r->pg, &r->caller, op->right, err) &&
+	       scope_check(r->pg, &r->caller, op->scope, op->right, id, &r->problem, err);
 }
 
 static bool run_operation(struct request *r, const struct operation *op, struct pg_pool *pool,
@@ -53,6 +54,7 @@ static bool run_operation(struct request *r, const struct operation *op, struct 
 	if (!pg_pool_take(pool, clock_mono_ms() + POOL_WAIT_MS, &r->pg, err))
 		return false;
 	ok = may_run(r, op, err) && (problem_found(&r->problem) || op->run(r, err));
+	scope_view_end(r->pg, &r->caller);
 	pg_pool_give(pool, r->pg);
 	caller_deinit(&r->caller);
 	return ok;

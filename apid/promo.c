@@ -24,16 +24,26 @@
 	"NULL),"                                                                                   \
 	"       promo_free(p.id, 0),"                                                              \
 	"       (SELECT count(*) FROM promo_code c WHERE c.pool_id = p.id"                         \
-	"           AND c.redeemed_at IS NOT NULL)"                                                \
+	"           AND c.redeemed_at IS NOT NULL), p.department_id"                               \
 	"  FROM promo_pool p "
 
-enum column { COL_ID, COL_NAME, COL_SIZE, COL_CREATED, COL_LEFT, COL_FREE, COL_REDEEMED };
+enum column {
+	COL_ID,
+	COL_NAME,
+	COL_SIZE,
+	COL_CREATED,
+	COL_LEFT,
+	COL_FREE,
+	COL_REDEEMED,
+	COL_DEPARTMENT
+};
 
 static void put_open(struct json_out *json, const struct pg_result *rows, size_t i)
 {
 	json_object(json, NULL);
 	json_put_id(json, "id", pg_int(rows, i, COL_ID));
 	json_put_text(json, "name", pg_text(rows, i, COL_NAME));
+	json_put_id(json, "department_id", pg_int(rows, i, COL_DEPARTMENT));
 	json_put_int(json, "size", pg_int(rows, i, COL_SIZE));
 	json_put_int(json, "given", pg_int(rows, i, COL_SIZE) - pg_int(rows, i, COL_LEFT));
 	json_put_int(json, "held", pg_int(rows, i, COL_LEFT) - pg_int(rows, i, COL_FREE));
@@ -51,15 +61,17 @@ static void put_pool(struct json_out *json, const struct pg_result *rows, size_t
 /* GET /v1/promo-pools */
 bool promo_pool_list(struct request *r, struct err *err)
 {
-	static const struct pg_stmt list = {"promo_pool_list",
-					    POOL_COLUMNS "WHERE p.id > $1::bigint ORDER BY p.id"
-							 " LIMIT $2::bigint + 1"};
+	static const struct pg_stmt list = {
+		"promo_pool_list", POOL_COLUMNS "WHERE p.id > $1::bigint AND " SCOPE_SQL(
+					   "p.department_id", "$3") " ORDER BY p.id"
+								    " LIMIT $2::bigint + 1"};
 	struct page page;
 
 	if (!page_from_query(r, &page))
 		return true;
 	pg_param_int64(r->params, page.cursor);
 	pg_param_int64(r->params, page.limit);
+	scope_param_above(r->params, &r->caller, RIGHT_TEMPLATES_READ);
 	return page_reply(r, &page, &list, "pools", put_pool, err);
 }
 
@@ -128,15 +140,16 @@ bool promo_pool_get(struct request *r, struct err *err)
 	return put_whole(r, id, err) && (problem_found(&r->problem) || request_reply(r, 200));
 }
 
-static bool create_pool(struct request *r, const char *name, struct err *err)
+static bool create_pool(struct request *r, const char *name, int64_t department_id, struct err *err)
 {
-	static const struct pg_stmt create = {
-		"promo_pool_create",
-		"INSERT INTO promo_pool (name) VALUES ($1::text) RETURNING id"};
+	static const struct pg_stmt create = {"promo_pool_create",
+					      "INSERT INTO promo_pool (name, department_id) VALUES "
+					      "($1::text, $2::bigint) RETURNING id"};
 	struct pg_result *rows = NULL;
 	int64_t id;
 
 	pg_param_text(r->params, name);
+	pg_param_int64(r->params, department_id);
 	if (!request_query(r, &create, &rows, err)) {
 		if (strcmp(pg_sqlstate(r->pg), "23505") != 0)
 			return false;
@@ -154,6 +167,7 @@ bool promo_pool_create(struct request *r, struct err *err)
 {
 	struct cJSON *doc = NULL;
 	const char *name;
+	int64_t department_id;
 	struct json_in in;
 	bool ok = true;
 
@@ -163,9 +177,11 @@ bool promo_pool_create(struct request *r, struct err *err)
 	name = json_in_text(&in, "name", JSON_REQUIRED, NAME_CHARS_MAX);
 	if (name != NULL && strpbrk(name, "{}\"\n\t") != NULL)
 		json_in_refuse(&in, "name", name, "a name without braces and quotes");
+	department_id = scope_place(&r->caller, RIGHT_TEMPLATES_EDIT,
+				    json_in_id(&in, "department_id", JSON_OPTIONAL), &r->problem);
 	json_in_end(&in);
 	if (!problem_found(&r->problem))
-		ok = create_pool(r, name, err);
+		ok = create_pool(r, name, department_id, err);
 	json_free(&doc);
 	return ok;
 }

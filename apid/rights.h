@@ -65,6 +65,7 @@ struct caller {
 	uint64_t rights;     /* bit 1 << right: held somewhere */
 	struct grant *grant; /* where: scope.h */
 	size_t grant_count;
+	bool viewing; /* fewer clients than there are: scope_view_begin() */
 };
 
 /* Let go what *caller owns; it is empty afterwards. */

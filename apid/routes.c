@@ -101,6 +101,7 @@ const struct http_route api_routes[] = {
 	JSON("PUT", "/v1/lists/{id}", LISTS_EDIT, LIST, list_put),
 	JSON("PATCH", "/v1/lists/{id}", LISTS_EDIT, LIST, list_patch),
 	ACTION("DELETE", "/v1/lists/{id}", LISTS_EDIT, LIST, list_delete),
+	JSON("PUT", "/v1/lists/{id}/department", CLIENTS_IMPORT, COMPANY, list_department),
 	ACTION("POST", "/v1/lists/{id}/refresh", LISTS_EDIT, LIST, list_refresh_now),
 	GET("/v1/attributes", CLIENTS_READ, SHARED, attribute_list),
 	JSON("POST", "/v1/attributes", ATTRIBUTES_EDIT, COMPANY, attribute_create),

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "common/model/audience.h"
 
 #define COMPANY_ID 1
 
@@ -226,6 +227,56 @@ void scope_param_clients(struct pg_params *params, const struct caller *caller, 
 	push_ids(params, caller, right, PART_CLIENTS);
 }
 
+/* --- whose clients are seen ----------------------------------------------------------------------
+ */
+
+static bool sees_all(const struct caller *caller, enum right right)
+{
+	for (size_t i = 0; i < caller->grant_count; i++)
+		if (grants(&caller->grant[i], right) && caller->grant[i].clients.all)
+			return true;
+	return false;
+}
+
+static bool set_view(struct pg *pg, const struct pg_params *params, struct err *err)
+{
+	static const struct pg_stmt set = {
+		"scope_view",
+		"SELECT set_config('vestnik.clients', coalesce($1::bigint[]::text, ''), false)"};
+
+	return pg_run(pg, &set, params, NULL, err);
+}
+
+bool scope_view_begin(struct pg *pg, struct caller *caller, enum right right, struct err *err)
+{
+	struct pg_params *params;
+	bool ok;
+
+	if (right == RIGHT_OPEN || sees_all(caller, right))
+		return true;
+	params = pg_params_new();
+	scope_param_clients(params, caller, right);
+	ok = set_view(pg, params, err);
+	caller->viewing = true;
+	pg_params_free(&params);
+	return ok;
+}
+
+void scope_view_end(struct pg *pg, struct caller *caller)
+{
+	struct pg_params *params;
+	struct err err;
+
+	if (!caller->viewing)
+		return;
+	params = pg_params_new();
+	pg_param_null(params);
+	/* Where this fails the connection is broken and will not be used again. */
+	(void)set_view(pg, params, &err);
+	caller->viewing = false;
+	pg_params_free(&params);
+}
+
 static bool has(const struct departments *d, int64_t id)
 {
 	for (size_t i = 0; i < d->count; i++)
@@ -260,8 +311,8 @@ int64_t scope_place(const struct caller *caller, enum right right, int64_t wante
 /* --- the gate ------------------------------------------------------------------------------------
  */
 
-/* Each finds a row when thing $1 is there and is not the caller's: $2 has departments, or, for what
- * is about people, whose clients are seen. */
+/* Each finds a row when thing $1 is there and is not the caller's: $2 has departments; clients are
+ * those of the view. */
 static const struct kind {
 	enum scope scope;
 	const char *what;
@@ -289,12 +340,12 @@ static const struct kind {
 	 "client",
 	 PART_CLIENTS,
 	 {"scope_client",
-	  "SELECT FROM client c WHERE c.id = $1::bigint AND NOT " SCOPE_CLIENTS_SQL("c", "$2")}},
+	  "SELECT FROM client c WHERE c.id = $1::bigint AND NOT " AUDIENCE_SEEN_SQL("c")}},
 	{SCOPE_MESSAGE,
 	 "message",
 	 PART_CLIENTS,
 	 {"scope_message", "SELECT FROM message m JOIN client c ON c.id = m.client_id"
-			   " WHERE m.id = $1::bigint AND NOT " SCOPE_CLIENTS_SQL("c", "$2")}},
+			   " WHERE m.id = $1::bigint AND NOT " AUDIENCE_SEEN_SQL("c")}},
 };
 
 static const struct kind *kind_of(enum scope scope)
@@ -305,18 +356,23 @@ static const struct kind *kind_of(enum scope scope)
 	return NULL;
 }
 
-static bool check_thing(struct pg *pg, const struct caller *caller, const struct kind *kind,
-			enum right right, int64_t id, struct problem *problem, struct err *err)
+bool scope_outside(struct pg *pg, const struct caller *caller, enum scope scope, enum right right,
+		   int64_t id, bool *out, struct err *err)
 {
-	struct pg_params *params = pg_params_new();
+	const struct kind *kind = kind_of(scope);
+	struct pg_params *params;
 	struct pg_result *rows = NULL;
 	bool ok;
 
+	*out = false;
+	if (kind == NULL || id == 0 || scope_everything(caller, right))
+		return true;
+	params = pg_params_new();
 	pg_param_int64(params, id);
-	push_ids(params, caller, right, kind->parts);
+	if (kind->parts != PART_CLIENTS)
+		push_ids(params, caller, right, kind->parts);
 	ok = pg_run(pg, &kind->outside, params, &rows, err);
-	if (ok && pg_rows(rows) > 0)
-		problem_not_found(problem, kind->what);
+	*out = ok && pg_rows(rows) > 0;
 	pg_result_free(&rows);
 	pg_params_free(&params);
 	return ok;
@@ -325,11 +381,15 @@ static bool check_thing(struct pg *pg, const struct caller *caller, const struct
 bool scope_check(struct pg *pg, const struct caller *caller, enum scope scope, enum right right,
 		 int64_t id, struct problem *problem, struct err *err)
 {
-	const struct kind *kind = kind_of(scope);
+	bool outside;
 
-	if (kind != NULL)
-		return scope_everything(caller, right) || id == 0 ||
-		       check_thing(pg, caller, kind, right, id, problem, err);
+	if (scope_is_thing(scope)) {
+		if (!scope_outside(pg, caller, scope, right, id, &outside, err))
+			return false;
+		if (outside)
+			problem_not_found(problem, kind_of(scope)->what);
+		return true;
+	}
 	if (scope == SCOPE_FORGOTTEN || (scope == SCOPE_COMPANY && !scope_company(caller, right)))
 		problem_set(problem, 403, "forbidden", "You may not do this",
 			    "This concerns the whole company and needs a right you have in a "

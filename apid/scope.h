@@ -52,23 +52,28 @@ bool scope_company(const struct caller *caller, enum right right);
 /* Whether the caller holds a right for everything and everybody: nothing needs a filter. */
 bool scope_everything(const struct caller *caller, enum right right);
 
+/* Whether thing `id` of the scope is there and is not the caller's.  False: the store failed. */
+bool scope_outside(struct pg *pg, const struct caller *caller, enum scope scope, enum right right,
+		   int64_t id, bool *out, struct err *err);
 /* Whether `id` is the caller's to touch; else the problem is filled: 404 as if it were not there,
  * 403 for what is the company's.  A thing that is not there is let pass: its operation says so.
  * False: the store failed. */
 bool scope_check(struct pg *pg, const struct caller *caller, enum scope scope, enum right right,
 		 int64_t id, struct problem *problem, struct err *err);
 
-/* Conditions on a column with a department's id, and on client `c`; `param` is "$4", pushed by the
- * function that bears the name: departments where the caller has a right, these and those above
- * them, and whose clients the caller sees. */
+/* A condition on a column with a department's id; `param` is "$4", pushed by scope_param():
+ * departments where the caller has a right, or scope_param_above(): these and those above them. */
 #define SCOPE_SQL(column, param)                                                                   \
 	"(" param "::bigint[] IS NULL OR " column " = ANY (" param "::bigint[]))"
-#define SCOPE_CLIENTS_SQL(c, param)                                                                \
-	"(" param "::bigint[] IS NULL OR " c ".department_id IS NULL OR " c                        \
-	".department_id = ANY (" param "::bigint[]))"
 void scope_param(struct pg_params *params, const struct caller *caller, enum right right);
 void scope_param_above(struct pg_params *params, const struct caller *caller, enum right right);
+/* Whose clients the caller sees. */
 void scope_param_clients(struct pg_params *params, const struct caller *caller, enum right right);
+
+/* Let every statement with AUDIENCE_SEEN_SQL (common/model/audience.h) see those clients only,
+ * until scope_view_end(); nothing is to do for who sees all.  False: the store failed. */
+bool scope_view_begin(struct pg *pg, struct caller *caller, enum right right, struct err *err);
+void scope_view_end(struct pg *pg, struct caller *caller);
 
 /* Where something new belongs: `wanted`, or, when that is 0, the first department where the caller
  * has the right.  0: the problem is filled, naming member department_id. */

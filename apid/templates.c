@@ -23,7 +23,8 @@
 	"SELECT t.id, t.name, t.category, t.sender, t.version, v.text, t.created_at, "             \
 	"v.created_at,"                                                                            \
 	"       coalesce(p.name, k.name),"                                                         \
-	"       (SELECT count(*) FROM campaign c WHERE c.template_id = t.id), v.spelling"          \
+	"       (SELECT count(*) FROM campaign c WHERE c.template_id = t.id), v.spelling, "        \
+	"t.department_id"                                                                          \
 	"  FROM template t JOIN template_version v ON v.template_id = t.id AND v.no = t.version"   \
 	"  LEFT JOIN person p ON p.id = v.person_id LEFT JOIN token k ON k.id = v.token_id "
 
@@ -39,6 +40,7 @@ enum column {
 	COL_CHANGED_BY,
 	COL_CAMPAIGNS,
 	COL_SPELLING,
+	COL_DEPARTMENT,
 };
 
 static void put_open(struct json_out *json, const struct pg_result *rows, size_t i)
@@ -46,6 +48,7 @@ static void put_open(struct json_out *json, const struct pg_result *rows, size_t
 	json_object(json, NULL);
 	json_put_id(json, "id", pg_int(rows, i, COL_ID));
 	json_put_text(json, "name", pg_text(rows, i, COL_NAME));
+	json_put_id(json, "department_id", pg_int(rows, i, COL_DEPARTMENT));
 	json_put_text(json, "category",
 		      message_category_name((enum message_category)pg_int(rows, i, COL_CATEGORY)));
 	json_put_text(json, "sender", pg_text(rows, i, COL_SENDER));
@@ -85,7 +88,8 @@ bool template_list(struct request *r, struct err *err)
 		"WHERE ($1::bigint = 0 OR t.id < $1::bigint)"
 		"  AND ($3::text = '' OR position(lower($3::text) IN lower(t.name)) > 0)"
 		"  AND ($4::smallint = 0 OR t.category = $4::smallint)"
-		" ORDER BY t.id DESC LIMIT $2::bigint + 1"};
+		"  AND " SCOPE_SQL("t.department_id",
+				   "$5") " ORDER BY t.id DESC LIMIT $2::bigint + 1"};
 	const char *query = http_query(r->call, "query");
 	enum message_category category;
 	struct page page;
@@ -96,6 +100,7 @@ bool template_list(struct request *r, struct err *err)
 	pg_param_int64(r->params, page.limit);
 	pg_param_text(r->params, query != NULL ? query : "");
 	pg_param_int16(r->params, (int16_t)category);
+	scope_param_above(r->params, &r->caller, RIGHT_TEMPLATES_READ);
 	return page_reply(r, &page, &list, "templates", put_template, err);
 }
 
@@ -205,7 +210,8 @@ bool template_get(struct request *r, struct err *err)
 /* What a request says of a template; strings are borrowed from the document. */
 struct template_wanted {
 	struct request *r;
-	int64_t id; /* 0: a new one */
+	int64_t id;	       /* 0: a new one */
+	int64_t department_id; /* of a new one */
 	const char *name, *sender, *text;
 	enum sms_spelling spelling;
 	enum message_category category;
@@ -223,6 +229,10 @@ static void read_wanted(const struct cJSON *doc, struct template_wanted *w)
 	w->sender = json_in_empty(&in, "sender") ? "" : sender_in(&in, JSON_OPTIONAL);
 	if (w->sender == NULL)
 		w->sender = "";
+	if (w->id == 0)
+		w->department_id = scope_place(&w->r->caller, RIGHT_TEMPLATES_EDIT,
+					       json_in_id(&in, "department_id", JSON_OPTIONAL),
+					       &w->r->problem);
 	json_in_end(&in);
 }
 
@@ -250,8 +260,8 @@ static bool store_template(struct template_wanted *w, struct err *err)
 {
 	static const struct pg_stmt create = {
 		"template_create",
-		"WITH made AS (INSERT INTO template (name, category, sender)"
-		"      VALUES ($1::text, $2::smallint, $3::text) RETURNING id),"
+		"WITH made AS (INSERT INTO template (name, category, sender, department_id)"
+		"      VALUES ($1::text, $2::smallint, $3::text, $8::bigint) RETURNING id),"
 		" first AS (INSERT INTO template_version (template_id, no, text, token_id, "
 		"person_id, spelling)"
 		"      SELECT id, 1, $4::text, $5::bigint, $6::bigint, $7::text FROM made)"
@@ -273,8 +283,7 @@ static bool store_template(struct template_wanted *w, struct err *err)
 	struct pg_result *rows = NULL;
 
 	push_template(w);
-	if (w->id != 0)
-		pg_param_int64(r->params, w->id);
+	pg_param_int64(r->params, w->id != 0 ? w->id : w->department_id);
 	if (!request_query(r, w->id != 0 ? &change : &create, &rows, err))
 		return name_is_taken(r, err);
 	if (pg_rows(rows) == 0) {

@@ -73,8 +73,9 @@ void list_read(struct event *e, struct json_in *in)
 /* Whether it may be replaced; if not, the event is refused. */
 static bool check_list(struct worker *w, struct event *e, bool *may_out, struct err *err)
 {
-	static const struct pg_stmt find = {
-		"list_is_dynamic", "SELECT 1 FROM list WHERE name = $1 AND criteria IS NOT NULL"};
+	static const struct pg_stmt find = {"list_is_dynamic",
+					    "SELECT 1 FROM list WHERE name = $1 AND department_id "
+					    "= 1 AND criteria IS NOT NULL"};
 	static const struct pg_stmt unknown = {
 		"list_unknown_member",
 		"SELECT u.n::integer FROM unnest($1::text[]) WITH ORDINALITY AS u(id, n)"
@@ -110,9 +111,11 @@ static bool check_list(struct worker *w, struct event *e, bool *may_out, struct 
 static bool replace(struct worker *w, const struct list *l, struct err *err)
 {
 	static const struct pg_stmt make = {
-		"list_make", "INSERT INTO list (name) VALUES ($1) ON CONFLICT (name) DO NOTHING"};
-	static const struct pg_stmt lock = {"list_lock",
-					    "SELECT id FROM list WHERE name = $1 FOR UPDATE"};
+		"list_make",
+		"INSERT INTO list (name) VALUES ($1) ON CONFLICT (department_id, name) DO NOTHING"};
+	static const struct pg_stmt lock = {
+		"list_lock",
+		"SELECT id FROM list WHERE name = $1 AND department_id = 1 FOR UPDATE"};
 	static const struct pg_stmt change = {
 		"list_change",
 		"WITH wanted AS (SELECT DISTINCT c.id FROM unnest($2::text[]) AS u(id)"

@@ -72,12 +72,20 @@ ALTER TABLE promo_pool ADD COLUMN department_id bigint NOT NULL DEFAULT 1 REFERE
 ALTER TABLE import ADD COLUMN department_id bigint NOT NULL DEFAULT 1 REFERENCES department;
 ALTER TABLE source ADD COLUMN department_id bigint NOT NULL DEFAULT 1 REFERENCES department;
 ALTER TABLE token ADD COLUMN department_id bigint NOT NULL DEFAULT 1 REFERENCES department;
--- No index yet: they say when they are needed.
+-- Names are a department's own.  A pool's name stands in texts and stays the company's.
+ALTER TABLE list DROP CONSTRAINT list_name_key, ADD UNIQUE (department_id, name);
+ALTER TABLE template DROP CONSTRAINT template_name_key, ADD UNIQUE (department_id, name);
 ALTER TABLE client ADD COLUMN department_id bigint;
 COMMENT ON COLUMN client.department_id IS 'the branch it belongs to; null: the company''s, whom everybody may see';
 ALTER TABLE campaign ADD COLUMN client_departments bigint[];
 COMMENT ON COLUMN campaign.client_departments IS
     'whose clients it may reach, as whoever launched it could see them; null: all';
+
+CREATE FUNCTION departments_both(a bigint[], b bigint[]) RETURNS bigint[] LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN a IS NULL THEN b WHEN b IS NULL THEN a
+                ELSE ARRAY(SELECT unnest(a) INTERSECT SELECT unnest(b)) END
+$$;
+COMMENT ON FUNCTION departments_both IS 'departments that are in both; null: all';
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON department, person_role TO vestnik_apid;
 GRANT SELECT ON department TO vestnik_schedulerd, vestnik_dispatcherd;

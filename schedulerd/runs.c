@@ -154,6 +154,12 @@ static bool snapshot_take(struct scheduler *s, const struct snapshot *snap, stru
 	static const struct pg_stmt listed_spread = {
 		"snapshot_list_spread",
 		"WITH audience AS MATERIALIZED (" AUDIENCE_LIST_SQL("$4") ")" SPREAD_INSERT_SQL};
+	/* Whom its people may see is whom it reaches. */
+	static const struct pg_stmt view = {
+		"snapshot_view",
+		"SELECT set_config('vestnik.clients', coalesce(c.client_departments::text, ''), "
+		"true)"
+		"  FROM run r JOIN campaign c ON c.id = r.campaign_id WHERE r.id = $1::bigint"};
 	const struct pg_stmt *stmt = snap->list_id != 0 ? &listed : &all;
 
 	if (snap->list_id != 0 && !list_refresh(s->pg, snap->list_id, 0, err))
@@ -162,6 +168,9 @@ static bool snapshot_take(struct scheduler *s, const struct snapshot *snap, stru
 		     "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on;"
 		     "SET LOCAL enable_mergejoin = on; SET LOCAL work_mem = '256MB'",
 		     err))
+		return false;
+	pg_param_int64(s->params, snap->run_id);
+	if (!scheduler_run(s, &view, NULL, err))
 		return false;
 	pg_param_int64(s->params, snap->run_id);
 	pg_param_int16(s->params, (int16_t)snap->lane);

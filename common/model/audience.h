@@ -7,11 +7,20 @@
 #ifndef VESTNIK_MODEL_AUDIENCE_H
 #define VESTNIK_MODEL_AUDIENCE_H
 
-/* Whether client `c` may be in an audience at all: neither one its sources have no longer, nor one
- * that is blocked. */
-#define AUDIENCE_HAS_SQL(c) c ".gone_at IS NULL AND " c ".blocked_at IS NULL"
+/* Whose clients may be seen: ids of departments in the session's setting; null: everybody's. */
+#define AUDIENCE_VIEW_SQL "(SELECT nullif(current_setting('vestnik.clients', true), '')::bigint[])"
+/* Whether client `c` may be seen at all: by the person whose request this is, or by who launched
+ * the campaign.  What belongs to no department is everybody's. */
+#define AUDIENCE_SEEN_SQL(c)                                                                       \
+	"(" AUDIENCE_VIEW_SQL " IS NULL OR " c ".department_id IS NULL"                            \
+	" OR " c ".department_id = ANY (" AUDIENCE_VIEW_SQL "::bigint[]))"
 
-/* The same where all rows are read: these columns are the row's last, and reading a row that far
+/* Whether client `c` may be in any audience: neither one its sources have no longer, nor one that
+ * is blocked; and whether it may be in this one. */
+#define AUDIENCE_PRESENT_SQL(c) c ".gone_at IS NULL AND " c ".blocked_at IS NULL"
+#define AUDIENCE_HAS_SQL(c)	AUDIENCE_PRESENT_SQL(c) " AND " AUDIENCE_SEEN_SQL(c)
+
+/* The first where all rows are read: these columns are the row's last, and reading a row that far
  * costs more than looking for its id among the few that are gone. */
 #define AUDIENCE_NOT_GONE_SQL(c)                                                                   \
 	c ".id NOT IN (SELECT g.id FROM client g WHERE g.gone_at IS NOT NULL"                      \

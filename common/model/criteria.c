@@ -829,7 +829,7 @@ bool criteria_compile(const struct cJSON *tree, const struct criteria_env *env, 
 	if (!problem_found(problem)) {
 		/* What is read besides comes in the order of an index that knows who is gone. */
 		buf_printf(sql, "FROM client c%s WHERE %s AND (", buf_str(&k.joins),
-			   k.joined > 0 ? AUDIENCE_HAS_SQL("c") : AUDIENCE_NOT_GONE_SQL("c"));
+			   k.joined > 0 ? AUDIENCE_PRESENT_SQL("c") : AUDIENCE_NOT_GONE_SQL("c"));
 		buf_add(sql, k.where.data, k.where.len);
 		buf_add_char(sql, ')');
 		if (sql->overflow || k.joins.overflow || k.where.overflow)

@@ -2,12 +2,13 @@
 // Who may what: every operation of the description of the API, asked by a person of every role.
 
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { Api } from './lib/api.mjs';
 import { Http } from './lib/http.mjs';
+import { bodyOf, operations } from './lib/operations.mjs';
 import { House } from './lib/stack.mjs';
 
 const PASSWORD = 'correct horse battery';
@@ -36,25 +37,6 @@ after(async () => {
 const add = (login, role) =>
   house.vestnik('user', 'add', login, '--name', login, '--role', role, '--password-file', path.join(house.dir, 'password'));
 
-/** Every operation: method, path, right, and whether it takes a body. */
-function operations() {
-  const text = readFileSync(new URL('../../apid/openapi.yaml', import.meta.url), 'utf8');
-  const found = [];
-  let where = '';
-  for (const line of text.slice(text.indexOf('\npaths:\n'), text.indexOf('\ncomponents:\n')).split('\n')) {
-    const at = line.match(/^ {2}(\/.*):$/)?.[1];
-    const method = line.match(/^ {4}(get|post|put|patch|delete):$/)?.[1];
-    if (at) where = at;
-    if (method) found.push({ method: method.toUpperCase(), where, right: undefined, type: undefined });
-    const right = line.match(/^ {6}x-right: (\S+)$/)?.[1];
-    if (right) found.at(-1).right = right;
-    if (/^ {6}requestBody:/.test(line)) found.at(-1).type = '';
-    const type = line.match(/^ {10}([a-z]+\/[a-z.+-]+):/)?.[1];
-    if (type && found.at(-1).type === '') found.at(-1).type = type;
-  }
-  return found;
-}
-
 test('R-29 every operation is open to the roles that have its right, and to no other', async () => {
   // Signing out comes last: it is allowed to everybody who has a profile.
   const all = operations().sort((a, b) => (a.method === 'DELETE' && a.where === '/v1/session') - (b.method === 'DELETE' && b.where === '/v1/session'));
@@ -66,8 +48,7 @@ test('R-29 every operation is open to the roles that have its right, and to no o
     const http = await Http.signIn(api.base, role, PASSWORD);
     for (const { method, where, right, type } of all) {
       if (right === 'open') continue;
-      const body = type === undefined ? undefined : type === 'application/json' ? {} : '-';
-      const answer = await http.raw(method, where.replaceAll(/\{\w+\}/g, NOBODY), { body, headers: typeof body === 'string' ? { 'content-type': type } : {} });
+      const answer = await http.raw(method, where.replaceAll(/\{\w+\}/g, NOBODY), bodyOf(type));
       const may = rights.has('*') || rights.has(right);
       const asExpected = may ? ![401, 403].includes(answer.status) && answer.status < 500 : answer.status === 403 && answer.body.type.endsWith('forbidden');
       if (!asExpected)

@@ -42,6 +42,11 @@ export class Http {
         },
       }, (response) => {
         const chunks = [];
+        // A stream of events has no end to wait for.
+        if (/event-stream/.test(response.headers['content-type'] ?? '')) {
+          response.destroy();
+          return resolve({ status: response.statusCode, headers: response.headers, body: '' });
+        }
         response.on('data', (chunk) => chunks.push(chunk));
         response.on('error', reject);
         response.on('end', () => {
