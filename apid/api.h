@@ -17,6 +17,7 @@
 #include "apid/rights.h"
 #include "apid/scope.h"
 #include "common/base/buf.h"
+#include "common/base/config.h"
 #include "common/base/err.h"
 #include "common/base/queue.h"
 #include "common/model/privacy_key.h"
@@ -48,6 +49,9 @@ struct api_config {
 	char *privacy_key_file;
 	char *secrets_key_file;
 	char *providers_dir;
+	int64_t session_idle_ms;
+	int64_t session_life_ms;
+	struct config_list trusted_proxies;
 };
 
 enum api_queue { API_STORE, API_SINGLE, API_BULK, API_IMPORT, API_SIGN_IN, API_QUEUES };
@@ -75,6 +79,7 @@ struct api {
 	struct privacy_key *privacy_key; /* NULL: none is configured */
 	struct vault *vault;		 /* likewise */
 	struct shelf profiles;		 /* of HTTP providers */
+	struct nets *trusted_proxies;	 /* NULL: none */
 	struct http_route *routes;	 /* api_routes with the configured limits */
 	struct worker *workers;
 	size_t worker_count;
@@ -175,6 +180,8 @@ operation_fn openapi_get;
 operation_fn reading_search, person_export;
 operation_fn session_create, session_end;
 operation_fn me_get, me_patch, me_password;
+operation_fn my_session_list, my_session_end, my_sessions_end;
+operation_fn user_session_list, user_sessions_end;
 operation_fn account_list;
 operation_fn route_explanation;
 operation_fn tariff_preview, tariff_create, tariff_list, tariff_get, tariff_rows;

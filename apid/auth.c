@@ -24,14 +24,16 @@ struct slot {
 };
 
 struct auth {
+	int64_t session_idle_ms;
 	pthread_mutex_t lock;
 	struct slot slot[SLOTS];
 };
 
-struct auth *auth_new(void)
+struct auth *auth_new(int64_t session_idle_ms)
 {
 	struct auth *a = mem_calloc(1, sizeof(*a));
 
+	a->session_idle_ms = session_idle_ms;
 	pthread_mutex_init(&a->lock, NULL);
 	return a;
 }
@@ -134,15 +136,15 @@ static bool check_token(struct auth *a, struct pg *pg, const char *authorization
 	return scope_load_token(pg, department_id, out, err);
 }
 
-static bool check_session(struct pg *pg, const struct http_call *call, struct caller *out,
-			  struct problem *problem, struct err *err)
+static bool check_session(const struct auth *a, struct pg *pg, const struct http_call *call,
+			  struct caller *out, struct problem *problem, struct err *err)
 {
 	uint8_t hash[SESSION_HASH_SIZE];
 
 	if (session_cookie(call, hash)) {
 		if (!session_same_site(call, problem))
 			return true;
-		if (!session_find(pg, hash, out, err))
+		if (!session_find(pg, hash, a->session_idle_ms, out, err))
 			return false;
 	}
 	if (out->person_id != 0)
@@ -165,7 +167,7 @@ bool auth_check(struct auth *a, struct pg *pg, const struct http_call *call, enu
 	if (authorization != NULL)
 		ok = check_token(a, pg, authorization, out, problem, err);
 	else
-		ok = check_session(pg, call, out, problem, err);
+		ok = check_session(a, pg, call, out, problem, err);
 	if (ok && !problem_found(problem) && !caller_may(out, right))
 		problem_set(problem, 403, "forbidden", "You may not do this",
 			    "This needs a right you do not have. Ask whoever runs the service for "

@@ -15,7 +15,8 @@
 
 struct auth;
 
-struct auth *auth_new(void);
+/* A session not seen for so long is over. */
+struct auth *auth_new(int64_t session_idle_ms);
 void auth_free(struct auth **a);
 /* True: *out is the caller, who has the right, or the problem is filled (401, 403).  False: the
  * store failed.  For an open operation nobody is asked and *out is empty.  Owner of *out whatever

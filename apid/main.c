@@ -77,6 +77,25 @@ static const struct config_row config_rows[] = {
 	 .offset = offsetof(struct api_config, providers_dir),
 	 .def = SHELF_DIR,
 	 .help = "profiles of HTTP providers, read at start; \"\" has none"},
+	{.key = "http.trusted_proxies",
+	 .type = CONFIG_LIST,
+	 .offset = offsetof(struct api_config, trusted_proxies),
+	 .def = "[]",
+	 .help = "addresses or nets of proxies whose X-Forwarded-For is believed"},
+	{.key = "sessions.idle",
+	 .type = CONFIG_MS,
+	 .offset = offsetof(struct api_config, session_idle_ms),
+	 .def = "12h",
+	 .min = 60000,
+	 .max = 604800000,
+	 .help = "without a request for so long a person is signed out"},
+	{.key = "sessions.life",
+	 .type = CONFIG_MS,
+	 .offset = offsetof(struct api_config, session_life_ms),
+	 .def = "168h",
+	 .min = 60000,
+	 .max = 2592000000,
+	 .help = "so long after signing in a person has to sign in anew"},
 	{0},
 };
 
@@ -161,7 +180,7 @@ static bool apid_start(void *state, const void *config, struct err *err)
 	api->intake = pool_new(config, INTAKE_TIMEOUT_MS, INTAKES);
 	/* a second one each, to say how far it is */
 	api->imports = pool_new(config, IMPORT_TIMEOUT_MS, 2 * IMPORTS_AT_ONCE);
-	api->auth = auth_new();
+	api->auth = auth_new(api->config->session_idle_ms);
 	api->accounts = accounts_new();
 	api->sender_gate = sender_gate_new();
 	make_queues(api);
@@ -171,6 +190,8 @@ static bool apid_start(void *state, const void *config, struct err *err)
 		return false;
 	if (!vault_load(api->config->secrets_key_file, &api->vault, err))
 		return err_wrap(err, "secrets.key_file");
+	if (!nets_new(&api->config->trusted_proxies, &api->trusted_proxies, err))
+		return err_wrap(err, "http.trusted_proxies");
 	if (!shelf_load(api->config->providers_dir, &api->profiles, err))
 		return err_wrap(err, "providers.dir");
 	options = (struct http_options){
@@ -179,6 +200,7 @@ static bool apid_start(void *state, const void *config, struct err *err)
 		.routes = api->routes,
 		.route_count = api_route_count,
 		.files = api->web,
+		.trusted = api->trusted_proxies,
 		.queues = api->queues,
 		.on_turn = on_turn,
 	};
@@ -230,6 +252,7 @@ static void apid_stop(void *state)
 	privacy_key_free(&api->privacy_key);
 	vault_free(&api->vault);
 	shelf_free(&api->profiles);
+	nets_free(&api->trusted_proxies);
 	mem_free(api->workers);
 	mem_free(api->routes);
 }

@@ -4,6 +4,7 @@
 
 #include "common/model/phone.h"
 #include "apid/session.h"
+#include "apid/sign_in.h"
 #include "common/store/password.h"
 #include "common/web/json.h"
 
@@ -151,19 +152,24 @@ struct password_change {
 	const char *current;
 	const char *wanted;
 	char hash[PASSWORD_HASH_SIZE]; /* of the wanted one */
+	char secret[SECRET_LEN + 1];   /* the session's new one */
 };
 
 static bool store_password(struct pg *pg, void *arg, struct err *err)
 {
 	static const struct pg_stmt store = {
 		"me_password", "UPDATE person SET password_hash = $2::text WHERE id = $1::bigint"};
-	static const struct pg_stmt end_others = {
-		"me_sessions_end",
-		"UPDATE session SET ended_at = clock_timestamp()"
-		" WHERE person_id = $1::bigint AND secret_hash <> $2::bytea AND ended_at IS NULL"};
-	const struct password_change *change = arg;
+	/* Whoever saw the own secret before is signed out with the others. */
+	static const struct pg_stmt renew = {
+		"me_sessions_renew",
+		"UPDATE session SET"
+		"       ended_at = CASE WHEN secret_hash <> $2::bytea THEN clock_timestamp() END,"
+		"       secret_hash = CASE secret_hash WHEN $2::bytea THEN $3::bytea"
+		"                     ELSE secret_hash END"
+		" WHERE person_id = $1::bigint AND ended_at IS NULL"};
+	struct password_change *change = arg;
 	struct request *r = change->r;
-	uint8_t own[SESSION_HASH_SIZE] = {0};
+	uint8_t own[SESSION_HASH_SIZE] = {0}, renewed[SESSION_HASH_SIZE];
 
 	(void)pg;
 	session_cookie(r->call, own);
@@ -173,7 +179,10 @@ static bool store_password(struct pg *pg, void *arg, struct err *err)
 		return false;
 	pg_param_int64(r->params, r->caller.person_id);
 	pg_param_bytes(r->params, own, sizeof(own));
-	return request_query(r, &end_others, NULL, err);
+	secret_new(change->secret);
+	secret_hash(change->secret, renewed);
+	pg_param_bytes(r->params, renewed, sizeof(renewed));
+	return request_query(r, &renew, NULL, err);
 }
 
 /* The present password is tried as at a sign-in, so that whoever sits down at an open page cannot
@@ -215,6 +224,7 @@ static bool change_password(struct request *r, struct password_change *change, s
 	    !pg_transaction(r->pg, store_password, change, err))
 		return false;
 	http_reply(r->call, 204, NULL, "", 0);
+	session_give_cookie(r, change->secret);
 	return true;
 }
 

@@ -50,6 +50,7 @@ static void push_row(struct request *r)
 	const struct http_route *route = http_call_route(r->call);
 	uint8_t digest[PRIVACY_HASH_BYTES];
 	char operation[OPERATION_CHARS];
+	char address[ADDRESS_SIZE];
 
 	(void)snprintf(operation, sizeof(operation), "%s %s", route->method, route->pattern);
 	digest_query(r, digest);
@@ -64,7 +65,8 @@ static void push_row(struct request *r)
 	pg_param_int64(r->params, r->reading.client_id != 0 ? 1 : r->json.people);
 	pg_param_bool(r->params, r->json.masked);
 	pg_param_text(r->params, r->reading.reason);
-	pg_param_text(r->params, http_peer(r->call));
+	http_call_address(r->call, address);
+	pg_param_text(r->params, address);
 }
 
 bool reading_note(struct request *r)

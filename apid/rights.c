@@ -50,6 +50,7 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_SOURCES_EDIT] = "sources.edit",
 	[RIGHT_TARIFFS_READ] = "tariffs.read",
 	[RIGHT_TARIFFS_EDIT] = "tariffs.edit",
+	[RIGHT_USERS_EDIT] = "users.edit",
 };
 
 const char *right_name(enum right right)

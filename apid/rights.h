@@ -53,6 +53,7 @@ enum right {
 	RIGHT_SOURCES_EDIT, /* set up where clients are pulled from, run, see and decide */
 	RIGHT_TARIFFS_READ, /* price lists, invoices, what messages cost */
 	RIGHT_TARIFFS_EDIT, /* load them */
+	RIGHT_USERS_EDIT,   /* the people who sign in, and their sessions */
 	RIGHTS,
 };
 

@@ -60,6 +60,12 @@ const struct http_route api_routes[] = {
 	GET("/v1/me", PROFILE, SELF, me_get),
 	JSON("PATCH", "/v1/me", PROFILE, SELF, me_patch),
 	BODY(API_SIGN_IN, "PUT", "/v1/me/password", JSON_BYTES, PROFILE, SELF, me_password),
+	GET("/v1/me/sessions", PROFILE, SELF, my_session_list, .query = QUERY("limit", "cursor")),
+	ACTION("DELETE", "/v1/me/sessions", PROFILE, SELF, my_sessions_end),
+	ACTION("DELETE", "/v1/me/sessions/{id}", PROFILE, SELF, my_session_end),
+	GET("/v1/users/{id}/sessions", USERS_EDIT, COMPANY, user_session_list,
+	    .query = QUERY("limit", "cursor")),
+	ACTION("DELETE", "/v1/users/{id}/sessions", USERS_EDIT, COMPANY, user_sessions_end),
 
 	{.method = "POST",
 	 .pattern = "/v1/imports",

@@ -29,6 +29,7 @@
 #include "common/base/err.h"
 #include "common/base/queue.h"
 #include "common/web/files.h"
+#include "common/web/nets.h"
 #include "common/web/problem.h"
 
 struct http_call;
@@ -72,6 +73,7 @@ struct http_options {
 	const struct files *files;  /* NULL: none; outlives the server */
 	const char *const *headers; /* more to keep, in lower case, NULL-ended; NULL: none */
 	bool raw_query;		    /* queries are kept as they came and not decoded */
+	const struct nets *trusted; /* proxies whose X-Forwarded-For is believed; NULL: none */
 	struct queue **queues;	    /* of struct http_call *; drained by the caller's threads */
 	void (*on_turn)(void *arg); /* each turn of the loop, at least once a second; or NULL */
 	void *arg;
@@ -106,8 +108,11 @@ const char *http_header(const struct http_call *call, const char *name);
 const char *http_any_header(const struct http_call *call, const char *name);
 /* The value of a cookie; false when absent or longer than size - 1. */
 bool http_cookie(const struct http_call *call, const char *name, char *out, size_t size);
-/* The address the request came from, "" when not known. */
+/* The address at the other end of the connection, "" when not known: a proxy's, if one is between.
+ */
 const char *http_peer(const struct http_call *call);
+/* The address of who calls: what a trusted proxy says, or else http_peer(). */
+void http_call_address(const struct http_call *call, char out[ADDRESS_SIZE]);
 /* A route of GET is asked by HEAD too: only whether and how it would answer. */
 bool http_is_head(const struct http_call *call);
 /* By Accept-Language; problems are rendered in it. */

@@ -102,6 +102,11 @@ const char *http_peer(const struct http_call *call)
 	return call->peer;
 }
 
+void http_call_address(const struct http_call *call, char out[ADDRESS_SIZE])
+{
+	address_of_caller(call->server->trusted, call->peer, call->forwarded, out);
+}
+
 bool http_is_head(const struct http_call *call)
 {
 	return call->head;

@@ -78,6 +78,7 @@ struct http_call {
 	char *header[HTTP_KEPT_MAX]; /* in the order of http_kept */
 	char *more[HTTP_MORE_MAX];   /* in the order of the server's */
 	char *raw_query;
+	char *forwarded; /* X-Forwarded-For, all its lines as one; NULL: none, or not believed */
 	enum lang lang;
 	char peer[46]; /* address without port */
 	bool head;     /* the method is HEAD */
@@ -130,6 +131,7 @@ struct http_server {
 	const struct files *files;
 	const char *const *headers; /* NULL: none */
 	bool raw_query;
+	const struct nets *trusted; /* NULL: none */
 	struct metric *connections_open;
 	struct metric *evicted;
 	struct queue **queues;

@@ -14,8 +14,9 @@
 #include "common/text/utf8.h"
 #include "common/web/http_internal.h"
 
-#define BUFFERED_BYTES_MAX (64u * 1024 * 1024)
-#define REPLY_BYTES_MAX	   (16u * 1024 * 1024)
+#define BUFFERED_BYTES_MAX  (64u * 1024 * 1024)
+#define REPLY_BYTES_MAX	    (16u * 1024 * 1024)
+#define FORWARDED_BYTES_MAX (16u * 1024)
 
 /* "" for what is no Internet address. */
 static void read_peer(struct MHD_Connection *connection, char *out, size_t size)
@@ -70,6 +71,7 @@ void http_call_free(struct http_call *call)
 	for (size_t i = 0; i < HTTP_MORE_MAX; i++)
 		mem_free(call->more[i]);
 	mem_free(call->raw_query);
+	mem_free(call->forwarded);
 	buf_deinit(&call->body);
 	buf_deinit(&call->reply);
 	body_free(&call->pipe);
@@ -164,10 +166,37 @@ static bool check_framing(struct http_call *call)
 	return true;
 }
 
+/* A proxy may add a line of its own after those that came: all of them are one list. */
+static enum MHD_Result add_forwarded(void *cls, enum MHD_ValueKind kind, const char *key,
+				     const char *value)
+{
+	struct buf *all = cls;
+
+	(void)kind;
+	if (strcasecmp(key, "x-forwarded-for") == 0)
+		buf_printf(all, "%s%s", all->len > 0 ? "," : "", value != NULL ? value : "");
+	return MHD_YES;
+}
+
+static void copy_forwarded(struct http_call *call)
+{
+	struct buf all;
+
+	if (!nets_have(call->server->trusted, call->peer))
+		return;
+	buf_init(&all, FORWARDED_BYTES_MAX);
+	MHD_get_connection_values(call->connection, MHD_HEADER_KIND, add_forwarded, &all);
+	/* More than all headers may have: none of it is believed. */
+	if (all.len > 0 && !all.overflow)
+		call->forwarded = mem_strdup(buf_str(&all));
+	buf_deinit(&all);
+}
+
 static void copy_headers(struct http_call *call)
 {
 	const char *const *more = call->server->headers;
 
+	copy_forwarded(call);
 	for (size_t i = 0; http_kept[i] != NULL; i++)
 		call->header[i] = mem_strdup(MHD_lookup_connection_value(
 			call->connection, MHD_HEADER_KIND, http_kept[i]));

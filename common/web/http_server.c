@@ -201,6 +201,7 @@ bool http_server_new(const struct http_options *options, struct http_server **ou
 	s->files = options->files;
 	s->headers = options->headers;
 	s->raw_query = options->raw_query;
+	s->trusted = options->trusted;
 	s->queues = options->queues;
 	s->on_turn = options->on_turn;
 	s->arg = options->arg;

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* sign_in - see sign_in.h. */
+#include "apid/sign_in.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "apid/session.h"
+#include "common/store/password.h"
+#include "common/store/token.h"
+#include "common/web/json.h"
+
+#define LOGIN_CHARS 64
+
+/* --- counting tries
+ * --------------------------------------------------------------------------------- */
+
+static void param_login(struct request *r, const char *login)
+{
+	uint8_t hash[TOKEN_HASH_SIZE];
+
+	token_hash(login, strlen(login), hash);
+	pg_param_bytes(r->params, hash, sizeof(hash));
+}
+
+bool sign_in_try(struct request *r, const char *login, struct err *err)
+{
+	static const struct pg_stmt count = {"sign_in_try", "SELECT sign_in_try($1::bytea)"};
+	struct pg_result *rows = NULL;
+	int wait_s;
+
+	param_login(r, login);
+	if (!request_query(r, &count, &rows, err))
+		return false;
+	wait_s = (int)pg_int(rows, 0, 0);
+	pg_result_free(&rows);
+	if (wait_s > 0) {
+		problem_set(&r->problem, 429, "sign-in-locked", "Too many wrong passwords",
+			    "Wait %d s and try again. If you do not remember the password, ask "
+			    "whoever runs the service for a new one",
+			    wait_s);
+		r->problem.retry_after_s = wait_s;
+	}
+	return true;
+}
+
+bool sign_in_right(struct request *r, const char *login, struct err *err)
+{
+	static const struct pg_stmt forget = {
+		"sign_in_right", "DELETE FROM sign_in_failure WHERE login_hash = $1::bytea"};
+
+	param_login(r, login);
+	return request_query(r, &forget, NULL, err);
+}
+
+/* --- POST /v1/session
+ * ------------------------------------------------------------------------------- */
+
+struct sign_in {
+	char login[LOGIN_CHARS * 4 + 1]; /* in lower case */
+	const char *password;
+};
+
+static void read_sign_in(struct request *r, const struct cJSON *doc, struct sign_in *out)
+{
+	const char *login;
+	struct json_in in;
+
+	json_in_begin(&in, doc, &r->problem, "");
+	login = json_in_text(&in, "login", JSON_REQUIRED, LOGIN_CHARS);
+	out->password = json_in_text(&in, "password", JSON_REQUIRED, PASSWORD_CHARS_MAX);
+	json_in_end(&in);
+	snprintf(out->login, sizeof(out->login), "%s", login != NULL ? login : "");
+	for (char *c = out->login; *c != '\0'; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+}
+
+/* The person with this login and password, 0 when there is none; takes the same time either way.
+ * hash_out is what the password was compared with. */
+static bool find_person(struct request *r, const struct sign_in *s, int64_t *person_id_out,
+			char hash_out[PASSWORD_HASH_SIZE], struct err *err)
+{
+	static const struct pg_stmt find = {"person_find",
+					    "SELECT id, password_hash FROM person"
+					    " WHERE login = $1::text AND disabled_at IS NULL"};
+	struct pg_result *rows = NULL;
+	bool known;
+
+	pg_param_text(r->params, s->login);
+	if (!request_query(r, &find, &rows, err))
+		return false;
+	known = pg_rows(rows) == 1;
+	*person_id_out = 0;
+	if (password_right(known ? pg_text(rows, 0, 1) : NULL, s->password))
+		*person_id_out = pg_int(rows, 0, 0);
+	snprintf(hash_out, PASSWORD_HASH_SIZE, "%s", known ? pg_text(rows, 0, 1) : "");
+	pg_result_free(&rows);
+	return true;
+}
+
+static bool sign_in(struct request *r, const struct sign_in *s, struct err *err)
+{
+	char hash[PASSWORD_HASH_SIZE];
+	struct session_start start = {.way = "password", .password_hash = hash};
+	bool begun = false;
+
+	if (!sign_in_try(r, s->login, err))
+		return false;
+	if (problem_found(&r->problem))
+		return true;
+	if (!find_person(r, s, &start.person_id, hash, err))
+		return false;
+	if (start.person_id != 0 && !session_begin(r, &start, &begun, err))
+		return false;
+	if (!begun) {
+		problem_set(&r->problem, 401, "wrong-sign-in", "Wrong login or password",
+			    "Check both and try again. If you do not remember the password, ask "
+			    "whoever runs the service for a new one");
+		return true;
+	}
+	if (!sign_in_right(r, s->login, err) || !me_put(r, start.person_id, err) ||
+	    !request_reply(r, 200))
+		return false;
+	session_give_cookie(r, start.secret);
+	return true;
+}
+
+/* POST /v1/session */
+bool session_create(struct request *r, struct err *err)
+{
+	struct sign_in s = {0};
+	struct cJSON *doc = NULL;
+	bool ok = true;
+
+	if (!session_same_site(r->call, &r->problem) || !request_json(r, &doc))
+		return true;
+	read_sign_in(r, doc, &s);
+	if (!problem_found(&r->problem))
+		ok = sign_in(r, &s, err);
+	json_free(&doc);
+	return ok;
+}
