@@ -7,51 +7,9 @@
 
 #include "apid/session.h"
 #include "common/store/password.h"
-#include "common/store/token.h"
 #include "common/web/json.h"
 
 #define LOGIN_CHARS 64
-
-/* --- counting tries
- * --------------------------------------------------------------------------------- */
-
-static void param_login(struct request *r, const char *login)
-{
-	uint8_t hash[TOKEN_HASH_SIZE];
-
-	token_hash(login, strlen(login), hash);
-	pg_param_bytes(r->params, hash, sizeof(hash));
-}
-
-bool sign_in_try(struct request *r, const char *login, struct err *err)
-{
-	static const struct pg_stmt count = {"sign_in_try", "SELECT sign_in_try($1::bytea)"};
-	struct pg_result *rows = NULL;
-	int wait_s;
-
-	param_login(r, login);
-	if (!request_query(r, &count, &rows, err))
-		return false;
-	wait_s = (int)pg_int(rows, 0, 0);
-	pg_result_free(&rows);
-	if (wait_s > 0) {
-		problem_set(&r->problem, 429, "sign-in-locked", "Too many wrong passwords",
-			    "Wait %d s and try again. If you do not remember the password, ask "
-			    "whoever runs the service for a new one",
-			    wait_s);
-		r->problem.retry_after_s = wait_s;
-	}
-	return true;
-}
-
-bool sign_in_right(struct request *r, const char *login, struct err *err)
-{
-	static const struct pg_stmt forget = {
-		"sign_in_right", "DELETE FROM sign_in_failure WHERE login_hash = $1::bytea"};
-
-	param_login(r, login);
-	return request_query(r, &forget, NULL, err);
-}
 
 /* --- POST /v1/session
  * ------------------------------------------------------------------------------- */
@@ -99,6 +57,24 @@ static bool find_person(struct request *r, const struct sign_in *s, int64_t *per
 	return true;
 }
 
+bool sign_in_finish(struct request *r, struct session_start *start, const char *login,
+		    bool *begun_out, struct err *err)
+{
+	char device[SECRET_LEN + 1];
+
+	if (!session_begin(r, start, begun_out, err))
+		return false;
+	if (!*begun_out)
+		return true;
+	if (!sign_in_right(r, login, err) ||
+	    !known_device_renew(r, start->person_id, device, err) ||
+	    !me_put(r, start->person_id, err) || !request_reply(r, 200))
+		return false;
+	session_give_cookie(r, start->secret);
+	known_device_give(r, device);
+	return true;
+}
+
 static bool sign_in(struct request *r, const struct sign_in *s, struct err *err)
 {
 	char hash[PASSWORD_HASH_SIZE];
@@ -111,18 +87,12 @@ static bool sign_in(struct request *r, const struct sign_in *s, struct err *err)
 		return true;
 	if (!find_person(r, s, &start.person_id, hash, err))
 		return false;
-	if (start.person_id != 0 && !session_begin(r, &start, &begun, err))
+	if (start.person_id != 0 && !sign_in_finish(r, &start, s->login, &begun, err))
 		return false;
-	if (!begun) {
+	if (!begun)
 		problem_set(&r->problem, 401, "wrong-sign-in", "Wrong login or password",
 			    "Check both and try again. If you do not remember the password, ask "
 			    "whoever runs the service for a new one");
-		return true;
-	}
-	if (!sign_in_right(r, s->login, err) || !me_put(r, start.person_id, err) ||
-	    !request_reply(r, 200))
-		return false;
-	session_give_cookie(r, start.secret);
 	return true;
 }
 

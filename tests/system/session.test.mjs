@@ -106,7 +106,8 @@ test('signing in answers who it is, and the cookie is one no script and no other
     rights: body.rights,
   });
   assert.ok(body.rights.includes('campaigns.launch') && body.rights.includes('profile'), body.rights.join());
-  assert.equal(headers['set-cookie'].length, 1);
+  assert.equal(headers['set-cookie'].length, 2);
+  assert.match(headers['set-cookie'][1], /^vestnik_device=[0-9a-f]{64}; HttpOnly; Secure; SameSite=Strict; Path=\/v1; Max-Age=31536000$/);
   const [secret, ...flags] = headers['set-cookie'][0].split('; ');
   assert.match(secret, /^vestnik_session=[0-9a-f]{64}$/);
   assert.deepEqual(flags.sort(), ['HttpOnly', 'Path=/', 'SameSite=Strict', 'Secure']);

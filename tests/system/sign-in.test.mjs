@@ -192,3 +192,118 @@ test('a caller is who the trusted proxy says, and nobody can say it themselves',
     await bare.daemon.stop();
   }
 });
+
+// ------------------------------------------------------------------------------------ guessing
+
+/** Statuses of wrong passwords from addresses, one after another. */
+async function guess(login, addresses) {
+  const statuses = [];
+  for (const address of addresses) statuses.push((await visitor(address).trySignIn(login, WRONG)).status);
+  return statuses;
+}
+const times = (n, status) => Array.from({ length: n }, () => status);
+const opened = () => house.db.query('UPDATE sign_in_failure SET locked_until = clock_timestamp()');
+
+test('R-31 five wrong passwords lock the login for who guesses, growing, and the owner goes on', async () => {
+  const owner = await signIn('anna', '203.0.113.5');
+  assert.deepEqual(await guess('anna', times(6, '198.51.100.66')), [...times(5, 401), 429]);
+  const locked = await visitor('198.51.100.66').trySignIn('anna', PASSWORD);
+  assert.deepEqual([locked.status, kind(locked)], [429, 'sign-in-locked']);
+  const waits = [];
+  for (let i = 0; i < 4; i++) {
+    await opened();
+    assert.deepEqual(await guess('anna', ['198.51.100.66']), [401]);
+    waits.push(Number((await visitor('198.51.100.66').trySignIn('anna', PASSWORD)).headers['retry-after']));
+  }
+  for (const [i, want] of [60, 120, 240, 480].entries()) assert.ok(waits[i] > want - 5 && waits[i] <= want, `${waits}`);
+  // Even from the same address: the browser is known.
+  owner.address = '198.51.100.66';
+  await owner.signIn('anna', PASSWORD);
+  // And what the owner did takes nothing back of what the guesser is counted with.
+  assert.deepEqual(await guess('anna', ['198.51.100.66']), [429]);
+  await signIn('anna', '203.0.113.6'); // a new browser somewhere else
+});
+
+test('a browser that is known is locked by its own five, alone', async () => {
+  const owner = await signIn('anna', '203.0.113.5');
+  for (let i = 0; i < 5; i++) assert.equal((await owner.trySignIn('anna', WRONG)).status, 401);
+  assert.equal((await owner.trySignIn('anna', PASSWORD)).status, 429);
+  assert.equal(await house.value('SELECT count(*) FROM sign_in_failure'), 1);
+  await signIn('anna', '203.0.113.5');
+});
+
+test('the cookie of a browser is worth nothing for another person, or to who made it up', async () => {
+  await addUser('boris');
+  const boris = await signIn('boris', '203.0.113.5');
+  const forged = visitor('203.0.113.5');
+  forged.cookies.set('vestnik_device', 'cd'.repeat(32));
+  for (const who of [boris, forged]) {
+    await house.db.query('TRUNCATE sign_in_failure');
+    for (let i = 0; i < 5; i++) assert.equal((await who.trySignIn('anna', WRONG)).status, 401);
+    assert.equal((await who.trySignIn('anna', WRONG)).status, 429);
+    assert.equal((await visitor('203.0.113.5').trySignIn('anna', PASSWORD)).status, 429, 'counted as whoever comes from there');
+  }
+  // A cookie that was planted does not become a known one, and each signing in makes another.
+  await house.db.query('TRUNCATE sign_in_failure');
+  await forged.signIn('anna', PASSWORD);
+  const first = forged.cookies.get('vestnik_device');
+  assert.notEqual(first, 'cd'.repeat(32));
+  await forged.signIn('anna', PASSWORD);
+  assert.notEqual(forged.cookies.get('vestnik_device'), first);
+  assert.equal(await house.value("SELECT count(*) FROM known_device JOIN person p ON p.id = person_id WHERE login = 'anna'"), 1);
+});
+
+test('from many addresses a login is still bounded, known or not, and of IPv6 a /64 is one address', async () => {
+  const owner = await signIn('anna', '203.0.113.5');
+  for (const login of ['anna', 'nobody']) {
+    const many = Array.from({ length: 40 }, (_, i) => `198.51.100.${i}`);
+    assert.deepEqual(await guess(login, many), [...times(10, 401), ...times(30, 429)], login);
+  }
+  await owner.signIn('anna', PASSWORD);
+  const far = Array.from({ length: 8 }, (_, i) => `2001:db8:1:2:${i}::1`);
+  assert.deepEqual(await guess('carol', far), [...times(5, 401), ...times(3, 429)]);
+});
+
+test('an address that tries many logins is held up, for those it is known by excepted', async () => {
+  const owner = await signIn('anna', '198.51.100.66');
+  const statuses = await guess('x', []);
+  for (let i = 0; i < 104; i++) statuses.push((await visitor('198.51.100.66').trySignIn(`login-${i}`, WRONG)).status);
+  assert.deepEqual(statuses, [...times(100, 401), ...times(4, 429)]);
+  await owner.signIn('anna', PASSWORD);
+  assert.equal((await visitor('198.51.100.66').trySignIn('anna', PASSWORD)).status, 429);
+  await house.db.query("UPDATE sign_in_failure SET locked_until = NULL, began_at = clock_timestamp() - interval '61 min'");
+  await signIn('anna', '198.51.100.66');
+  assert.equal(await house.value("SELECT failures FROM sign_in_failure WHERE login_hash = ''"), undefined, 'an hour begins anew, and a right one is taken back');
+});
+
+test('many guesses at once from many addresses are counted one by one', async () => {
+  const statuses = await Promise.all(Array.from({ length: 24 }, async (_, i) => (await visitor(`198.51.100.${i}`).trySignIn('anna', WRONG)).status));
+  assert.deepEqual([statuses.filter((s) => s === 401).length, statuses.filter((s) => s === 429).length], [10, 14]);
+});
+
+test('of a person twenty browsers are known, those used last', async () => {
+  const first = await signIn();
+  for (let i = 0; i < 21; i++) await signIn();
+  assert.equal(await house.value('SELECT count(*) FROM known_device'), 20);
+  for (let i = 0; i < 5; i++) await first.trySignIn('anna', WRONG);
+  assert.equal(await house.value("SELECT count(*) FROM sign_in_failure WHERE source LIKE 'device%'"), 0);
+});
+
+test('a wrong password, an unknown login and a disabled person take the same time', async () => {
+  await addUser('gone');
+  await house.vestnik('user', 'disable', 'gone');
+  const took = { anna: [], nobody: [], gone: [] };
+  for (let i = 0; i < 40; i++) {
+    for (const login of Object.keys(took)) {
+      await house.db.query('TRUNCATE sign_in_failure');
+      const who = visitor();
+      const begin = process.hrtime.bigint();
+      assert.equal((await who.trySignIn(login, WRONG)).status, 401);
+      took[login].push(Number(process.hrtime.bigint() - begin) / 1e6);
+    }
+  }
+  const medians = Object.fromEntries(Object.entries(took).map(([login, list]) => [login, list.sort((a, b) => a - b)[list.length / 2]]));
+  const [least, most] = [Math.min(...Object.values(medians)), Math.max(...Object.values(medians))];
+  console.log(`# medians of 40 tries, ms: ${JSON.stringify(medians)}`);
+  assert.ok(most - least < Math.max(3, 0.25 * most), JSON.stringify(medians));
+});
