@@ -155,6 +155,23 @@ static bool check_session(const struct auth *a, struct pg *pg, const struct http
 	return true;
 }
 
+/* Of a person who has something to do first: only what that takes. */
+static void check_limit(const struct caller *caller, enum right right, struct problem *problem)
+{
+	if (right == RIGHT_PROFILE)
+		return;
+	if (caller->limit == LIMIT_PASSWORD)
+		problem_set(problem, 403, "must-change-password",
+			    "The password has to be changed first",
+			    "The password you signed in with was given to you to begin with. "
+			    "Choose one of your own (PUT /v1/me/password), then go on");
+	else if (caller->limit == LIMIT_SECOND_FACTOR)
+		problem_set(problem, 403, "must-enrol-second-factor",
+			    "A second factor is needed first",
+			    "Your role asks for codes besides the password. Set them up "
+			    "(POST /v1/me/second-factor), then go on");
+}
+
 bool auth_check(struct auth *a, struct pg *pg, const struct http_call *call, enum right right,
 		struct caller *out, struct problem *problem, struct err *err)
 {
@@ -168,6 +185,8 @@ bool auth_check(struct auth *a, struct pg *pg, const struct http_call *call, enu
 		ok = check_token(a, pg, authorization, out, problem, err);
 	else
 		ok = check_session(a, pg, call, out, problem, err);
+	if (ok && !problem_found(problem))
+		check_limit(out, right, problem);
 	if (ok && !problem_found(problem) && !caller_may(out, right))
 		problem_set(problem, 403, "forbidden", "You may not do this",
 			    "This needs a right you do not have. Ask whoever runs the service for "

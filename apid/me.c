@@ -33,8 +33,10 @@ static void put_role(struct json_out *json, const struct pg_result *roles, size_
 }
 
 static void put_person(struct json_out *json, const struct pg_result *rows,
-		       const struct pg_result *roles)
+		       const struct pg_result *roles, enum caller_limit limit)
 {
+	static const char *const must[] = {NULL, "change_password", "enrol_second_factor"};
+
 	json_object(json, NULL);
 	json_put_id(json, "id", pg_int(rows, 0, 0));
 	json_put_text(json, "login", pg_text(rows, 0, 1));
@@ -50,6 +52,7 @@ static void put_person(struct json_out *json, const struct pg_result *rows,
 		put_role(json, roles, i);
 	json_array_end(json);
 	put_rights(json, rights_of_names(pg_text(rows, 0, 6)));
+	json_put_text(json, "must", must[limit]);
 	json_object_end(json);
 }
 
@@ -71,7 +74,7 @@ bool me_put(struct request *r, int64_t person_id, struct err *err)
 	pg_param_int64(r->params, person_id);
 	ok = ok && request_query(r, &get_roles, &roles, err);
 	if (ok)
-		put_person(&r->json, rows, roles);
+		put_person(&r->json, rows, roles, r->caller.limit);
 	pg_result_free(&rows);
 	pg_result_free(&roles);
 	return ok;
@@ -158,7 +161,8 @@ struct password_change {
 static bool store_password(struct pg *pg, void *arg, struct err *err)
 {
 	static const struct pg_stmt store = {
-		"me_password", "UPDATE person SET password_hash = $2::text WHERE id = $1::bigint"};
+		"me_password", "UPDATE person SET password_hash = $2::text,"
+			       "       must_change_password = false WHERE id = $1::bigint"};
 	/* Whoever saw the own secret before is signed out with the others. */
 	static const struct pg_stmt renew = {
 		"me_sessions_renew",
@@ -204,7 +208,9 @@ static bool try_current(struct request *r, const struct password_change *change,
 static bool change_password(struct request *r, struct password_change *change, struct err *err)
 {
 	static const struct pg_stmt get = {
-		"me_secret", "SELECT login, password_hash FROM person WHERE id = $1::bigint"};
+		"me_secret", "SELECT login, password_hash,"
+			     "       (SELECT name FROM department WHERE parent_id IS NULL)"
+			     "  FROM person WHERE id = $1::bigint"};
 	struct pg_result *rows = NULL;
 	const char *refused;
 	bool ok = true;
@@ -212,7 +218,10 @@ static bool change_password(struct request *r, struct password_change *change, s
 	pg_param_int64(r->params, r->caller.person_id);
 	if (!request_query(r, &get, &rows, err))
 		return false;
-	refused = password_refused(change->wanted, pg_text(rows, 0, 0));
+	refused =
+		password_refused_in(change->wanted, pg_text(rows, 0, 0), text_or_null(rows, 0, 2));
+	if (strcmp(change->wanted, change->current) == 0)
+		refused = "another password than the present one";
 	if (refused != NULL)
 		problem_field(&r->problem, "new", "(the password)", refused);
 	else

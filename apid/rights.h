@@ -58,6 +58,8 @@ enum right {
 };
 
 struct grant;
+/* What a person has to do before the session may more than RIGHT_PROFILE. */
+enum caller_limit { LIMIT_NONE, LIMIT_PASSWORD, LIMIT_SECOND_FACTOR };
 
 /* A program with a token or a person with a session; the id of the other is 0. */
 struct caller {
@@ -67,6 +69,8 @@ struct caller {
 	struct grant *grant; /* where: scope.h */
 	size_t grant_count;
 	bool viewing; /* fewer clients than there are: scope_view_begin() */
+	uint64_t rights; /* bit 1 << right */
+	enum caller_limit limit;
 };
 
 /* Let go what *caller owns; it is empty afterwards. */

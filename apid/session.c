@@ -103,6 +103,14 @@ static bool touch(struct pg *pg, struct pg_params *params, struct err *err)
 	return pg_run(pg, &seen, params, NULL, err);
 }
 
+static enum caller_limit limit_in(const struct pg_result *rows, size_t i, int col)
+{
+	if (pg_null(rows, i, col))
+		return LIMIT_NONE;
+	return strcmp(pg_text(rows, i, col), "password") == 0 ? LIMIT_PASSWORD
+							      : LIMIT_SECOND_FACTOR;
+}
+
 /* Seen is written once a minute, or ten times in what may pass unseen when that is short. */
 bool session_find(struct pg *pg, const uint8_t hash[SESSION_HASH_SIZE], int64_t idle_ms,
 		  struct caller *out, struct err *err)
@@ -110,7 +118,8 @@ bool session_find(struct pg *pg, const uint8_t hash[SESSION_HASH_SIZE], int64_t 
 	static const struct pg_stmt find = {
 		"session_find", "SELECT p.id, s.seen_at < "
 				"statement_timestamp() - least(interval '1 minute',"
-				"       $2::bigint * interval '0.1 ms')"
+				"       $2::bigint * interval '0.1 ms'),"
+				"       session_limit(p.id, s.way)"
 				"  FROM session s JOIN person p ON p.id = s.person_id"
 				" WHERE s.secret_hash = $1::bytea AND s.ended_at IS NULL"
 				"   AND s.expires_at > statement_timestamp()"
@@ -125,7 +134,8 @@ bool session_find(struct pg *pg, const uint8_t hash[SESSION_HASH_SIZE], int64_t 
 	pg_param_int64(params, idle_ms);
 	ok = pg_run(pg, &find, params, &rows, err);
 	if (ok && pg_rows(rows) == 1) {
-		*out = (struct caller){.person_id = pg_int(rows, 0, 0)};
+		*out = (struct caller){.person_id = pg_int(rows, 0, 0),
+				       .limit = limit_in(rows, 0, 2)};
 		ok = !pg_bool(rows, 0, 1) || touch(pg, params, err);
 	}
 	pg_result_free(&rows);
@@ -158,7 +168,8 @@ bool session_begin(struct request *r, struct session_start *s, bool *begun_out, 
 		" SELECT $1::bytea, id, $4::text, $5::text, $6::text::inet,"
 		"        clock_timestamp() + $7::bigint * interval '1 ms'"
 		"   FROM person WHERE id = $2::bigint AND disabled_at IS NULL"
-		"    AND ($3::text IS NULL OR password_hash = $3::text) FOR SHARE"};
+		"    AND ($3::text IS NULL OR password_hash = $3::text) FOR SHARE"
+		" RETURNING session_limit(person_id, way)"};
 	uint8_t hash[SESSION_HASH_SIZE], replaced[SESSION_HASH_SIZE];
 	char device[DEVICE_SIZE], caller[ADDRESS_SIZE], address[ADDRESS_SIZE];
 	struct pg_result *rows = NULL;
@@ -177,7 +188,10 @@ bool session_begin(struct request *r, struct session_start *s, bool *begun_out, 
 	param_hash_or_null(r->params, session_cookie(r->call, replaced) ? replaced : NULL);
 	if (!request_query(r, &begin, &rows, err))
 		return false;
-	*begun_out = pg_affected(rows) == 1;
+	*begun_out = pg_rows(rows) == 1;
+	if (*begun_out)
+		r->caller =
+			(struct caller){.person_id = s->person_id, .limit = limit_in(rows, 0, 0)};
 	pg_result_free(&rows);
 	return true;
 }

@@ -41,11 +41,12 @@ struct session_start {
 	const char *password_hash; /* what the password was compared with; NULL: no password */
 	char secret[SECRET_LEN + 1];
 };
-/* Store a session with a new secret in s->secret, and end the one whose cookie it replaces.
- * *begun_out is false when the person was disabled or got another password this very moment. */
+/* Store a session with a new secret in s->secret, and end the one whose cookie it replaces; from
+ * now on r->caller is the person, without rights until the next request. *begun_out is false when
+ * the person was disabled or got another password this very moment. */
 bool session_begin(struct request *r, struct session_start *s, bool *begun_out, struct err *err);
 
-/* Write the person's own resource to r->json (me.c). */
+/* Write the own resource of the person, who is r->caller, to r->json (me.c). */
 bool me_put(struct request *r, int64_t person_id, struct err *err);
 
 #endif

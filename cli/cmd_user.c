@@ -20,7 +20,28 @@ struct user_options {
 	const char *role;
 	int64_t department_id;
 	const char *password_file;
+	bool must_change;
 };
+
+/* A new password of `login`, as its sum. */
+static bool read_password(struct pg *pg, const struct user_options *o,
+			  char hash[PASSWORD_HASH_SIZE], struct err *err)
+{
+	static const struct pg_stmt stmt = {"user_company",
+					    "SELECT name FROM department WHERE parent_id IS NULL"};
+	char password[USER_PASSWORD_BYTES];
+	struct pg_result *rows = NULL;
+	bool ok;
+
+	if (!pg_run(pg, &stmt, NULL, &rows, err))
+		return false;
+	ok = user_password_read(o->password_file, o->login,
+				pg_rows(rows) == 1 ? pg_text(rows, 0, 0) : NULL, password, err) &&
+	     password_hash(password, hash, err);
+	explicit_bzero(password, sizeof(password));
+	pg_result_free(&rows);
+	return ok;
+}
 
 /* --- add
  * ---------------------------------------------------------------------------------------- */
@@ -37,8 +58,9 @@ static bool insert(struct pg *pg, const struct user_options *o, const char *hash
 {
 	static const struct pg_stmt stmt = {
 		"user_add",
-		"WITH made AS (INSERT INTO person (login, name, language, password_hash)"
-		" VALUES ($1::text, $2::text, $3::text, $4::text) RETURNING id)"
+		"WITH made AS (INSERT INTO person (login, name, language, password_hash,"
+		"       must_change_password)"
+		" VALUES ($1::text, $2::text, $3::text, $4::text, $7::boolean) RETURNING id)"
 		" INSERT INTO person_role SELECT id, $5::text, $6::bigint, 'subtree', 'all' FROM "
 		"made"};
 	struct pg_params *params = pg_params_new();
@@ -50,6 +72,7 @@ static bool insert(struct pg *pg, const struct user_options *o, const char *hash
 	pg_param_text(params, hash);
 	pg_param_text(params, o->role);
 	pg_param_int64(params, o->department_id);
+	pg_param_bool(params, o->must_change);
 	ok = pg_run(pg, &stmt, params, NULL, err);
 	pg_params_free(&params);
 	if (!ok && strcmp(pg_sqlstate(pg), "23505") == 0)
@@ -66,11 +89,9 @@ static bool insert(struct pg *pg, const struct user_options *o, const char *hash
 
 static bool add(struct pg *pg, const struct user_options *o, struct err *err)
 {
-	char password[USER_PASSWORD_BYTES];
 	char hash[PASSWORD_HASH_SIZE];
 
-	if (!user_password_read(o->password_file, o->login, password, err) ||
-	    !password_hash(password, hash, err) || !insert(pg, o, hash, err))
+	if (!read_password(pg, o, hash, err) || !insert(pg, o, hash, err))
 		return false;
 	(void)printf("user \"%s\" is created\n", o->login);
 	return true;
@@ -184,13 +205,17 @@ static bool set_password(struct pg *pg, const struct user_options *o, struct err
 {
 	static const struct pg_stmt stmt = {
 		"user_password",
-		"UPDATE person SET password_hash = $2::text WHERE login = $1::text"};
-	char password[USER_PASSWORD_BYTES];
+		"UPDATE person SET password_hash = $2::text, must_change_password = false"
+		" WHERE login = $1::text"};
+	static const struct pg_stmt to_begin_with = {
+		"user_password_to_begin_with",
+		"UPDATE person SET password_hash = $2::text, must_change_password = true"
+		" WHERE login = $1::text"};
 	char hash[PASSWORD_HASH_SIZE];
-	struct change change = {.login = o->login, .stmt = &stmt, .value = hash};
+	struct change change = {
+		.login = o->login, .stmt = o->must_change ? &to_begin_with : &stmt, .value = hash};
 
-	if (!user_password_read(o->password_file, o->login, password, err) ||
-	    !password_hash(password, hash, err) || !pg_transaction(pg, change_body, &change, err))
+	if (!read_password(pg, o, hash, err) || !pg_transaction(pg, change_body, &change, err))
 		return false;
 	(void)printf("user \"%s\" has a new password and is signed out everywhere\n", o->login);
 	return true;
@@ -282,9 +307,9 @@ static const struct action {
 	const char *options; /* which it takes */
 	bool takes_login;
 } actions[] = {
-	{"add", add, "name language role department password-file", true},
+	{"add", add, "name language role department password-file must-change", true},
 	{"list", list, "", false},
-	{"password", set_password, "password-file", true},
+	{"password", set_password, "password-file must-change", true},
 	{"disable", disable, "", true},
 	{"enable", enable, "", true},
 	{"role", set_role, "role department", true},
@@ -307,6 +332,7 @@ static int read_words(int argc, char **argv, const struct action *action, struct
 						{"role", required_argument, NULL, 'r'},
 						{"department", required_argument, NULL, 'd'},
 						{"password-file", required_argument, NULL, 'p'},
+						{"must-change", no_argument, NULL, 'm'},
 						{0}};
 	int option, index = 0;
 
@@ -328,6 +354,8 @@ static int read_words(int argc, char **argv, const struct action *action, struct
 		else if (option == 'd' && !id_parse(optarg, &o->department_id))
 			return cli_usage(
 				"--department takes an id; vestnik user departments shows all");
+		else if (option == 'm')
+			o->must_change = true;
 		else if (option != 'd')
 			o->password_file = optarg;
 	}

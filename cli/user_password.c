@@ -60,8 +60,8 @@ static bool ask_twice(char out[USER_PASSWORD_BYTES], struct err *err)
 	return true;
 }
 
-bool user_password_read(const char *file, const char *login, char out[USER_PASSWORD_BYTES],
-			struct err *err)
+bool user_password_read(const char *file, const char *login, const char *company,
+			char out[USER_PASSWORD_BYTES], struct err *err)
 {
 	const char *refused;
 	bool ok;
@@ -74,7 +74,7 @@ bool user_password_read(const char *file, const char *login, char out[USER_PASSW
 		ok = read_line(stdin, "standard input", out, err);
 	if (!ok)
 		return false;
-	refused = password_refused(out, login);
+	refused = password_refused_in(out, login, company);
 	if (refused != NULL)
 		return err_set(err, ERR_INPUT, "this password cannot be taken; choose %s", refused);
 	return true;

@@ -10,9 +10,9 @@
 
 #define USER_PASSWORD_BYTES 1024
 
-/* Read one that suits the login: the first line of `file`, or (NULL) typed twice unseen when
- * standard input is a terminal, or its first line. */
-bool user_password_read(const char *file, const char *login, char out[USER_PASSWORD_BYTES],
-			struct err *err);
+/* Read one that suits the login and the company (its name, or NULL): the first line of `file`, or
+ * (NULL) typed twice unseen when standard input is a terminal, or its first line. */
+bool user_password_read(const char *file, const char *login, const char *company,
+			char out[USER_PASSWORD_BYTES], struct err *err);
 
 #endif

@@ -102,3 +102,25 @@ BEGIN
 END $$;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON sign_in_failure, known_device TO vestnik_apid;
+
+ALTER TABLE person
+    ADD COLUMN password_changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ADD COLUMN must_change_password boolean NOT NULL DEFAULT false;
+UPDATE person SET password_changed_at = created_at;
+COMMENT ON COLUMN person.must_change_password IS 'it was given to begin with: until it is changed nothing else is open';
+
+CREATE FUNCTION person_password() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.password_changed_at := clock_timestamp();
+    RETURN NEW;
+END $$;
+CREATE TRIGGER person_password BEFORE UPDATE OF password_hash ON person
+    FOR EACH ROW WHEN (OLD.password_hash IS DISTINCT FROM NEW.password_hash) EXECUTE FUNCTION person_password();
+
+CREATE FUNCTION session_limit(p_person_id bigint, p_way text) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN p_way = 'password' AND p.must_change_password THEN 'password' END
+      FROM person p WHERE p.id = p_person_id
+$$;
+COMMENT ON FUNCTION session_limit IS 'what has to be done before a session may more than its own profile; null: nothing';
+
+GRANT UPDATE (must_change_password) ON person TO vestnik_apid;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/store/password_words.h"
 #include "common/text/utf8.h"
 
 #define PASSES	   2
@@ -22,6 +23,12 @@ static const char nobody[] = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAA
 
 const char *password_refused(const char *password, const char *login)
 {
+	return password_refused_in(password, login, NULL);
+}
+
+const char *password_refused_in(const char *password, const char *login, const char *company)
+{
+	const char *const about[] = {login, company, NULL};
 	size_t chars = 0;
 
 	for (const char *c = password; *c != '\0'; c++)
@@ -34,6 +41,9 @@ const char *password_refused(const char *password, const char *login)
 		return "at most 200 characters";
 	if (strcasecmp(password, login) == 0)
 		return "something else than the login";
+	if (password_is_common(password, about))
+		return "something nobody tries first: a few words, and neither common "
+		       "passwords nor rows of keys, the login or the company's name";
 	return NULL;
 }
 

@@ -15,6 +15,8 @@
 
 /* What a new password of this login should be instead, for a person; NULL when it is fine. */
 const char *password_refused(const char *password, const char *login);
+/* The same in a company of this name; NULL: nobody knows. */
+const char *password_refused_in(const char *password, const char *login, const char *company);
 /* A text that holds settings, salt and sum. */
 bool password_hash(const char *password, char out[PASSWORD_HASH_SIZE], struct err *err);
 /* `hash` NULL stands for nobody: false, after the same time. */

@@ -103,7 +103,7 @@ test('signing in answers who it is, and the cookie is one no script and no other
   assert.deepEqual(body, {
     id: '1', login: 'anna', name: 'Name of anna', language: 'en', theme: 'system', phone: null,
     roles: [{ role: 'manager', department_id: '1', department: 'Компания', reach: 'subtree', clients: 'all' }],
-    rights: body.rights,
+    rights: body.rights, must: null,
   });
   assert.ok(body.rights.includes('campaigns.launch') && body.rights.includes('profile'), body.rights.join());
   assert.equal(headers['set-cookie'].length, 2);

@@ -307,3 +307,31 @@ test('a wrong password, an unknown login and a disabled person take the same tim
   console.log(`# medians of 40 tries, ms: ${JSON.stringify(medians)}`);
   assert.ok(most - least < Math.max(3, 0.25 * most), JSON.stringify(medians));
 });
+
+// ------------------------------------------------------------------------------------ passwords
+
+test('a password to begin with opens nothing but what it takes to change it', async () => {
+  await addUser('olga', '--must-change');
+  const olga = await signIn('olga');
+  assert.equal((await olga.get('/v1/me')).body.must, 'change_password');
+  for (const [method, where, body] of [['GET', '/v1/campaigns'], ['POST', '/v1/campaigns', {}], ['POST', '/v1/messages', {}], ['GET', '/v1/campaigns/1/progress/stream']]) {
+    const answer = await olga.ask(method, where, body);
+    assert.deepEqual([answer.status, kind(answer)], [403, 'must-change-password'], where);
+  }
+  const change = (wanted) => olga.ask('PUT', '/v1/me/password', { current: PASSWORD, new: wanted });
+  for (const wanted of [PASSWORD, 'password2026!', 'olga-olga-olga', 'Компания-2026'])
+    assert.deepEqual((await change(wanted)).body.errors.map(({ field }) => field), ['new'], wanted);
+  assert.equal((await change(OTHER)).status, 204);
+  assert.equal((await olga.get('/v1/me')).body.must, null);
+  assert.equal((await olga.get('/v1/campaigns')).status, 200);
+  assert.ok(await house.value("SELECT password_changed_at > created_at FROM person WHERE login = 'olga'"));
+
+  // The operator may ask for it again, and sets it aside with a password that is to stay.
+  const file = path.join(house.dir, 'password');
+  await house.vestnik('user', 'password', 'olga', '--must-change', '--password-file', file);
+  assert.equal((await (await signIn('olga')).get('/v1/me')).body.must, 'change_password');
+  await house.vestnik('user', 'password', 'olga', '--password-file', file);
+  assert.equal((await (await signIn('olga')).get('/v1/campaigns')).status, 200);
+  writeFileSync(file, 'компания-qwerty-1\n');
+  await assert.rejects(house.vestnik('user', 'password', 'olga', '--password-file', file), /something nobody tries first/);
+});

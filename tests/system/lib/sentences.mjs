@@ -48,7 +48,7 @@ const FOR_OPERATORS = /^(log_\w+|panic|metrics_\w+|err_wrap|strn?(case)?cmp|strs
 /** Where err_set() makes sentences for people; elsewhere they go to the log. */
 const ERRORS_FOR_PEOPLE = /common\/(web\/json\w*|text\/(csv|xlsx|sheet)\w*|sms\/(msisdn|parts|template\w*|text_pattern|render|smpp_quirks)|model\/client_value)\.c$|crmd\/(pull\w*|reader\w*|fetch|file_rows)\.c$/;
 /** Files without a sentence for people. */
-const SILENT = /(apid\/(main|openapi)|common\/web\/(files|http_(files|headers|server|stream_text))|common\/sms\/(smpp(?!_quirks)\w*|gsm)|common\/store\/pg\w*|common\/model\/(receipt|inbound|message|route|plans|client_merge)|schedulerd\/\w+)\.c$/;
+const SILENT = /(apid\/(main|openapi|device)|common\/web\/(files|http_(files|headers|server|stream_text))|common\/sms\/(smpp(?!_quirks)\w*|gsm)|common\/store\/pg\w*|common\/model\/(receipt|inbound|message|route|plans|client_merge)|schedulerd\/\w+)\.c$/;
 const SQL = /^\s|^, |^\(SELECT\b|^(FETCH|CLOSE|DECLARE)\b|\b[a-z]\.[a-z_]+|^(SELECT|INSERT|UPDATE|DELETE|WITH|COPY|FROM|WHERE|AND|ORDER|SET|LEFT|CASE|WHEN|THEN|ELSE|END|GROUP|LIMIT|ON|IN|OR|UNION|VALUES|RETURNING|BEGIN)\b|::|\$\d|\b(AS|JOIN|BETWEEN|coalesce|unnest|lower|extract)\b|\bIS (%s|NOT|TRUE|NULL)|^NOT \(|^\)? ?END$|^\(?date |^date_part\(|^\(ARRAY\[|\bFROM [a-z]+ |\w = '/;
 /** Which argument names a thing. */
 const WORD_AT = { problem_not_found: 1, request_id: 2 };

@@ -14,19 +14,41 @@ static const struct {
 	const char *password;
 	bool want_taken;
 } cases[] = {
-	{"twelve characters", "abcdefghijkl", true},
+	{"twelve characters", "bnrtxkwmqzpj", true},
 	{"eleven", "abcdefghijk", false},
-	{"twelve Russian letters", "абвгдежзийкл", true},
+	{"twelve Russian letters", "шкатулкаморя", true},
 	{"eleven Russian letters are 22 bytes", "абвгдежзийк", false},
 	{"the login", "anna@sms.example", false},
 	{"the login in other letters", "Anna@SMS.example", false},
 	{"nothing", "", false},
 	{"not UTF-8", "abcdefghijk\xff\xfe", false},
+	{"a few words", "correct horse battery", true},
+	{"a common word among others", "staple a new password", true},
+	{"a common password and digits", "password12345", false},
+	{"with signs for letters", "P@$$w0rd2026!", false},
+	{"twice", "passwordpassword", false},
+	{"with a year and a name", "Summer2026!Moscow", false},
+	{"in Russian", "Пароль123456", false},
+	{"in the wrong layout", "gfhjkm-gfhjkm-1", false},
+	{"a row of keys", "qwertyuiop[]", false},
+	{"two of them, one back", "asdfghjkl0987654321", false},
+	{"Russian keys", "йцукенгшщзхъ", false},
+	{"the alphabet", "abcdefghijkl", false},
+	{"the Russian alphabet", "абвгдежзийкл", false},
+	{"digits", "123456789012", false},
+	{"one sign", "xxxxxxxxxxxx", false},
+	{"three signs", "abaabbcbabca", false},
+	{"a part of the login and a number", "anna-20261129", false},
+	{"the company", "Romashka-2026", false},
+	{"a word of the company's name", "торговыйдом2026", false},
+	{"and more than that", "romashka field at dawn", true},
+	{"signs alone", "!?!?%%&&!?!?%", false},
 };
 
 START_TEST(test_which_are_taken)
 {
-	const char *refused = password_refused(cases[_i].password, "anna@sms.example");
+	const char *refused = password_refused_in(cases[_i].password, "anna@sms.example",
+						  "Торговый дом \"Romashka\"");
 
 	ck_assert_msg((refused == NULL) == cases[_i].want_taken, "%s: %s", cases[_i].why,
 		      refused != NULL ? refused : "taken");
@@ -37,7 +59,8 @@ START_TEST(test_longest)
 {
 	char text[PASSWORD_CHARS_MAX + 2];
 
-	memset(text, 'x', sizeof(text));
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = "bnrtxkwmqzpj"[i * 7 % 12];
 	text[PASSWORD_CHARS_MAX + 1] = '\0';
 	ck_assert_ptr_nonnull(password_refused(text, "anna"));
 	text[PASSWORD_CHARS_MAX] = '\0';
