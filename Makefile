@@ -23,7 +23,7 @@ B := build/$(MODE)$(if $(findstring clang,$(CC)),-clang)
 # Node.js from npm, where scripts/setup had to bring a newer one than the system has.
 export PATH := $(CURDIR)/.node/node_modules/node/bin:$(PATH)
 
-PKGS := libpq librabbitmq libevent libevent_openssl libevent_pthreads libcjson openssl yaml-0.1 libsystemd libmicrohttpd libargon2
+PKGS := libpq librabbitmq libevent libevent_openssl libevent_pthreads libcjson openssl yaml-0.1 libsystemd libmicrohttpd libargon2 liboath
 
 CFLAGS_release  := -O2 -g
 CFLAGS_debug    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer --coverage

@@ -181,6 +181,8 @@ operation_fn reading_search, person_export;
 operation_fn session_create, session_end;
 operation_fn me_get, me_patch, me_password;
 operation_fn my_session_list, my_session_end, my_sessions_end;
+operation_fn session_second_factor, my_second_factor_get, my_second_factor_begin;
+operation_fn my_second_factor_confirm, my_second_factor_remove, my_recovery_codes_renew;
 operation_fn user_session_list, user_sessions_end;
 operation_fn account_list;
 operation_fn route_explanation;

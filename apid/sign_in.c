@@ -87,7 +87,7 @@ static bool sign_in(struct request *r, const struct sign_in *s, struct err *err)
 		return true;
 	if (!find_person(r, s, &start.person_id, hash, err))
 		return false;
-	if (start.person_id != 0 && !sign_in_finish(r, &start, s->login, &begun, err))
+	if (start.person_id != 0 && !sign_in_proved(r, &start, s->login, &begun, err))
 		return false;
 	if (!begun)
 		problem_set(&r->problem, 401, "wrong-sign-in", "Wrong login or password",

@@ -22,6 +22,10 @@ bool known_device_renew(struct request *r, int64_t person_id, char secret_out[SE
 /* Add its cookie to the reply, which is there. */
 void known_device_give(struct request *r, const char *secret);
 
+/* The first factor is proved, by whatever way: go on with sign_in_finish(), or, when the person has
+ * a second one, answer 202 and wait for its code.  The tries stay counted until then. */
+bool sign_in_proved(struct request *r, struct session_start *start, const char *login,
+		    bool *begun_out, struct err *err);
 /* All is proved: begin the session, forget the tries, answer with the person and the cookies.
  * *begun_out as with session_begin(); when it is false nothing is answered. */
 bool sign_in_finish(struct request *r, struct session_start *start, const char *login,

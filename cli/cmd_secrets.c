@@ -33,6 +33,14 @@ static const struct holder {
 	 {"secrets_source_seal", "UPDATE source_secret SET sealed = $3::bytea, secret = NULL "
 				 "WHERE source_id = $1::bigint AND $2::text = 'secret'"},
 	 "VACUUM (FULL) source_secret"},
+	{VAULT_PERSON,
+	 "second factors",
+	 {"secrets_second_factors",
+	  "SELECT person_id, 'totp', NULL::text, sealed FROM second_factor "
+	  "ORDER BY person_id FOR UPDATE"},
+	 {"secrets_second_factor_seal", "UPDATE second_factor SET sealed = $3::bytea "
+					"WHERE person_id = $1::bigint AND $2::text = 'totp'"},
+	 "VACUUM (FULL) second_factor"},
 };
 #define HOLDERS (sizeof(holders) / sizeof(holders[0]))
 

@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "cli/user_password.h"
+#include "cli/user_second_factor.h"
 #include "common/store/password.h"
 #include "common/store/token.h"
 #include "common/web/json.h"
@@ -21,6 +22,8 @@ struct user_options {
 	int64_t department_id;
 	const char *password_file;
 	bool must_change;
+	bool reset;
+	bool on, off; /* whether a role needs a second factor */
 };
 
 /* A new password of `login`, as its sum. */
@@ -287,15 +290,25 @@ static bool departments(struct pg *pg, const struct user_options *o, struct err 
 static bool roles(struct pg *pg, const struct user_options *o, struct err *err)
 {
 	static const struct pg_stmt stmt = {
-		"user_roles", "SELECT r.code, count(p.id)::text, array_to_string(r.rights, ' ')"
-			      "  FROM role r LEFT JOIN (SELECT DISTINCT h.role, h.person_id AS id"
-			      "         FROM person_role h JOIN person o ON o.id = h.person_id"
-			      "        WHERE o.disabled_at IS NULL) p ON p.role = r.code"
-			      " GROUP BY r.code ORDER BY r.builtin DESC, r.code"};
+		"user_roles",
+		"SELECT r.code, count(p.id)::text, array_to_string(r.rights, ' ')"
+		"       || CASE WHEN r.second_factor THEN ' (needs a second factor)' ELSE '' END"
+		"  FROM role r LEFT JOIN (SELECT DISTINCT h.role, h.person_id AS id"
+		"         FROM person_role h JOIN person o ON o.id = h.person_id"
+		"        WHERE o.disabled_at IS NULL) p ON p.role = r.code"
+		" GROUP BY r.code ORDER BY r.builtin DESC, r.code"};
 	static const char *const headings[] = {"role", "users", "rights", NULL};
 
 	(void)o;
 	return list_text(pg, &stmt, headings, err);
+}
+
+/* LOGIN --reset, or --role ROLE --on or --off */
+static bool second_factor(struct pg *pg, const struct user_options *o, struct err *err)
+{
+	if (o->reset)
+		return user_second_factor_reset(pg, o->login, err);
+	return user_second_factor_require(pg, o->role, o->on, err);
 }
 
 /* --- words
@@ -315,6 +328,7 @@ static const struct action {
 	{"role", set_role, "role department", true},
 	{"roles", roles, "", false},
 	{"departments", departments, "", false},
+	{"second-factor", second_factor, "reset role on off", false},
 };
 
 static const struct action *find_action(const char *name)
@@ -333,8 +347,12 @@ static int read_words(int argc, char **argv, const struct action *action, struct
 						{"department", required_argument, NULL, 'd'},
 						{"password-file", required_argument, NULL, 'p'},
 						{"must-change", no_argument, NULL, 'm'},
+						{"reset", no_argument, NULL, 'R'},
+						{"on", no_argument, NULL, '1'},
+						{"off", no_argument, NULL, '0'},
 						{0}};
 	int option, index = 0;
+	bool takes_login;
 
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "", options, &index)) != -1) {
@@ -356,14 +374,24 @@ static int read_words(int argc, char **argv, const struct action *action, struct
 				"--department takes an id; vestnik user departments shows all");
 		else if (option == 'm')
 			o->must_change = true;
+		else if (option == 'R')
+			o->reset = true;
+		else if (option == '1')
+			o->on = true;
+		else if (option == '0')
+			o->off = true;
 		else if (option != 'd')
 			o->password_file = optarg;
 	}
-	if (argc - optind != (action->takes_login ? 1 : 0))
-		return cli_usage(action->takes_login ? "user %s takes one login"
-						     : "user %s takes no argument",
+	takes_login = action->takes_login || o->reset;
+	if (argc - optind != (takes_login ? 1 : 0))
+		return cli_usage(takes_login ? "user %s takes one login"
+					     : "user %s takes no argument",
 				 action->name);
-	o->login = action->takes_login ? argv[optind] : NULL;
+	o->login = takes_login ? argv[optind] : NULL;
+	if (action->run == second_factor && o->reset == (o->role != NULL && o->on != o->off))
+		return cli_usage("user second-factor LOGIN --reset, or user second-factor --role "
+				 "ROLE --on or --off?");
 	if (action->run == add && o->name == NULL)
 		return cli_usage("user add needs --name, which is what others see");
 	if (action->run == set_role && o->role == NULL)
@@ -386,7 +414,7 @@ int cmd_user(struct cli *cli, int argc, char **argv)
 		return cli_usage(
 			"user add LOGIN --name NAME, user list, user password LOGIN, "
 			"user disable LOGIN, user enable LOGIN, user role LOGIN --role ROLE, "
-			"user roles, or user departments?");
+			"user roles, user departments, or user second-factor?");
 	status = read_words(argc - 1, argv + 1, action, &o);
 	if (status == CLI_OK)
 		status = cli_connect(cli, TIMEOUT_MS, &pg);

@@ -117,10 +117,49 @@ END $$;
 CREATE TRIGGER person_password BEFORE UPDATE OF password_hash ON person
     FOR EACH ROW WHEN (OLD.password_hash IS DISTINCT FROM NEW.password_hash) EXECUTE FUNCTION person_password();
 
+CREATE TABLE second_factor (
+    person_id    bigint PRIMARY KEY REFERENCES person,
+    sealed       bytea NOT NULL,
+    created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+    confirmed_at timestamptz,
+    last_step    bigint NOT NULL DEFAULT 0
+);
+COMMENT ON TABLE second_factor IS 'secrets of codes by time (RFC 6238), sealed by the vault';
+COMMENT ON COLUMN second_factor.confirmed_at IS 'null: not yet asked for, the person has still to show a code';
+COMMENT ON COLUMN second_factor.last_step IS 'the half minute of the last code that was used; no earlier one is taken, nor this again';
+
+CREATE TABLE recovery_code (
+    person_id bigint NOT NULL REFERENCES second_factor ON DELETE CASCADE,
+    code_hash bytea NOT NULL CHECK (length(code_hash) = 32),
+    used_at   timestamptz,
+    PRIMARY KEY (person_id, code_hash)
+);
+COMMENT ON TABLE recovery_code IS 'ten of 80 random bits, each for one use in the place of a code';
+
+CREATE TABLE sign_in_step (
+    secret_hash bytea PRIMARY KEY CHECK (length(secret_hash) = 32),
+    person_id   bigint NOT NULL REFERENCES person,
+    way         text NOT NULL CHECK (way IN ('password', 'directory')),
+    created_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    expires_at  timestamptz NOT NULL DEFAULT clock_timestamp() + interval '5 minutes'
+);
+CREATE INDEX sign_in_step_person ON sign_in_step (person_id);
+COMMENT ON TABLE sign_in_step IS 'whose password was right and who has still to show a code';
+
+ALTER TABLE role ADD COLUMN second_factor boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN role.second_factor IS 'who has it needs a second factor, and nothing but the own profile is open without';
+
 CREATE FUNCTION session_limit(p_person_id bigint, p_way text) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN p_way = 'password' AND p.must_change_password THEN 'password' END
+    SELECT CASE WHEN p_way = 'password' AND p.must_change_password THEN 'password'
+                -- Who comes from the company's own sign-in has shown there what the company asks for.
+                WHEN p_way <> 'oidc'
+                     AND EXISTS (SELECT FROM person_role h JOIN role o ON o.code = h.role
+                                  WHERE h.person_id = p.id AND o.second_factor)
+                     AND NOT EXISTS (SELECT FROM second_factor f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL)
+                THEN 'second_factor' END
       FROM person p WHERE p.id = p_person_id
 $$;
 COMMENT ON FUNCTION session_limit IS 'what has to be done before a session may more than its own profile; null: nothing';
 
 GRANT UPDATE (must_change_password) ON person TO vestnik_apid;
+GRANT SELECT, INSERT, UPDATE, DELETE ON second_factor, recovery_code, sign_in_step TO vestnik_apid;

@@ -33,12 +33,13 @@ struct vault;
 
 /* What a secret belongs to. */
 struct vault_place {
-	const char *owner; /* VAULT_ACCOUNT or VAULT_SOURCE */
+	const char *owner; /* VAULT_ACCOUNT, VAULT_SOURCE or VAULT_PERSON */
 	int64_t id;	   /* of the owner */
 	const char *name;  /* of the secret, among those of its owner */
 };
 #define VAULT_ACCOUNT "account"
 #define VAULT_SOURCE  "source"
+#define VAULT_PERSON  "person"
 
 /* Read the keys: up to 16 lines of at least 32 octets each.  A file that everybody may read is
  * refused.  "" is no vault: *out is NULL, and everything below says that secrets.key_file is

@@ -370,16 +370,16 @@ START_TEST(test_secrets_under_a_new_key)
 	use_key("another key of tests, which seals no secret, either\n"
 		"the key of tests, which seals no secret that is one\n");
 	ck_status(CLI_OK, command(cmd_secrets, "secrets", "status"));
-	ck_says("accounts           0          1      0                 0");
+	ck_says("accounts                 0          1      0                 0");
 	ck_status(CLI_OK, command(cmd_secrets, "secrets", "rotate"));
 	ck_says("accounts: 1 sealed\nsources: 1 sealed");
 	use_key("another key of tests, which seals no secret, either\n");
 	ck_status(CLI_OK, command(cmd_secrets, "secrets", "status"));
-	ck_says("sources            1          0      0                 0");
+	ck_says("sources                  1          0      0                 0");
 	ck_assert_str_eq(secret_of("main", "password"), "geheim");
 	use_key("a key that never sealed anything at all in here\n");
 	ck_status(CLI_OK, command(cmd_secrets, "secrets", "status"));
-	ck_says("accounts           0          0      0                 1");
+	ck_says("accounts                 0          0      0                 1");
 	/* Nothing is touched that cannot be opened. */
 	ck_status(CLI_FAILED, command(cmd_secrets, "secrets", "rotate"));
 	ck_says("password of account 1: it is sealed with a key that is not in secrets.key_file");
