@@ -69,7 +69,6 @@ struct caller {
 	struct grant *grant; /* where: scope.h */
 	size_t grant_count;
 	bool viewing; /* fewer clients than there are: scope_view_begin() */
-	uint64_t rights; /* bit 1 << right */
 	enum caller_limit limit;
 };
 
