@@ -178,6 +178,7 @@ extern const size_t api_route_count;
 
 operation_fn openapi_get;
 operation_fn reading_search, person_export;
+operation_fn audit_search, audit_export;
 operation_fn session_create, session_end;
 operation_fn me_get, me_patch, me_password;
 operation_fn my_session_list, my_session_end, my_sessions_end;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/base/spool.h"
@@ -56,6 +57,17 @@ void download_abort(struct download *d)
 {
 	fclose(d->out);
 	close(d->fd);
+}
+
+void download_put_time(FILE *out, int64_t at_us)
+{
+	time_t seconds = (time_t)(at_us / 1000000);
+	char text[32];
+	struct tm tm;
+
+	localtime_r(&seconds, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
+	fputs(text, out);
 }
 
 static void put_cell(FILE *out, const char *mark, const char *text)

@@ -27,6 +27,8 @@ void download_put_said(FILE *out, enum lang lang, const char *english);
 /* The same for somebody else's text: one that a table program would take for a formula gets an
  * apostrophe before it. */
 void download_put_guarded(FILE *out, const char *text);
+/* A time of the zone apid runs in: "2026-11-29 09:12:00". */
+void download_put_time(FILE *out, int64_t at_us);
 /* A number that table programs keep as text and our import reads again: "7 916 123-45-67". */
 void download_put_phone(FILE *out, int64_t msisdn);
 /* The same of a client, and a name: masked for who may not read them, and counted as read. */

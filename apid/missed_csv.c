@@ -64,17 +64,6 @@ static const char *reason_words(const struct pg_result *rows, size_t i)
 	return reason <= REASON_LAST && reasons[reason] != NULL ? reasons[reason] : "";
 }
 
-static void put_time(FILE *out, int64_t at_us)
-{
-	time_t seconds = (time_t)(at_us / 1000000);
-	char text[32];
-	struct tm tm;
-
-	localtime_r(&seconds, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
-	fputs(text, out);
-}
-
 static void put_head(FILE *out, enum lang lang)
 {
 	static const char *const names[] = {"client code", "last name",	      "first name",
@@ -108,7 +97,7 @@ static void put_row(struct request *r, FILE *out, const struct pg_result *rows, 
 	putc(';', out);
 	download_put_guarded(out, error != NULL ? error : "");
 	putc(';', out);
-	put_time(out, pg_time_us(rows, i, MISSED_AT));
+	download_put_time(out, pg_time_us(rows, i, MISSED_AT));
 	fputs("\r\n", out);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "apid/api.h"
+#include "apid/audit.h"
 #include "apid/auth.h"
 #include "apid/reading.h"
 #include "common/model/phone.h"
@@ -53,7 +54,8 @@ static bool run_operation(struct request *r, const struct operation *op, struct 
 
 	if (!pg_pool_take(pool, clock_mono_ms() + POOL_WAIT_MS, &r->pg, err))
 		return false;
-	ok = may_run(r, op, err) && (problem_found(&r->problem) || op->run(r, err));
+	ok = may_run(r, op, err) &&
+	     (problem_found(&r->problem) || (audit_label(r, err) && op->run(r, err)));
 	scope_view_end(r->pg, &r->caller);
 	pg_pool_give(pool, r->pg);
 	caller_deinit(&r->caller);

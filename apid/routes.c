@@ -259,6 +259,17 @@ const struct http_route api_routes[] = {
 	JSON("POST", "/v1/people/export", PERSONAL_EXPORT, COMPANY, person_export),
 	JSON("POST", "/v1/readings/search", AUDIT_READ, COMPANY, reading_search),
 
+	JSON("POST", "/v1/audit/search", AUDIT_READ, COMPANY, audit_search),
+	{.method = "POST",
+	 .pattern = "/v1/audit/export",
+	 .body = HTTP_BODY_WHOLE,
+	 .body_max = JSON_BYTES,
+	 .queue = API_STORE,
+	 .in_hand_max = DOWNLOADS_AT_ONCE,
+	 .handler = operation_handle,
+	 .context =
+		 OPERATION(.run = audit_export, .right = RIGHT_AUDIT_READ, .scope = SCOPE_COMPANY)},
+
 	GET("/v1/complaints", COMPLAINTS_READ, COMPANY, complaint_list,
 	    .query = QUERY("limit", "cursor", "state", "source", "assignee_id", "overdue")),
 	JSON("POST", "/v1/complaints", COMPLAINTS_EDIT, COMPANY, complaint_create),

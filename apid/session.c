@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "apid/audit.h"
 #include "apid/device.h"
 #include "common/store/token.h"
 
@@ -208,7 +209,8 @@ bool session_end(struct request *r, struct err *err)
 
 	if (session_cookie(r->call, hash)) {
 		pg_param_bytes(r->params, hash, sizeof(hash));
-		if (!request_query(r, &end, NULL, err))
+		if (!request_query(r, &end, NULL, err) ||
+		    !audit_note(r, "sign_out", "session", "", NULL, err))
 			return false;
 	}
 	http_reply(r->call, 204, NULL, "", 0);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apid/audit.h"
 #include "apid/session.h"
 #include "common/store/password.h"
 #include "common/web/json.h"
@@ -66,7 +67,7 @@ bool sign_in_finish(struct request *r, struct session_start *start, const char *
 		return false;
 	if (!*begun_out)
 		return true;
-	if (!sign_in_right(r, login, err) ||
+	if (!audit_sign_in(r, "sign_in", login, err) || !sign_in_right(r, login, err) ||
 	    !known_device_renew(r, start->person_id, device, err) ||
 	    !me_put(r, start->person_id, err) || !request_reply(r, 200))
 		return false;
@@ -89,11 +90,12 @@ static bool sign_in(struct request *r, const struct sign_in *s, struct err *err)
 		return false;
 	if (start.person_id != 0 && !sign_in_proved(r, &start, s->login, &begun, err))
 		return false;
-	if (!begun)
-		problem_set(&r->problem, 401, "wrong-sign-in", "Wrong login or password",
-			    "Check both and try again. If you do not remember the password, ask "
-			    "whoever runs the service for a new one");
-	return true;
+	if (begun)
+		return true;
+	problem_set(&r->problem, 401, "wrong-sign-in", "Wrong login or password",
+		    "Check both and try again. If you do not remember the password, ask "
+		    "whoever runs the service for a new one");
+	return audit_sign_in(r, "sign_in_failed", s->login, err);
 }
 
 /* POST /v1/session */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apid/audit.h"
 #include "apid/second_factor.h"
 #include "apid/sign_in.h"
 #include "common/web/json.h"
@@ -134,7 +135,7 @@ static bool go_on(struct request *r, const uint8_t hash[SESSION_HASH_SIZE],
 		return true;
 	if (!right) {
 		second_factor_wrong(r, 401);
-		return true;
+		return audit_sign_in(r, "sign_in_failed", login, err);
 	}
 	if (!end_step(r, hash, &ended, err) ||
 	    (ended && !sign_in_finish(r, &start, login, &begun, err)))

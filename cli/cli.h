@@ -21,6 +21,7 @@ struct cli {
 	char *database_url;	/* NULL when not told */
 	char *broker_url;	/* likewise */
 	char *secrets_key_file; /* NULL when not told */
+	char *privacy_key_file; /* likewise */
 	char *providers_dir;	/* profiles of HTTP providers; NULL: those that came with us */
 	char *at_rest;		/* how data on disk are protected; NULL when nobody says */
 	const char *config_file;
@@ -34,6 +35,9 @@ void cli_free(struct cli *cli);
 
 /* Connect, or print why not: CLI_OK or the exit status. */
 int cli_connect(const struct cli *cli, int64_t timeout_ms, struct pg **out);
+/* Who runs the command on this machine. */
+#define CLI_USER_SIZE 64
+const char *cli_user(char out[CLI_USER_SIZE]);
 /* The vault of secrets.key_file, NULL when that is not told.  False: err says why. */
 bool cli_vault(const struct cli *cli, struct vault **out, struct err *err);
 /* Print "vestnik: what went wrong" and return CLI_FAILED or CLI_USAGE. */
@@ -55,6 +59,7 @@ int cmd_numbering(struct cli *cli, int argc, char **argv);
 int cmd_queues(struct cli *cli, int argc, char **argv);
 int cmd_criteria(struct cli *cli, int argc, char **argv);
 int cmd_verify_pack(struct cli *cli, int argc, char **argv);
+int cmd_audit(struct cli *cli, int argc, char **argv);
 int cmd_secrets(struct cli *cli, int argc, char **argv);
 int cmd_check(struct cli *cli, int argc, char **argv);
 

@@ -63,6 +63,10 @@ static const struct command {
 	{"verify-pack", "[--register] FILE",
 	 "is a complaint's pack of proof what was handed out? --register asks the database, too",
 	 cmd_verify_pack},
+	{"audit", "verify [--anchor NUMBER:HASH]",
+	 "is the audit log, with the log of readings, what was written? Says which rows were "
+	 "changed, taken away, moved or put in",
+	 cmd_audit},
 	{"criteria", "", "what a list of clients can be made of, one a line", cmd_criteria},
 };
 

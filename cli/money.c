@@ -2,11 +2,10 @@
 /* money - see money.h. */
 #include "cli/money.h"
 
-#include <pwd.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "cli/cli.h"
 
 const char *money_price(int64_t micro, char out[MONEY_SIZE])
 {
@@ -50,16 +49,9 @@ bool money_percent_parse(const char *text, int32_t *bp_out)
 
 const char *money_whoever(char *out, size_t size)
 {
-	const char *name = getenv("SUDO_USER");
-	struct passwd entry, *found = NULL;
-	char room[1024];
+	char user[CLI_USER_SIZE];
 
-	if ((name == NULL || *name == '\0') &&
-	    getpwuid_r(getuid(), &entry, room, sizeof(room), &found) == 0 && found != NULL)
-		name = entry.pw_name;
-	if (name == NULL || *name == '\0')
-		name = "nobody known";
-	(void)snprintf(out, size, "command of %.60s", name);
+	(void)snprintf(out, size, "command of %s", cli_user(user));
 	return out;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Where database and broker are: option, environment, configuration file, in this order. */
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,11 +11,13 @@
 #include "cli/cli.h"
 #include "common/base/config.h"
 #include "common/base/mem.h"
+#include "common/model/privacy_key.h"
 
 struct file_config {
 	char *database_url;
 	char *broker_url;
 	char *secrets_key_file;
+	char *privacy_key_file;
 	char *providers_dir;
 	char *at_rest;
 };
@@ -40,6 +43,11 @@ static const struct config_row file_rows[] = {
 	 .offset = offsetof(struct file_config, secrets_key_file),
 	 .def = "",
 	 .help = VAULT_KEY_HELP},
+	{.key = "privacy.key_file",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct file_config, privacy_key_file),
+	 .def = "",
+	 .help = PRIVACY_KEY_HELP},
 	{.key = "providers.dir",
 	 .type = CONFIG_STR,
 	 .offset = offsetof(struct file_config, providers_dir),
@@ -92,6 +100,7 @@ static bool fill_from_file(struct cli *cli, struct err *err)
 	fill(&cli->database_url, config.database_url);
 	fill(&cli->broker_url, config.broker_url);
 	fill(&cli->secrets_key_file, config.secrets_key_file);
+	fill(&cli->privacy_key_file, config.privacy_key_file);
 	fill(&cli->providers_dir, config.providers_dir);
 	fill(&cli->at_rest, config.at_rest);
 	config_free(file_rows, &config);
@@ -122,6 +131,7 @@ bool cli_options_take(struct cli *cli, int *argc, char **argv, struct err *err)
 	fill(&cli->database_url, getenv("VESTNIK_DATABASE"));
 	fill(&cli->broker_url, getenv("VESTNIK_BROKER"));
 	fill(&cli->secrets_key_file, getenv("VESTNIK_SECRETS_KEY_FILE"));
+	fill(&cli->privacy_key_file, getenv("VESTNIK_PRIVACY_KEY_FILE"));
 	fill(&cli->at_rest, getenv("VESTNIK_DATA_AT_REST"));
 	return cli->help || cli->version || fill_from_file(cli, err);
 }
@@ -131,6 +141,7 @@ void cli_free(struct cli *cli)
 	mem_free(cli->database_url);
 	mem_free(cli->broker_url);
 	mem_free(cli->secrets_key_file);
+	mem_free(cli->privacy_key_file);
 	mem_free(cli->providers_dir);
 	mem_free(cli->at_rest);
 }
@@ -139,12 +150,33 @@ int cli_connect(const struct cli *cli, int64_t timeout_ms, struct pg **out)
 {
 	struct pg_options options = {
 		.url = cli->database_url, .application = "vestnik", .timeout_ms = timeout_ms};
+	char user[CLI_USER_SIZE], label[CLI_USER_SIZE + 8];
 	struct err err = {0};
 
 	if (cli->database_url == NULL)
 		return cli_usage("which database? Say --database URL, set VESTNIK_DATABASE, or put "
 				 "database.url into " CLI_CONFIG_FILE);
-	return pg_open(&options, out, &err) ? CLI_OK : cli_failed(&err);
+	if (!pg_open(&options, out, &err))
+		return cli_failed(&err);
+	(void)snprintf(label, sizeof(label), "cli %s", cli_user(user));
+	if (pg_label(*out, label, &err))
+		return CLI_OK;
+	pg_close(out);
+	return cli_failed(&err);
+}
+
+const char *cli_user(char out[CLI_USER_SIZE])
+{
+	const char *name = getenv("SUDO_USER");
+	struct passwd entry, *found = NULL;
+	char room[1024];
+
+	if ((name == NULL || *name == '\0') &&
+	    getpwuid_r(getuid(), &entry, room, sizeof(room), &found) == 0 && found != NULL)
+		name = entry.pw_name;
+	(void)snprintf(out, CLI_USER_SIZE, "%.60s",
+		       name != NULL && *name != '\0' ? name : "nobody known");
+	return out;
 }
 
 bool cli_vault(const struct cli *cli, struct vault **out, struct err *err)

@@ -13,14 +13,13 @@ static bool apply(struct scheduler *s, bool *more_out, struct err *err)
 {
 	static const struct pg_stmt stmt = {
 		"retention_apply", "SELECT retention_apply(clock_timestamp(), $1, $2, $3, $4, $5, "
-				   "$6, $7)"};
+				   "$6)"};
 	const struct scheduler_config *c = s->config;
 	struct pg_result *rows = NULL;
 
 	pg_param_int32(s->params, (int32_t)c->keep_text_days);
 	pg_param_int32(s->params, (int32_t)c->keep_number_days);
 	pg_param_int32(s->params, (int32_t)c->keep_inbound_days);
-	pg_param_int32(s->params, (int32_t)c->keep_reading_days);
 	pg_param_int32(s->params, (int32_t)c->keep_bad_row_days);
 	pg_param_int32(s->params, (int32_t)c->keep_snapshot_days);
 	pg_param_int32(s->params, ROWS_AT_ONCE);

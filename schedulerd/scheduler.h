@@ -35,6 +35,7 @@ struct scheduler_config {
 	int64_t keep_snapshot_days;
 	int64_t keep_complaint_days;
 	int64_t keep_list_days;
+	int64_t anchor_ms;
 	char *privacy_key_file;
 };
 extern const struct config_row scheduler_config_rows[];
@@ -146,5 +147,8 @@ bool retention_apply(struct scheduler *s, struct err *err); /* retention.c */
 bool retention_numbers(struct scheduler *s, struct err *err);
 bool retention_complaints(struct scheduler *s, struct err *err);
 bool retention_lists(struct scheduler *s, struct err *err);
+
+bool audit_chain(struct scheduler *s, struct err *err); /* audit.c */
+bool audit_forget(struct scheduler *s, struct err *err);
 
 #endif

@@ -184,6 +184,7 @@ void pg_drop(struct pg *pg)
 {
 	pg->phase = PG_PHASE_IDLE;
 	pg->expected_count = 0;
+	pg->label[0] = '\0';
 	pg_plans_forget(pg);
 	if (pg->conn == NULL)
 		return;
@@ -255,4 +256,22 @@ bool pg_still_there(struct pg *pg)
 bool pg_in_transaction(const struct pg *pg)
 {
 	return pg_usable(pg) && PQtransactionStatus(pg->conn) != PQTRANS_IDLE;
+}
+
+bool pg_label(struct pg *pg, const char *label, struct err *err)
+{
+	static const struct pg_stmt set = {"pg_label",
+					   "SELECT set_config('vestnik.audit', $1::text, false)"};
+	struct pg_params *params;
+	bool ok;
+
+	if (strcmp(pg->label, label) == 0)
+		return true;
+	params = pg_params_new();
+	pg_param_text(params, label);
+	ok = pg_run(pg, &set, params, NULL, err);
+	pg_params_free(&params);
+	if (ok)
+		(void)snprintf(pg->label, sizeof(pg->label), "%s", label);
+	return ok;
 }

@@ -48,6 +48,12 @@ bool pg_usable(const struct pg *pg);
 const char *pg_sqlstate(const struct pg *pg);		/* of the last refusal, "" if none */
 void pg_set_timeout(struct pg *pg, int64_t timeout_ms); /* this side only */
 
+/* Tell the database who acts from now on, for its audit log: "who\x1faddress\x1fdevice"
+ * (audit_who() in SQL), "" for the daemon itself.  Not within a transaction.  Nothing is sent when
+ * it knows. */
+bool pg_label(struct pg *pg, const char *label, struct err *err);
+#define PG_LABEL_SIZE 384
+
 /* --- statements --------------------------------------------------------------------------------
  */
 

@@ -58,6 +58,7 @@ struct pg {
 	PGconn *conn; /* NULL once lost */
 	char *url;
 	char *application;
+	char label[PG_LABEL_SIZE];  /* what this connection was told of who acts */
 	int64_t session_timeout_ms; /* told to the server at connect */
 	int64_t timeout_ms;	    /* this side's bound */
 	char sqlstate[6];

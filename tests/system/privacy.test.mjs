@@ -151,7 +151,7 @@ test('R-34 vestnik check asks how data on disk are protected', async () => {
 });
 
 const apply = (asOf, days = {}) => value(
-  `SELECT retention_apply(now() + $1::interval, $2, $3, $4, 1095, $5, $6, 5000)`,
+  `SELECT retention_apply(now() + $1::interval, $2, $3, $4, $5, $6, 5000)`,
   [asOf, days.text ?? 365, days.number ?? 365, days.inbound ?? 365, days.badRow ?? 30, days.snapshot ?? 30]);
 async function applyAll(asOf, days) {
   await waitFor('nothing more to do', async () => await apply(asOf, days) === 0, { timeoutMs: 20_000 });
@@ -180,15 +180,6 @@ test('retention: each period ends as of its day and not before', async () => {
   assert.deepEqual(await counts(), { texts: 0, service: before.service, inbound: 0, bad_rows: 0, numbers: 0, snapshots: 0 });
   const digest = createHash('sha256').update('Sale for {first_name}').digest('hex');
   assert.equal(await value('SELECT count(*) FROM message WHERE text = $1', [`[campaign ${sale.id}, SHA-256 ${digest}]`]), sale.messages);
-});
-
-test('retention: the log of readings goes after three years', async () => {
-  const insert = (age) => fleet.db.query(`INSERT INTO reading (at, operation, query_digest, people, masked, address)
-    VALUES (now() - $1::interval, 'old', sha256('x'), 1, false, '')`, [age]);
-  await insert('3 years 10 days');
-  await insert('2 years');
-  await applyAll('0 days');
-  assert.equal(await value(`SELECT count(*) FROM reading WHERE operation = 'old'`), 1);
 });
 
 test('retention: old numbers become pseudonyms, by which erasing and telling still find them', async () => {

@@ -132,7 +132,7 @@ export class House {
 
   /** Run the operator's command; resolves to its stdout. */
   vestnik(...words) {
-    return mustRun([path.join(BIN, 'vestnik'), ...words], { env: { VESTNIK_DATABASE: this.databaseUrl, VESTNIK_BROKER: this.brokerUrl ?? '', VESTNIK_SECRETS_KEY_FILE: this.vaultFile } });
+    return mustRun([path.join(BIN, 'vestnik'), ...words], { env: { VESTNIK_DATABASE: this.databaseUrl, VESTNIK_BROKER: this.brokerUrl ?? '', VESTNIK_SECRETS_KEY_FILE: this.vaultFile, VESTNIK_PRIVACY_KEY_FILE: this.keyFile } });
   }
 
   migrate(...words) {

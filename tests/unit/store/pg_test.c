@@ -544,6 +544,34 @@ START_TEST(test_parameters_are_cut_off)
 }
 END_TEST
 
+static void ck_label(const char *want)
+{
+	struct pg_result *rows = NULL;
+	static const struct pg_stmt get = {
+		"label", "SELECT coalesce(current_setting('vestnik.audit', true), '')"};
+
+	ck_ok(pg_run(pg, &get, NULL, &rows, err));
+	ck_assert_str_eq(pg_text(rows, 0, 0), want);
+	pg_result_free(&rows);
+}
+
+START_TEST(test_who_acts_is_told_until_the_connection_ends)
+{
+	ck_ok(pg_label(pg, "person 7", err));
+	ck_label("person 7");
+	ck_ok(pg_exec(pg, "SET vestnik.audit = 'behind its back'", err));
+	ck_ok(pg_label(pg, "person 7", err)); /* known: nothing is sent */
+	ck_label("behind its back");
+	ck_ok(pg_label(pg, "", err));
+	ck_label("");
+	ck_ok(pg_label(pg, "person 8", err));
+	ck_ok(pg_reconnect(pg, err));
+	ck_label("");
+	ck_ok(pg_label(pg, "person 8", err));
+	ck_label("person 8");
+}
+END_TEST
+
 static Suite *pg_suite(void)
 {
 	Suite *s = suite_create("pg");
@@ -568,6 +596,7 @@ static Suite *pg_suite(void)
 	tcase_add_test(tc, test_too_large_parameters_are_a_limit);
 	tcase_add_test(tc, test_copy_in_a_script_is_refused);
 	tcase_add_test(tc, test_settings_of_the_session);
+	tcase_add_test(tc, test_who_acts_is_told_until_the_connection_ends);
 	tcase_add_loop_test_raise_signal(tc, test_misuse_panics, SIGABRT, 0, 12);
 	suite_add_tcase(s, tc);
 	return s;
