@@ -86,6 +86,10 @@ static const struct section {
 	 "SELECT id::text AS id, received_at, source, reference, claim, state, deadline, answer,"
 	 "       answered_at, result, closed_at FROM complaint"
 	 " WHERE client_id = $1 OR msisdn = ANY ($2) ORDER BY complaint.id"},
+	{"privacy_requests", "What the person asked of their data",
+	 "SELECT id::text AS id, kind, received_at, reference, text, deadline, extension_reason,"
+	 "       state, result, answer, closed_at FROM privacy_request"
+	 " WHERE client_id = $1 OR msisdn = ANY ($2) ORDER BY privacy_request.id"},
 	{"blocks", "When the data were blocked",
 	 "SELECT at, reason, ended_at, end_reason FROM client_block"
 	 " WHERE client_id = $1 AND cardinality($2) >= 0 ORDER BY id"},

@@ -17,7 +17,7 @@
 #define TEXT_CHARS 20000
 #define PURPOSE_SQL                                                                                \
 	"SELECT code, name, data_categories, legal_basis, retention, recipients, category,"        \
-	"       required, changed_at FROM purpose "
+	"       required, changed_at, personal_data FROM purpose "
 
 static const struct pg_stmt list_stmt = {"purpose_list", PURPOSE_SQL "ORDER BY id"};
 
@@ -51,6 +51,7 @@ static void put_purpose(struct json_out *json, const struct pg_result *rows, siz
 			      ? NULL
 			      : message_category_name((enum message_category)pg_int(rows, i, 6)));
 	json_put_bool(json, "required", pg_bool(rows, i, 7));
+	json_put_bool(json, "personal_data", pg_bool(rows, i, 9));
 	json_put_time(json, "changed_at", pg_time_us(rows, i, 8));
 	json_object_end(json);
 }
@@ -172,6 +173,21 @@ static void push_fields(struct json_in *in, enum json_need need, struct pg_param
 	push_items(in, "recipients", need, params);
 }
 
+/* A member that is true, false or absent: null. */
+static void push_flag(struct json_in *in, const struct cJSON *doc, const char *key,
+		      struct pg_params *params)
+{
+	const cJSON *flag =
+		json_in_has(in, key) ? cJSON_GetObjectItemCaseSensitive(doc, key) : NULL;
+
+	if (flag != NULL && !cJSON_IsBool(flag))
+		json_in_refuse(in, key, "another item", "true or false");
+	if (flag != NULL)
+		pg_param_bool(params, cJSON_IsTrue(flag));
+	else
+		pg_param_null(params);
+}
+
 static bool code_is_fit(const char *code)
 {
 	return code[0] >= 'a' && code[0] <= 'z' &&
@@ -187,7 +203,7 @@ static bool reply_purpose(struct request *r, struct pg_result *rows, int status)
 
 #define RETURNING_SQL                                                                              \
 	" RETURNING code, name, data_categories, legal_basis, retention, recipients, category,"    \
-	"           required, changed_at"
+	"           required, changed_at, personal_data"
 
 /* POST /v1/purposes */
 bool purpose_create(struct request *r, struct err *err)
@@ -195,8 +211,9 @@ bool purpose_create(struct request *r, struct err *err)
 	static const struct pg_stmt create = {
 		"purpose_create",
 		"INSERT INTO purpose (name, data_categories, legal_basis, retention, recipients, "
-		"code)"
-		" VALUES ($1::text, $2::text[], $3::text, $4::text, $5::text[], $6::text)"
+		"code, personal_data)"
+		" VALUES ($1::text, $2::text[], $3::text, $4::text, $5::text[], $6::text,"
+		"         coalesce($7::boolean, false))"
 		" ON CONFLICT (code) DO NOTHING" RETURNING_SQL};
 	struct pg_result *rows = NULL;
 	struct cJSON *doc = NULL;
@@ -213,6 +230,7 @@ bool purpose_create(struct request *r, struct err *err)
 		json_in_refuse(&in, "code", code,
 			       "small Latin letters, digits and _, a letter first");
 	pg_param_text(r->params, code);
+	push_flag(&in, doc, "personal_data", r->params);
 	json_in_end(&in);
 	if (!problem_found(&r->problem)) {
 		ok = request_query(r, &create, &rows, err);
@@ -249,11 +267,11 @@ bool purpose_patch(struct request *r, struct err *err)
 		"       legal_basis = coalesce($3::text, legal_basis),"
 		"       retention = coalesce($4::text, retention),"
 		"       recipients = coalesce($5::text[], recipients),"
-		"       required = coalesce($6::boolean, required), changed_at = clock_timestamp()"
-		" WHERE code = $7::text" RETURNING_SQL};
+		"       required = coalesce($6::boolean, required),"
+		"       personal_data = coalesce($7::boolean, personal_data),"
+		"       changed_at = clock_timestamp() WHERE code = $8::text" RETURNING_SQL};
 	struct pg_result *rows = NULL;
 	struct cJSON *doc = NULL;
-	const cJSON *required;
 	struct json_in in;
 	bool ok = true;
 
@@ -261,14 +279,8 @@ bool purpose_patch(struct request *r, struct err *err)
 		return true;
 	json_in_begin(&in, doc, &r->problem, "");
 	push_fields(&in, JSON_OPTIONAL, r->params);
-	required = json_in_has(&in, "required") ? cJSON_GetObjectItemCaseSensitive(doc, "required")
-						: NULL;
-	if (required != NULL && !cJSON_IsBool(required))
-		json_in_refuse(&in, "required", "another item", "true or false");
-	if (required != NULL)
-		pg_param_bool(r->params, cJSON_IsTrue(required));
-	else
-		pg_param_null(r->params);
+	push_flag(&in, doc, "required", r->params);
+	push_flag(&in, doc, "personal_data", r->params);
 	pg_param_text(r->params, http_param(r->call, 0));
 	json_in_end(&in);
 	json_free(&doc);

@@ -51,6 +51,8 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_TARIFFS_READ] = "tariffs.read",
 	[RIGHT_TARIFFS_EDIT] = "tariffs.edit",
 	[RIGHT_USERS_EDIT] = "users.edit",
+	[RIGHT_PRIVACY_READ] = "privacy.read",
+	[RIGHT_PRIVACY_EDIT] = "privacy.edit",
 };
 
 const char *right_name(enum right right)

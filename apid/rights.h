@@ -54,6 +54,8 @@ enum right {
 	RIGHT_TARIFFS_READ, /* price lists, invoices, what messages cost */
 	RIGHT_TARIFFS_EDIT, /* load them */
 	RIGHT_USERS_EDIT,   /* the people who sign in, and their sessions */
+	RIGHT_PRIVACY_READ, /* requests of people about their data */
+	RIGHT_PRIVACY_EDIT, /* register and answer them */
 	RIGHTS,
 };
 

@@ -270,6 +270,17 @@ const struct http_route api_routes[] = {
 	 .context =
 		 OPERATION(.run = audit_export, .right = RIGHT_AUDIT_READ, .scope = SCOPE_COMPANY)},
 
+	GET("/v1/privacy-requests", PRIVACY_READ, COMPANY, privacy_request_list,
+	    .query = QUERY("limit", "cursor", "state", "kind", "assignee_id", "overdue")),
+	JSON("POST", "/v1/privacy-requests", PRIVACY_EDIT, COMPANY, privacy_request_create),
+	JSON("POST", "/v1/privacy-requests/search", PRIVACY_READ, COMPANY, privacy_request_search),
+	GET("/v1/privacy-requests/{id}", PRIVACY_READ, COMPANY, privacy_request_get),
+	JSON("PATCH", "/v1/privacy-requests/{id}", PRIVACY_EDIT, COMPANY, privacy_request_patch),
+	JSON("POST", "/v1/privacy-requests/{id}/extend", PRIVACY_EDIT, COMPANY,
+	     privacy_request_extend),
+	JSON("POST", "/v1/privacy-requests/{id}/close", PRIVACY_EDIT, COMPANY,
+	     privacy_request_close),
+
 	GET("/v1/complaints", COMPLAINTS_READ, COMPANY, complaint_list,
 	    .query = QUERY("limit", "cursor", "state", "source", "assignee_id", "overdue")),
 	JSON("POST", "/v1/complaints", COMPLAINTS_EDIT, COMPANY, complaint_create),

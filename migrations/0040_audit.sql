@@ -353,3 +353,137 @@ GRANT EXECUTE ON FUNCTION retention_apply(timestamptz, integer, integer, integer
 GRANT SELECT ON audit, reading, audit_waiting, audit_chain, audit_anchor TO vestnik_schedulerd;
 GRANT SELECT ON audit TO vestnik_apid;
 GRANT EXECUTE ON FUNCTION audit_note(text, text, text, json), audit_sign_in(text, text) TO vestnik_apid;
+
+-- ------------------------------------------------------------------------------------ requests about personal data
+
+ALTER TABLE purpose ADD COLUMN personal_data boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN purpose.personal_data IS 'it is about processing personal data at all: withdrawing this consent begins a privacy_request';
+
+-- What the law gives (152-FZ, articles 20 and 21): 30 days after a consent was withdrawn, 7 working days to correct, else 10.
+CREATE FUNCTION privacy_deadline(p_kind text, p_received timestamptz, p_extended boolean) RETURNS timestamptz
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN p_kind = 'withdrawal' THEN
+               (SELECT ((p_received AT TIME ZONE z.value)::date + 31)::timestamp AT TIME ZONE z.value - interval '1 s'
+                  FROM setting z WHERE z.name = 'time_zone')
+           ELSE complaint_deadline(p_received, CASE WHEN p_kind = 'rectification' THEN 7 WHEN p_extended THEN 15 ELSE 10 END) END
+$$;
+
+CREATE TABLE privacy_request (
+    id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind             text NOT NULL CHECK (kind IN ('access', 'rectification', 'withdrawal', 'stop', 'erasure')),
+    received_at      timestamptz NOT NULL,
+    reference        text CHECK (reference <> ''),
+    client_id        bigint,
+    msisdn           bigint CHECK (msisdn > 0),
+    name             text CHECK (name <> ''),
+    text             text NOT NULL DEFAULT '',
+    deadline         timestamptz NOT NULL CHECK (deadline > received_at),
+    extension_reason text CHECK (extension_reason <> ''),
+    state            text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed')),
+    result           text CHECK (result IN ('done', 'refused', 'taken_back')),
+    answer           text,
+    closed_at        timestamptz,
+    assignee_id      bigint REFERENCES person,
+    consent_event_id bigint,
+    erased           boolean NOT NULL DEFAULT false,
+    token_id         bigint,
+    person_id        bigint REFERENCES person,
+    created_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+    changed_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CHECK ((state = 'closed') = (closed_at IS NOT NULL) AND (state = 'closed') = (result IS NOT NULL)),
+    CHECK (extension_reason IS NULL OR kind IN ('access', 'stop'))
+);
+CREATE INDEX privacy_request_open ON privacy_request (deadline) WHERE state = 'open';
+CREATE INDEX privacy_request_client ON privacy_request (client_id) WHERE client_id IS NOT NULL;
+CREATE INDEX privacy_request_msisdn ON privacy_request (msisdn) WHERE msisdn IS NOT NULL;
+COMMENT ON TABLE privacy_request IS 'what people ask of their data, and by when it is to be answered; kept three years after it was closed';
+COMMENT ON COLUMN privacy_request.erased IS 'the person was erased since: number, name and words are gone, the act names them';
+
+-- Who was reminded of what, and to whom it was carried up.
+CREATE TABLE privacy_reminder (
+    request_id bigint NOT NULL REFERENCES privacy_request ON DELETE CASCADE,
+    step       text NOT NULL CHECK (step IN ('half', 'soon', 'last_day', 'overdue')),
+    audience   text NOT NULL CHECK (audience IN ('assignee', 'officers', 'heads')),
+    at         timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (request_id, step)
+);
+COMMENT ON COLUMN privacy_reminder.audience IS 'officers: nobody is assigned, or the last day; heads: it is overdue';
+
+-- Open requests that have come to another step: half of the time, three days, one day before the deadline, after it.
+CREATE FUNCTION privacy_remind() RETURNS TABLE (request_id bigint, kind text, step text, audience text, deadline timestamptz)
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH due AS (
+        SELECT r.id, r.kind, r.deadline, r.assignee_id,
+               CASE WHEN r.deadline <= statement_timestamp() THEN 'overdue'
+                    WHEN r.deadline <= statement_timestamp() + interval '1 day' THEN 'last_day'
+                    WHEN r.deadline <= statement_timestamp() + interval '3 days' THEN 'soon'
+                    WHEN r.received_at + (r.deadline - r.received_at) / 2 <= statement_timestamp() THEN 'half' END AS step
+          FROM privacy_request r WHERE r.state = 'open'),
+    told AS (
+        INSERT INTO privacy_reminder AS t (request_id, step, audience)
+        SELECT d.id, d.step, CASE WHEN d.step = 'overdue' THEN 'heads' WHEN d.step = 'last_day' OR d.assignee_id IS NULL THEN 'officers'
+                                  ELSE 'assignee' END
+          FROM due d WHERE d.step IS NOT NULL ON CONFLICT DO NOTHING RETURNING t.request_id, t.step, t.audience)
+    SELECT t.request_id, d.kind, t.step, t.audience, d.deadline FROM told t JOIN due d ON d.id = t.request_id ORDER BY 1
+$$;
+
+-- A consent to processing that is withdrawn begins its request, whichever way it came by; one that is open already does.
+-- What a stop of everything withdraws is a demand to stop.
+CREATE FUNCTION privacy_request_of_withdrawal() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_kind text := CASE WHEN pg_trigger_depth() > 1 THEN 'stop' ELSE 'withdrawal' END;
+BEGIN
+    IF EXISTS (SELECT 1 FROM purpose u WHERE u.id = NEW.purpose_id AND u.personal_data) AND NOT EXISTS (
+        SELECT 1 FROM privacy_request r WHERE r.kind = v_kind AND r.state = 'open' AND r.msisdn = NEW.msisdn) THEN
+        INSERT INTO privacy_request (kind, received_at, client_id, msisdn, deadline, consent_event_id)
+        VALUES (v_kind, NEW.at, coalesce(nullif(NEW.client_id, 0), (SELECT CASE WHEN count(*) = 1 THEN min(c.id) END FROM client c
+                 WHERE c.msisdn = NEW.msisdn)), NEW.msisdn, privacy_deadline(v_kind, NEW.at, false), NEW.id);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER privacy_request_begin AFTER INSERT ON consent_event FOR EACH ROW WHEN (NEW.kind = 'withdrawn' AND NEW.msisdn > 0)
+    EXECUTE FUNCTION privacy_request_of_withdrawal();
+
+-- Whoever is erased is erased here, too: what stays is that there was a request, by when, and how it ended.
+CREATE FUNCTION privacy_request_strike() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    n bigint;
+BEGIN
+    UPDATE privacy_request SET msisdn = NULL, name = NULL, text = '', answer = CASE WHEN answer IS NOT NULL THEN '' END,
+           reference = NULL, extension_reason = CASE WHEN extension_reason IS NOT NULL THEN '***' END, erased = true
+     WHERE client_id = NEW.client_id OR msisdn = ANY (NEW.numbers);
+    GET DIAGNOSTICS n = ROW_COUNT;
+    PERFORM erasure_note(NEW.id, 'requests', 'privacy_request', n);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER privacy_request_strike AFTER INSERT ON erasure FOR EACH ROW EXECUTE FUNCTION privacy_request_strike();
+
+-- As in 0019; besides: requests.
+CREATE OR REPLACE FUNCTION complaints_forget(p_as_of timestamptz, p_days integer, p_limit integer) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    n bigint;
+BEGIN
+    DELETE FROM complaint c WHERE c.id = ANY (ARRAY(
+        SELECT o.id FROM complaint o
+         WHERE o.state = 'closed' AND o.closed_at < least(p_as_of - p_days * interval '1 day', clock_timestamp() - interval '3 years')
+         ORDER BY o.closed_at LIMIT p_limit));
+    GET DIAGNOSTICS n = ROW_COUNT;
+    DELETE FROM privacy_request r WHERE r.id = ANY (ARRAY(
+        SELECT o.id FROM privacy_request o
+         WHERE o.state = 'closed' AND o.closed_at < least(p_as_of - p_days * interval '1 day', clock_timestamp() - interval '3 years')
+         LIMIT p_limit));
+    RETURN n;
+END $$;
+
+SELECT audit_watch('privacy_request', 'id', '', 'msisdn name text answer extension_reason');
+REVOKE ALL ON FUNCTION privacy_remind(), privacy_request_of_withdrawal(), privacy_request_strike() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION privacy_remind() TO vestnik_schedulerd;
+GRANT SELECT ON privacy_request TO vestnik_schedulerd;
+GRANT SELECT, INSERT, UPDATE ON privacy_request TO vestnik_apid;
+GRANT SELECT ON privacy_reminder TO vestnik_apid;
+GRANT UPDATE (personal_data) ON purpose TO vestnik_apid;
+UPDATE role SET rights = rights || '{privacy.read,privacy.edit}' WHERE code = 'privacy_officer';
+UPDATE role SET rights = rights || '{privacy.read}' WHERE code = 'lawyer';

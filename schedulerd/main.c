@@ -158,6 +158,7 @@ static const struct task upkeep_tasks[] = {
 	{"forget old complaints", 60000, retention_complaints},
 	{"chain the audit log", 1000, audit_chain},
 	{"end old pieces of the audit log", 60000, audit_forget},
+	{"remind of requests about personal data", 60000, privacy_remind},
 	{"replace lost numbers", 1000, upkeep_phones},
 	{"free promo codes that never left", 5000, upkeep_promo},
 	{"forget old clicks", 60000, upkeep_clicks},

@@ -151,4 +151,6 @@ bool retention_lists(struct scheduler *s, struct err *err);
 bool audit_chain(struct scheduler *s, struct err *err); /* audit.c */
 bool audit_forget(struct scheduler *s, struct err *err);
 
+bool privacy_remind(struct scheduler *s, struct err *err); /* privacy.c */
+
 #endif
