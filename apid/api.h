@@ -37,6 +37,7 @@ struct watcher;
 struct estimator;
 struct routing;
 struct intake;
+struct export_mark;
 
 struct api_config {
 	char *database_url;
@@ -46,6 +47,7 @@ struct api_config {
 	int64_t http_connections;
 	int64_t store_threads;
 	int64_t import_mb_max;
+	int64_t export_rows_max;
 	char *privacy_key_file;
 	char *secrets_key_file;
 	char *providers_dir;
@@ -111,6 +113,7 @@ struct request {
 		int64_t client_id;  /* the one it is about; 0: several */
 		const char *reason; /* the caller's, NULL: none given */
 	} reading;		    /* what reading.h logs of it */
+	struct export_mark *export; /* the file that is written is one (export.h); NULL: none */
 };
 
 /* One operation.  True: replied or problem filled.  False: the store failed (err), unless the
@@ -179,6 +182,7 @@ extern const size_t api_route_count;
 operation_fn openapi_get;
 operation_fn reading_search, person_export;
 operation_fn audit_search, audit_export;
+operation_fn export_list, export_create, export_file, export_delete;
 operation_fn privacy_request_list, privacy_request_create, privacy_request_search;
 operation_fn privacy_request_get, privacy_request_patch, privacy_request_extend;
 operation_fn privacy_request_close;

@@ -7,6 +7,8 @@
 #ifndef VESTNIK_APID_MISSED_H
 #define VESTNIK_APID_MISSED_H
 
+#include <stdio.h>
+
 #include "apid/api.h"
 #include "common/model/message.h"
 
@@ -48,6 +50,11 @@ enum missed_column {
 
 /* Read {id} and ?reason=; false with the problem filled, or the store failed (err). */
 bool missed_filter_read(struct request *r, struct missed_filter *out, struct err *err);
+/* The same of a campaign and a filter or NULL; a wrong one is the problem of `field`. */
+bool missed_filter_of(struct request *r, int64_t campaign_id, const char *filter, const char *field,
+		      struct missed_filter *out, struct err *err);
+/* All of it as lines of a file. */
+bool missed_csv_write(struct request *r, const struct missed_filter *f, FILE *out, struct err *err);
 /* The next rows, at most `limit`; none when place->at_end is reached.  Moves *place. */
 bool missed_next(struct request *r, const struct missed_filter *f, struct missed_place *place,
 		 size_t limit, struct pg_result **out, struct err *err);

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "apid/download.h"
+#include "apid/export.h"
 #include "apid/missed.h"
 
 #define ROWS_AT_ONCE 5000
@@ -64,8 +65,9 @@ static const char *reason_words(const struct pg_result *rows, size_t i)
 	return reason <= REASON_LAST && reasons[reason] != NULL ? reasons[reason] : "";
 }
 
-static void put_head(FILE *out, enum lang lang)
+static void put_head(struct request *r, FILE *out)
 {
+	enum lang lang = r->json.lang;
 	static const char *const names[] = {"client code", "last name",	      "first name",
 					    "middle name", "phone number",    "what happened",
 					    "reason why",  "operator's code", "time of it"};
@@ -73,8 +75,10 @@ static void put_head(FILE *out, enum lang lang)
 
 	for (size_t i = 0; i < count; i++) {
 		download_put_said(out, lang, names[i]);
-		fputs(i + 1 < count ? ";" : "\r\n", out);
+		fputs(i + 1 < count ? ";" : "", out);
 	}
+	export_put_head(r, out);
+	fputs("\r\n", out);
 }
 
 static void put_row(struct request *r, FILE *out, const struct pg_result *rows, size_t i)
@@ -98,16 +102,17 @@ static void put_row(struct request *r, FILE *out, const struct pg_result *rows, 
 	download_put_guarded(out, error != NULL ? error : "");
 	putc(';', out);
 	download_put_time(out, pg_time_us(rows, i, MISSED_AT));
+	export_put_mark(r, out);
 	fputs("\r\n", out);
 }
 
-static bool write_rows(struct request *r, const struct missed_filter *filter, FILE *out,
-		       struct err *err)
+bool missed_csv_write(struct request *r, const struct missed_filter *filter, FILE *out,
+		      struct err *err)
 {
 	struct missed_place place = {0};
 
-	put_head(out, r->json.lang);
-	while (!place.at_end) {
+	put_head(r, out);
+	while (!place.at_end && !export_full(r)) {
 		struct pg_result *rows = NULL;
 
 		if (!missed_next(r, filter, &place, ROWS_AT_ONCE, &rows, err))
@@ -119,6 +124,7 @@ static bool write_rows(struct request *r, const struct missed_filter *filter, FI
 	return true;
 }
 
+/* Numbers and names are masked for everybody: in full they are an export. */
 bool campaign_missed_csv(struct request *r, struct err *err)
 {
 	struct missed_filter filter;
@@ -129,9 +135,10 @@ bool campaign_missed_csv(struct request *r, struct err *err)
 		return false;
 	if (problem_found(&r->problem))
 		return true;
+	r->json.masked = true;
 	if (!download_begin(&file, err))
 		return false;
-	if (!write_rows(r, &filter, file.out, err)) {
+	if (!missed_csv_write(r, &filter, file.out, err)) {
 		download_abort(&file);
 		return false;
 	}

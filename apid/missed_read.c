@@ -105,23 +105,27 @@ static bool find_run(struct request *r, int64_t id, struct missed_filter *f, str
 	return true;
 }
 
-bool missed_filter_read(struct request *r, struct missed_filter *out, struct err *err)
+bool missed_filter_of(struct request *r, int64_t campaign_id, const char *filter, const char *field,
+		      struct missed_filter *out, struct err *err)
 {
-	const char *reason = http_query(r->call, "reason");
-	int64_t id;
-
 	*out = (struct missed_filter){
 		.suppressed = true, .state_count = MISSED_STATES, .reason = -1};
 	memcpy(out->state, missed_states, sizeof(missed_states));
-	if (!request_id(r, 0, "campaign", &id))
-		return true;
-	if (reason != NULL && !parse_filter(reason, out)) {
-		problem_field(&r->problem, "reason", reason,
+	if (filter != NULL && !parse_filter(filter, out)) {
+		problem_field(&r->problem, field, filter,
 			      "a kind, as in \"failed\", or a kind and a reason, as in "
 			      "\"suppressed:opt_out\"");
 		return true;
 	}
-	return find_run(r, id, out, err);
+	return find_run(r, campaign_id, out, err);
+}
+
+bool missed_filter_read(struct request *r, struct missed_filter *out, struct err *err)
+{
+	int64_t id;
+
+	return !request_id(r, 0, "campaign", &id) ||
+	       missed_filter_of(r, id, http_query(r->call, "reason"), "reason", out, err);
 }
 
 /* --- rows ----------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@
 
 #include "apid/api.h"
 #include "common/model/phone.h"
+#include "apid/export.h"
 #include "apid/reading.h"
 #include "common/base/clock.h"
 #include "common/web/json.h"
@@ -309,7 +310,8 @@ bool person_export(struct request *r, struct err *err)
 		ok = find_person(r, &e, err);
 	if (ok && !problem_found(&r->problem)) {
 		r->json.people = 1;
-		ok = e.page ? put_page(r, &e, err) : put_json(r, &e, err);
+		ok = export_note_person(r, e.client_id, r->reading.reason, err) &&
+		     (e.page ? put_page(r, &e, err) : put_json(r, &e, err));
 	}
 	json_free(&doc);
 	return ok;

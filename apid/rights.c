@@ -53,6 +53,7 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_USERS_EDIT] = "users.edit",
 	[RIGHT_PRIVACY_READ] = "privacy.read",
 	[RIGHT_PRIVACY_EDIT] = "privacy.edit",
+	[RIGHT_EXPORTS_MAKE] = "exports.make",
 };
 
 const char *right_name(enum right right)

@@ -56,6 +56,7 @@ enum right {
 	RIGHT_USERS_EDIT,   /* the people who sign in, and their sessions */
 	RIGHT_PRIVACY_READ, /* requests of people about their data */
 	RIGHT_PRIVACY_EDIT, /* register and answer them */
+	RIGHT_EXPORTS_MAKE, /* files with personal data; in full with personal.read */
 	RIGHTS,
 };
 

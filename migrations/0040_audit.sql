@@ -487,3 +487,46 @@ GRANT SELECT ON privacy_reminder TO vestnik_apid;
 GRANT UPDATE (personal_data) ON purpose TO vestnik_apid;
 UPDATE role SET rights = rights || '{privacy.read,privacy.edit}' WHERE code = 'privacy_officer';
 UPDATE role SET rights = rights || '{privacy.read}' WHERE code = 'lawyer';
+
+-- ------------------------------------------------------------------------------------ exports
+
+-- Files with personal data in full are made for a reason, by who may, within a limit, for 30 days.  Nothing is stored of
+-- them: each is made anew when it is fetched, so whoever was erased or blocked since is not in it.
+CREATE TABLE export (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind        text NOT NULL CHECK (kind IN ('missed', 'person')),
+    object_id   bigint NOT NULL,
+    filter      text CHECK (filter <> ''),
+    reason      text NOT NULL CHECK (reason <> ''),
+    masked      boolean NOT NULL,
+    rows        bigint NOT NULL DEFAULT 0,
+    token_id    bigint,
+    person_id   bigint REFERENCES person,
+    created_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    expires_at  timestamptz NOT NULL DEFAULT clock_timestamp() + interval '30 days',
+    fetched     integer NOT NULL DEFAULT 0,
+    fetched_at  timestamptz,
+    deleted_at  timestamptz,
+    CHECK (expires_at <= created_at + interval '30 days 1 s')
+);
+CREATE INDEX export_open ON export (expires_at) WHERE deleted_at IS NULL;
+COMMENT ON TABLE export IS 'files with personal data that were handed out; the register stays, the file is not to be had after expires_at';
+COMMENT ON COLUMN export.object_id IS 'of missed: campaign; of person: client, 0: a number alone';
+
+-- Exports whose 30 days are over, and the register's rows of three years ago; how many exports ended.
+CREATE FUNCTION exports_end() RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    n bigint;
+BEGIN
+    DELETE FROM export WHERE deleted_at < clock_timestamp() - interval '3 years';
+    UPDATE export SET deleted_at = clock_timestamp(), filter = NULL WHERE deleted_at IS NULL AND expires_at <= statement_timestamp();
+    GET DIAGNOSTICS n = ROW_COUNT;
+    RETURN n;
+END $$;
+REVOKE ALL ON FUNCTION exports_end() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION exports_end() TO vestnik_schedulerd;
+GRANT SELECT, INSERT (kind, object_id, filter, reason, masked, rows, token_id, person_id, deleted_at), UPDATE (rows, fetched, fetched_at, deleted_at)
+      ON export TO vestnik_apid;
+SELECT audit_watch('export', 'id', '', 'reason');
+UPDATE role SET rights = rights || '{exports.make}' WHERE code = 'privacy_officer';

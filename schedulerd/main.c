@@ -154,6 +154,7 @@ static const struct task upkeep_tasks[] = {
 	{"erase clients", 500, erasure_continue},
 	{"end what was kept long enough", 60000, retention_apply},
 	{"end values of lists", 60000, retention_lists},
+	{"end exports", 60000, retention_exports},
 	{"give old numbers pseudonyms", 60000, retention_numbers},
 	{"forget old complaints", 60000, retention_complaints},
 	{"chain the audit log", 1000, audit_chain},

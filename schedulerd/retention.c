@@ -133,3 +133,20 @@ bool retention_complaints(struct scheduler *s, struct err *err)
 	pg_result_free(&rows);
 	return true;
 }
+
+/* --- exports -------------------------------------------------------------------------------------
+ */
+
+bool retention_exports(struct scheduler *s, struct err *err)
+{
+	static const struct pg_stmt end = {"exports_end", "SELECT exports_end()"};
+	struct pg_result *rows = NULL;
+
+	if (!scheduler_run(s, &end, &rows, err))
+		return false;
+	if (pg_int(rows, 0, 0) > 0)
+		log_info("exports whose 30 days are over are gone",
+			 LI("exports", pg_int(rows, 0, 0)));
+	pg_result_free(&rows);
+	return true;
+}

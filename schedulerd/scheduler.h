@@ -147,6 +147,7 @@ bool retention_apply(struct scheduler *s, struct err *err); /* retention.c */
 bool retention_numbers(struct scheduler *s, struct err *err);
 bool retention_complaints(struct scheduler *s, struct err *err);
 bool retention_lists(struct scheduler *s, struct err *err);
+bool retention_exports(struct scheduler *s, struct err *err);
 
 bool audit_chain(struct scheduler *s, struct err *err); /* audit.c */
 bool audit_forget(struct scheduler *s, struct err *err);

@@ -121,16 +121,21 @@ test('the summary counts what the pages tell', async () => {
 });
 
 test('the file opens in a table program and runs nothing there', async () => {
-  const { status, headers, body } = await api.get(`/v1/campaigns/${run.id}/missed.csv`);
+  const masked = await api.get(`/v1/campaigns/${run.id}/missed.csv`);
+  assert.equal(masked.status, 200);
+  assert.match(masked.headers.get('content-disposition'), /attachment; filename="missed-[0-9]+\.csv"/);
+  assert.doesNotMatch(masked.body, /HYPERLINK|400-00-01/, 'in full it is an export');
+  const made = await api.post('/v1/exports', { kind: 'missed', campaign_id: run.id, reason: 'a test' });
+  assert.deepEqual([made.status, made.body.rows], [201, 13], made.text);
+  const { status, headers, body } = await api.post(`/v1/exports/${made.body.id}/file`);
   assert.equal(status, 200);
-  assert.match(headers.get('content-disposition'), /attachment; filename="missed-[0-9]+\.csv"/);
   assert.match(headers.get('content-type'), /^text\/csv/);
   const raw = new Uint8Array(await (await fetch(`${api.base}/v1/campaigns/${run.id}/missed.csv`, { headers: { authorization: `Bearer ${api.token}` } })).arrayBuffer());
   assert.deepEqual([...raw.slice(0, 3)], [0xef, 0xbb, 0xbf]);
   const lines = body.replace(/^\uFEFF/, '').split('\r\n');
   assert.equal(lines.length, 1 + 13 + 1);
   const cells = lines.slice(1, -1).map((line) => [...line.matchAll(/(?:^|;)(?:"((?:[^"]|"")*)"|([^;]*))/g)].map((m) => m[1]?.replaceAll('""', '"') ?? m[2]));
-  assert.ok(cells.every((row) => row.length === 9), JSON.stringify(cells));
+  assert.ok(cells.every((row) => row.length === 10), JSON.stringify(cells));
   for (const row of cells) for (const cell of row) assert.doesNotMatch(cell, /^[=+\-@\t\r]/);
   assert.deepEqual(cells[6].slice(0, 5), ['S1', `'=HYPERLINK("http://x";"y")`, `'@cmd`, '', '7 916 400-00-01']);
   assert.deepEqual(cells[6].slice(5, 8), ['not taken by an operator', 'the operator refused it', 'ESME_RINVDSTADR']);

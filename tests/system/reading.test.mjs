@@ -119,7 +119,8 @@ test('R-27 without the right numbers, names, texts and values are masked in JSON
     const masked = await call('analyst', method, path, body);
     assert.deepEqual([whole.status, masked.status], [200, 200], `${path}: ${whole.text} ${masked.text}`);
     assert.doesNotMatch(masked.text, FULL, path);
-    if (!path.includes('messages')) assert.match(whole.text, FULL, path);
+    if (path.endsWith('missed.csv')) assert.doesNotMatch(whole.text, FULL, `${path}: in full it is an export`);
+    else if (!path.includes('messages')) assert.match(whole.text, FULL, path);
   }
   const card = (await call('analyst', 'GET', `/v1/clients/${client}`)).body;
   assert.deepEqual([card.phone, card.last_name, card.first_name, card.attributes.note], ['+7916*****67', 'П***', 'А***', '***']);
