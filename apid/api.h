@@ -192,6 +192,7 @@ operation_fn my_session_list, my_session_end, my_sessions_end;
 operation_fn session_second_factor, my_second_factor_get, my_second_factor_begin;
 operation_fn my_second_factor_confirm, my_second_factor_remove, my_recovery_codes_renew;
 operation_fn user_session_list, user_sessions_end;
+operation_fn token_list, token_create, token_get, token_patch, token_revoke, token_renew;
 operation_fn account_list;
 operation_fn route_explanation;
 operation_fn tariff_preview, tariff_create, tariff_list, tariff_get, tariff_rows;

@@ -3,8 +3,9 @@
  *
  * A program sends `Authorization: Bearer vst_...` (table token), a person's browser the cookie of
  * its session (session.h).  A request with an Authorization header never looks at the cookie.
- * Only SHA-256 sums are compared.  A token that was found is believed for 5 s, so a revoked one
- * works at most that long; sessions are looked up each time and end at once.  Threads: any. */
+ * Only SHA-256 sums are compared.  A token that was found is believed for 5 s with all that its row
+ * says, so a revoked or changed one works at most that long; it never outlives its own expiry.
+ * Sessions are looked up each time and end at once.  Threads: any. */
 #ifndef VESTNIK_APID_AUTH_H
 #define VESTNIK_APID_AUTH_H
 

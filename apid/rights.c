@@ -54,6 +54,7 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_PRIVACY_READ] = "privacy.read",
 	[RIGHT_PRIVACY_EDIT] = "privacy.edit",
 	[RIGHT_EXPORTS_MAKE] = "exports.make",
+	[RIGHT_TOKENS_EDIT] = "tokens.edit",
 };
 
 const char *right_name(enum right right)
@@ -63,7 +64,15 @@ const char *right_name(enum right right)
 
 uint64_t rights_of_token(void)
 {
-	return EVERYTHING & ~BIT(RIGHT_PROFILE);
+	return EVERYTHING & ~(BIT(RIGHT_PROFILE) | BIT(RIGHT_TOKENS_EDIT));
+}
+
+enum right right_of_name(const char *name)
+{
+	for (int right = FIRST; right < RIGHTS; right++)
+		if (strcmp(names[right], name) == 0)
+			return right;
+	return RIGHT_FORGOTTEN;
 }
 
 static uint64_t rights_of_name(const char *name, size_t len)

@@ -57,12 +57,25 @@ enum right {
 	RIGHT_PRIVACY_READ, /* requests of people about their data */
 	RIGHT_PRIVACY_EDIT, /* register and answer them */
 	RIGHT_EXPORTS_MAKE, /* files with personal data; in full with personal.read */
+	RIGHT_TOKENS_EDIT,  /* make tokens, see and revoke them: no program, so that none makes
+			       another */
 	RIGHTS,
 };
 
 struct grant;
+
 /* What a person has to do before the session may more than RIGHT_PROFILE. */
 enum caller_limit { LIMIT_NONE, LIMIT_PASSWORD, LIMIT_SECOND_FACTOR };
+
+/* What a token says about sending beside its rights; nothing of it holds for a person. */
+#define CALLER_TEMPLATES_MAX 64
+struct caller_terms {
+	int64_t quota_id; /* what its messages are counted against; 0: nothing */
+	bool quota_money; /* what they cost, too */
+	bool bound;	  /* it sends these templates and no text of its own */
+	size_t template_count;
+	int64_t template_id[CALLER_TEMPLATES_MAX];
+};
 
 /* A program with a token or a person with a session; the id of the other is 0. */
 struct caller {
@@ -73,6 +86,7 @@ struct caller {
 	size_t grant_count;
 	bool viewing; /* fewer clients than there are: scope_view_begin() */
 	enum caller_limit limit;
+	struct caller_terms terms;
 };
 
 /* Let go what *caller owns; it is empty afterwards. */
@@ -80,11 +94,14 @@ void caller_deinit(struct caller *caller);
 
 /* "campaigns.read"; NULL for those a caller cannot have. */
 const char *right_name(enum right right);
+/* All that a program may have. */
 uint64_t rights_of_token(void);
 /* Names with a space between them, as table role has them; "*" is every right, an unknown name is
  * none: a newer migration may know it. */
 uint64_t rights_of_names(const char *words);
 bool caller_may(const struct caller *caller, enum right right);
+/* The right of this name; RIGHT_FORGOTTEN: there is none. */
+enum right right_of_name(const char *name);
 
 /* One number for both kinds: the token's id, or the person's with a minus before it. */
 int64_t caller_number(const struct caller *caller);

@@ -73,6 +73,13 @@ const struct http_route api_routes[] = {
 	    .query = QUERY("limit", "cursor")),
 	ACTION("DELETE", "/v1/users/{id}/sessions", USERS_EDIT, COMPANY, user_sessions_end),
 
+	GET("/v1/tokens", TOKENS_EDIT, COMPANY, token_list, .query = QUERY("limit", "cursor")),
+	JSON("POST", "/v1/tokens", TOKENS_EDIT, COMPANY, token_create),
+	GET("/v1/tokens/{id}", TOKENS_EDIT, COMPANY, token_get),
+	JSON("PATCH", "/v1/tokens/{id}", TOKENS_EDIT, COMPANY, token_patch),
+	ACTION("POST", "/v1/tokens/{id}/revoke", TOKENS_EDIT, COMPANY, token_revoke),
+	JSON("POST", "/v1/tokens/{id}/renew", TOKENS_EDIT, COMPANY, token_renew),
+
 	{.method = "POST",
 	 .pattern = "/v1/imports",
 	 .body = HTTP_BODY_STREAM,

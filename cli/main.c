@@ -16,8 +16,11 @@ static const struct command {
 	{"migrate", "[--dir DIR] [--status]",
 	 "bring the database's tables up to date, or show where they stand", cmd_migrate},
 	{"check", "[--dir DIR]", "is everything the service needs in order?", cmd_check},
-	{"token", "create NAME | list | revoke NAME", "tokens of programs that use the HTTP API",
-	 cmd_token},
+	{"token",
+	 "create NAME [--rights RIGHT,...] [--templates ID,...] [--addresses NETWORK,...] "
+	 "[--expires DATE|DAYSd] [--parts-per-hour N] [--parts-per-day N] [--money-per-hour SUM] "
+	 "[--money-per-day SUM] [--department ID] [--note TEXT] | list | revoke NAME",
+	 "tokens of programs that use the HTTP API, and what each may", cmd_token},
 	{"user",
 	 "add LOGIN --name NAME [--language ru|en] [--password-file FILE] | list | "
 	 "password LOGIN [--password-file FILE] | disable LOGIN | enable LOGIN",

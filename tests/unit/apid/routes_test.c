@@ -254,8 +254,11 @@ START_TEST(test_who_may_what)
 	for (int right = RIGHT_PROFILE; right < RIGHTS; right++) {
 		ck_assert(!caller_may(&nobody, right) && !caller_may(&stranger, right));
 		ck_assert(caller_may(&manager, right));
-		ck_assert(caller_may(&program, right) == (right != RIGHT_PROFILE));
+		ck_assert(caller_may(&program, right) ==
+			  (right != RIGHT_PROFILE && right != RIGHT_TOKENS_EDIT));
+		ck_assert_int_eq(right_of_name(right_name(right)), right);
 	}
+	ck_assert_int_eq(right_of_name("*"), RIGHT_FORGOTTEN);
 	ck_assert(caller_may(&nobody, RIGHT_OPEN));
 	ck_assert(!caller_may(&manager, RIGHT_FORGOTTEN));
 	ck_assert(!caller_may(&program, RIGHT_FORGOTTEN));
