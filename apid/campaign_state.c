@@ -12,6 +12,7 @@
 #include "apid/campaign_terms.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/model/quota.h"
 #include "common/web/json.h"
 
 /* Where an action leads from each status; NULL: it is forbidden; the same word: nothing to do. */
@@ -148,6 +149,29 @@ static bool as_expected(const struct audience *a, int64_t expected)
 	return apart <= (a->exact ? 0 : a->recipients / 100);
 }
 
+/* Of a program with limits: a campaign counts as a whole when it is launched, by its forecast. */
+static bool take_quota(struct request *r, const struct audience *a, struct err *err)
+{
+	struct quota_ask ask = {.quota_id = r->caller.terms.quota_id,
+				.parts = a->parts,
+				.money_micro = a->cost_micro};
+	struct quota_ask *asks[] = {&ask};
+
+	if (ask.quota_id == 0)
+		return true;
+	if (!quota_take(r->pg, r->params, asks, 1, err))
+		return false;
+	if (ask.bar == QUOTA_FITS)
+		return true;
+	quota_refuse(&r->problem, &ask);
+	return request_refused(err);
+}
+
+static bool must_count(const struct change *c, const struct terms *t)
+{
+	return c->recipients >= 0 || terms_need_count(t) || c->r->caller.terms.quota_id != 0;
+}
+
 /* The campaign's row is locked, so that what is judged here is what will be sent. */
 static bool check_launch(struct change *c, struct err *err)
 {
@@ -156,7 +180,7 @@ static bool check_launch(struct change *c, struct err *err)
 	struct terms *t = mem_calloc(1, sizeof(*t));
 	bool ok = terms_load(r, c->id, t, err);
 
-	if (ok && t->problem_count == 0 && (c->recipients >= 0 || terms_need_count(t)))
+	if (ok && t->problem_count == 0 && must_count(c, t))
 		ok = terms_lock_promo(r, t, err) && terms_count(r, t, &audience, err);
 	if (ok && t->problem_count > 0) {
 		ok = refuse_incomplete(r, t, err);
@@ -167,7 +191,7 @@ static bool check_launch(struct change *c, struct err *err)
 			    (long long)audience.recipients, (long long)c->recipients);
 		ok = request_refused(err);
 	} else if (ok) {
-		ok = terms_hold_promo(r, t, &audience, err);
+		ok = terms_hold_promo(r, t, &audience, err) && take_quota(r, &audience, err);
 	}
 	terms_deinit(t);
 	mem_free(t);

@@ -8,7 +8,10 @@
 #include <string.h>
 
 #include "apid/api.h"
+#include "apid/routing.h"
 #include "common/model/phone.h"
+#include "common/model/quota.h"
+#include "common/route/quote.h"
 #include "common/model/sender.h"
 #include "common/model/consent.h"
 #include "common/store/token.h"
@@ -21,6 +24,7 @@
 #define DIGITS	     6
 #define SALT_BYTES   16
 #define CONSENT_DAYS 3650
+#define PARTS	     3 /* at most; as consent_code_start() makes the message */
 
 struct drawn {
 	char code[DIGITS + 1];
@@ -44,30 +48,32 @@ static void draw(struct drawn *out)
 }
 
 /* The text with the code in its place. */
-static void push_message(struct pg_params *params, struct json_in *in, const char *code)
+static void write_message(struct buf *message, struct json_in *in, const char *code)
 {
 	const char *text = json_in_text(in, "text", JSON_REQUIRED, TEXT_CHARS);
 	const char *place = text != NULL ? strstr(text, PLACE) : NULL;
-	struct buf message;
 
 	if (text != NULL && place == NULL)
 		json_in_refuse(in, "text", text, "a text with {code} where the code is to stand");
-	buf_init(&message, TEXT_CHARS * 4 + DIGITS);
 	if (place != NULL) {
-		buf_add(&message, text, (size_t)(place - text));
-		buf_add_str(&message, code);
-		buf_add_str(&message, place + strlen(PLACE));
+		buf_add(message, text, (size_t)(place - text));
+		buf_add_str(message, code);
+		buf_add_str(message, place + strlen(PLACE));
 	}
-	pg_param_text(params, buf_str(&message));
-	buf_deinit(&message);
 }
 
-static void push_start(struct request *r, struct json_in *in, const struct drawn *drawn)
+/* `item` gets what the message is, for whoever counts it; its text is `message`. */
+static void push_start(struct request *r, struct json_in *in, const struct drawn *drawn,
+		       struct buf *message, struct message_item *item)
 {
 	char name[CALLER_NAME_SIZE];
 	int64_t client;
 
-	pg_param_int64(r->params, phone_in(in, "phone", JSON_REQUIRED));
+	*item = (struct message_item){.msisdn = phone_in(in, "phone", JSON_REQUIRED),
+				      .class = CLASS_ADVERTISING,
+				      .category = CATEGORY_SERVICE,
+				      .max_parts = PARTS};
+	pg_param_int64(r->params, item->msisdn);
 	client = json_in_id(in, "client_id", JSON_OPTIONAL);
 	if (client != 0)
 		pg_param_int64(r->params, client);
@@ -80,8 +86,11 @@ static void push_start(struct request *r, struct json_in *in, const struct drawn
 	pg_param_text(r->params, caller_name(&r->caller, name));
 	pg_param_int32(r->params, (int32_t)json_in_int(in, "consent_days", JSON_OPTIONAL, 1,
 						       CONSENT_DAYS, CONSENT_DAYS));
-	pg_param_text(r->params, sender_in(in, JSON_REQUIRED));
-	push_message(r->params, in, drawn->code);
+	item->sender = sender_in(in, JSON_REQUIRED);
+	pg_param_text(r->params, item->sender);
+	write_message(message, in, drawn->code);
+	item->text = buf_str(message);
+	pg_param_text(r->params, item->text);
 	pg_param_bytes(r->params, drawn->salt, sizeof(drawn->salt));
 	pg_param_bytes(r->params, drawn->hash, sizeof(drawn->hash));
 }
@@ -108,8 +117,52 @@ static bool answer_started(struct request *r, const struct pg_result *rows)
 	return request_reply(r, 201);
 }
 
-/* POST /v1/consent-codes */
-bool consent_code_start(struct request *r, struct err *err)
+/* --- the quota of a program with limits
+ * --------------------------------------------------------------- */
+
+static bool price(struct request *r, struct pg_params *params, struct message_item *item,
+		  struct err *err)
+{
+	const struct route_store *routes = NULL;
+	bool ok = !r->caller.terms.quota_money ||
+		  (routing_hold(r->api->routing, r->pg, &routes, err) &&
+		   quote_items(routes, &item, 1, r->pg, params, err));
+
+	routing_drop(r->api->routing, routes);
+	return ok;
+}
+
+static int parts_of(const struct message_item *item)
+{
+	struct sms_parts parts;
+	struct err err;
+
+	return sms_split(item->text, strlen(item->text), SMS_SPLIT_UDH8, PARTS, &parts, &err)
+		       ? parts.count
+		       : PARTS;
+}
+
+/* Begins a transaction, in which the message is counted or the problem says that it is too much. */
+static bool begin_counted(struct request *r, struct message_item *item, struct err *err)
+{
+	struct quota_ask ask = {.quota_id = r->caller.terms.quota_id, .parts = parts_of(item)};
+	struct quota_ask *asks[] = {&ask};
+	struct pg_params *params = pg_params_new();
+	bool ok = price(r, params, item, err);
+
+	ask.money_micro = item->cost_micro;
+	ok = ok && pg_begin(r->pg, err) && quota_take(r->pg, params, asks, 1, err);
+	pg_params_free(&params);
+	if (ok && ask.bar != QUOTA_FITS)
+		quota_refuse(&r->problem, &ask);
+	return ok;
+}
+
+/* --- starting ------------------------------------------------------------------------------------
+ */
+
+static bool run_start(struct request *r, struct message_item *item, struct pg_result **rows,
+		      struct err *err)
 {
 	static const struct pg_stmt start = {
 		"consent_code_start",
@@ -117,8 +170,26 @@ bool consent_code_start(struct request *r, struct err *err)
 		"$2::bigint,"
 		" $3::text, $4::bigint, $5::text, $6::text, $7::text, $8::integer, $9::text,"
 		" $10::text, $11::bytea, $12::bytea)"};
+	bool ok;
+
+	if (r->caller.terms.quota_id == 0)
+		return request_query(r, &start, rows, err);
+	ok = begin_counted(r, item, err);
+	if (ok && !problem_found(&r->problem))
+		ok = request_query(r, &start, rows, err);
+	if (ok && *rows != NULL && strcmp(pg_text(*rows, 0, 0), "sent") == 0)
+		return pg_commit(r->pg, err);
+	pg_rollback(r->pg);
+	return ok;
+}
+
+/* POST /v1/consent-codes */
+bool consent_code_start(struct request *r, struct err *err)
+{
 	struct pg_result *rows = NULL;
+	struct message_item item;
 	struct cJSON *doc = NULL;
+	struct buf message;
 	struct json_in in;
 	struct drawn drawn;
 	bool ok = true;
@@ -126,12 +197,14 @@ bool consent_code_start(struct request *r, struct err *err)
 	if (!request_json(r, &doc))
 		return true;
 	draw(&drawn);
+	buf_init(&message, TEXT_CHARS * 4 + DIGITS);
 	json_in_begin(&in, doc, &r->problem, "");
-	push_start(r, &in, &drawn);
+	push_start(r, &in, &drawn, &message, &item);
 	json_in_end(&in);
 	if (!problem_found(&r->problem))
-		ok = request_query(r, &start, &rows, err);
+		ok = run_start(r, &item, &rows, err);
 	json_free(&doc);
+	buf_deinit(&message);
 	if (ok && !problem_found(&r->problem))
 		ok = answer_started(r, rows);
 	pg_result_free(&rows);

@@ -8,12 +8,14 @@
 #include <unistd.h>
 
 #include "apid/accounts.h"
-#include "apid/sender_gate.h"
 #include "apid/auth.h"
+#include "apid/routing.h"
+#include "apid/sender_gate.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/base/metrics.h"
+#include "common/route/quote.h"
 #include "common/web/json.h"
 
 #define TURN_MS		 250
@@ -161,6 +163,7 @@ static bool read_job(struct intake *in, struct pg *pg, struct intake_job *job, s
 	bool ok = auth_check(in->api->auth, pg, job->call, op->right, &caller, &job->problem, err);
 
 	job->caller = caller_number(&caller);
+	job->terms = caller.terms;
 	caller_deinit(&caller);
 	if (!ok)
 		return false;
@@ -171,6 +174,62 @@ static bool read_job(struct intake *in, struct pg *pg, struct intake_job *job, s
 	read_document(in, job);
 	return problem_found(&job->problem) ||
 	       (find_accounts(in, pg, job, err) && judge_senders(in, pg, job, err));
+}
+
+/* --- what it comes to
+ * ----------------------------------------------------------------------------------- */
+
+static bool is_priced(const struct intake_job *job)
+{
+	return job->terms.quota_money && !problem_found(&job->problem);
+}
+
+/* What the messages cost of those programs that may spend so much and no more. */
+static bool quote_jobs(struct intake *in, struct pg *pg, size_t messages, struct err *err)
+{
+	struct message_item **item = mem_calloc(messages + 1, sizeof(struct message_item *));
+	struct pg_params *params = pg_params_new();
+	const struct route_store *routes = NULL;
+	size_t count = 0;
+	bool ok;
+
+	for (size_t i = 0; i < in->count; i++)
+		for (size_t k = 0; is_priced(&in->jobs[i]) && k < in->jobs[i].count; k++)
+			item[count++] = &in->jobs[i].items[k];
+	ok = count == 0 || (routing_hold(in->api->routing, pg, &routes, err) &&
+			    quote_items(routes, item, count, pg, params, err));
+	routing_drop(in->api->routing, routes);
+	pg_params_free(&params);
+	mem_free(item);
+	return ok;
+}
+
+static void sum_up(struct intake_job *job)
+{
+	if (job->terms.quota_id == 0 || problem_found(&job->problem))
+		return;
+	job->ask.quota_id = job->terms.quota_id;
+	for (size_t i = 0; i < job->count; i++) {
+		job->ask.parts += job->items[i].parts;
+		job->ask.money_micro += job->items[i].cost_micro;
+	}
+}
+
+static bool any_priced(const struct intake *in)
+{
+	for (size_t i = 0; i < in->count; i++)
+		if (is_priced(&in->jobs[i]))
+			return true;
+	return false;
+}
+
+static bool measure_jobs(struct intake *in, struct pg *pg, struct err *err)
+{
+	if (any_priced(in) && !quote_jobs(in, pg, in->messages, err))
+		return false;
+	for (size_t i = 0; i < in->count; i++)
+		sum_up(&in->jobs[i]);
+	return true;
 }
 
 /* --- answering
@@ -226,7 +285,7 @@ static bool run_group(struct intake *in, struct pg *pg, struct err *err)
 			add_job(in, call);
 		}
 	}
-	return intake_store(in->api, pg, in->jobs, in->count, err);
+	return measure_jobs(in, pg, err) && intake_store(in->api, pg, in->jobs, in->count, err);
 }
 
 static void fail_group(struct intake *in, const struct err *err)

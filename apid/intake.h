@@ -12,6 +12,7 @@
 
 #include "apid/api.h"
 #include "common/model/message_request.h"
+#include "common/model/quota.h"
 
 #define INTAKE_CALLS_MAX    64
 #define INTAKE_MESSAGES_MAX 4000
@@ -22,8 +23,11 @@ struct intake_job {
 	struct cJSON *doc;
 	struct message_item *items;
 	size_t count;
-	int64_t caller;	 /* caller_number() */
-	const char *key; /* NULL: none */
+	int64_t caller; /* caller_number() */
+	struct caller_terms terms;
+	struct quota_ask ask; /* quota_id 0: nobody counts */
+	bool over;	      /* it does not fit into the quota; ask says why */
+	const char *key;      /* NULL: none */
 	uint8_t hash[32];
 	struct problem problem;
 	struct buf answer;	 /* of a stored request */

@@ -20,12 +20,13 @@ struct store {
 	struct pg_params *params;
 	struct intake_job *jobs;
 	size_t job_count;
+	bool begun; /* the transaction, because quotas are taken in it first */
 	struct message_chunks chunks;
 };
 
 static bool to_store(const struct intake_job *job)
 {
-	return !problem_found(&job->problem) && !job->replayed && job->twin == NULL;
+	return !problem_found(&job->problem) && !job->replayed && job->twin == NULL && !job->over;
 }
 
 static bool run(struct store *s, const struct pg_stmt *stmt, struct pg_result **out,
@@ -150,6 +151,50 @@ static bool queue_keys(struct store *s, struct err *err)
 	return true;
 }
 
+/* --- quotas
+ * --------------------------------------------------------------------------------------------- */
+
+static size_t gather_asks(struct store *s, struct quota_ask **out)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->job_count; i++)
+		if (s->jobs[i].ask.quota_id != 0 && to_store(&s->jobs[i]))
+			out[count++] = &s->jobs[i].ask;
+	return count;
+}
+
+/* Begins the transaction when anything is counted: one more round trip, for those groups alone. */
+static bool take_quotas(struct store *s, struct err *err)
+{
+	struct quota_ask *asks[INTAKE_CALLS_MAX];
+	size_t count;
+
+	for (size_t i = 0; i < s->job_count; i++)
+		s->jobs[i].over = false;
+	count = gather_asks(s, asks);
+	s->begun = count > 0;
+	if (!s->begun)
+		return true;
+	if (!pg_begin(s->pg, err) || !quota_take(s->pg, s->params, asks, count, err))
+		return false;
+	for (size_t i = 0; i < s->job_count; i++)
+		s->jobs[i].over = s->jobs[i].ask.bar != QUOTA_FITS;
+	return true;
+}
+
+/* What was stored is stored: now those are told that did not fit, and who asked for the same. */
+static void refuse_over(struct store *s)
+{
+	for (size_t i = 0; i < s->job_count; i++) {
+		struct intake_job *job = &s->jobs[i];
+		const struct intake_job *asked = job->twin != NULL ? job->twin : job;
+
+		if (asked->over)
+			quota_refuse(&job->problem, &asked->ask);
+	}
+}
+
 /* --- permitted hours
  * ------------------------------------------------------------------------------------ */
 
@@ -223,7 +268,7 @@ static bool queue_stops(struct store *s, struct err *err)
 	return message_chunks_queue_stops(&s->chunks, s->pg, s->params, s->api->privacy_key, err);
 }
 
-/* The usual group: everything from BEGIN to COMMIT in one round trip. */
+/* The usual group: everything from BEGIN, unless that was before, to COMMIT in one round trip. */
 static bool store_at_once(struct store *s, struct err *err)
 {
 	static const struct pg_stmt begin = {"intake_begin", "BEGIN"};
@@ -234,9 +279,9 @@ static bool store_at_once(struct store *s, struct err *err)
 
 	for (size_t i = 0; i < s->job_count; i++)
 		keys += s->jobs[i].key != NULL && to_store(&s->jobs[i]);
-	first_chunk = 2 + keys;
-	if (!pg_pipeline_begin(s->pg, err) || !queue_stmt(s, &begin, err) || !queue_stops(s, err) ||
-	    !queue_keys(s, err))
+	first_chunk = (s->begun ? 1 : 2) + keys;
+	if (!pg_pipeline_begin(s->pg, err) || (!s->begun && !queue_stmt(s, &begin, err)) ||
+	    !queue_stops(s, err) || !queue_keys(s, err))
 		return false;
 	for (size_t c = 0; c < s->chunks.count; c++)
 		if (!message_chunk_queue(s->chunks.chunks[c], s->pg, s->params, err))
@@ -255,8 +300,8 @@ static bool store_at_once(struct store *s, struct err *err)
 /* Very many different messages: as many round trips as it takes. */
 static bool store_in_steps(struct store *s, struct err *err)
 {
-	if (!pg_begin(s->pg, err) || !pg_pipeline_begin(s->pg, err) || !queue_stops(s, err) ||
-	    !queue_keys(s, err))
+	if ((!s->begun && !pg_begin(s->pg, err)) || !pg_pipeline_begin(s->pg, err) ||
+	    !queue_stops(s, err) || !queue_keys(s, err))
 		return false;
 	if (!pg_pipeline_end(s->pg, NULL, 0, err))
 		return false;
@@ -265,20 +310,27 @@ static bool store_in_steps(struct store *s, struct err *err)
 	return pg_commit(s->pg, err);
 }
 
+static bool store_chunks(struct store *s, struct err *err)
+{
+	make_chunks(s);
+	if (s->chunks.count == 0) {
+		if (s->begun)
+			pg_rollback(s->pg);
+		return true;
+	}
+	if (!message_chunks_number(&s->chunks, s->pg, s->params, err))
+		return false;
+	write_answers(s);
+	return s->chunks.count <= PIPELINE_MAX / 2 ? store_at_once(s, err) : store_in_steps(s, err);
+}
+
 static bool try_store(struct store *s, size_t messages, struct err *err)
 {
 	bool ok;
 
 	message_chunks_clear(&s->chunks);
-	if (!find_answered(s, err) || !find_zones(s, messages, err))
-		return false;
-	make_chunks(s);
-	if (s->chunks.count == 0)
-		return true;
-	if (!message_chunks_number(&s->chunks, s->pg, s->params, err))
-		return false;
-	write_answers(s);
-	ok = s->chunks.count <= PIPELINE_MAX / 2 ? store_at_once(s, err) : store_in_steps(s, err);
+	ok = find_answered(s, err) && find_zones(s, messages, err) && take_quotas(s, err) &&
+	     store_chunks(s, err);
 	if (!ok)
 		pg_rollback(s->pg);
 	return ok;
@@ -306,6 +358,8 @@ bool intake_store(struct api *api, struct pg *pg, struct intake_job *jobs, size_
 		if (!ok && !worth_repeating(&s, err))
 			break;
 	}
+	if (ok)
+		refuse_over(&s);
 	for (size_t c = 0; ok && c < s.chunks.count; c++)
 		publisher_put(api->publisher, s.chunks.chunks[c]->id,
 			      s.chunks.chunks[c]->like->lane);

@@ -139,7 +139,7 @@ static bool set_limits(struct edit *e, struct err *err)
 	struct request *r = e->r;
 	struct pg_result *rows = NULL;
 
-	if (!e->asked.limits_asked)
+	if (!e->asked.limits_asked || (e->quota_id == 0 && !token_request_limits(&e->asked)))
 		return true;
 	token_request_push_limits(r->params, &e->asked);
 	if (e->quota_id != 0)

@@ -169,6 +169,12 @@ void token_request_push(struct pg_params *params, const struct token_request *t)
 		pg_param_null(params);
 }
 
+bool token_request_limits(const struct token_request *t)
+{
+	return t->parts_per_hour != 0 || t->parts_per_day != 0 || t->money_per_hour != NULL ||
+	       t->money_per_day != NULL;
+}
+
 static void push_parts(struct pg_params *params, int64_t parts)
 {
 	if (parts == 0)

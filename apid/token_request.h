@@ -30,6 +30,8 @@ struct token_request {
 void token_request_read(struct json_in *in, bool fresh, struct token_request *out);
 /* Push note, rights, templates, addresses and expiry, in this order. */
 void token_request_push(struct pg_params *params, const struct token_request *t);
+/* Whether there are any limits. */
+bool token_request_limits(const struct token_request *t);
 /* Push the four limits: parts an hour, a day, money an hour, a day. */
 void token_request_push_limits(struct pg_params *params, const struct token_request *t);
 

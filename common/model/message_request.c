@@ -20,7 +20,7 @@
 #define CODE_VALIDITY_S 120 /* a code is of no use later */
 
 /* What is counted must be what will be sent, so the text is put into its sent form first. */
-static void check_length(struct json_in *in, const struct message_item *m)
+static void check_length(struct json_in *in, struct message_item *m)
 {
 	char sent[TEXT_BYTES_MAX];
 	struct sms_parts parts;
@@ -29,6 +29,8 @@ static void check_length(struct json_in *in, const struct message_item *m)
 
 	if (!sms_split(sent, len, SMS_SPLIT_UDH8, m->max_parts, &parts, &err))
 		json_in_refuse(in, "text", err.msg, "a text that fits into max_parts parts");
+	else
+		m->parts = (int16_t)parts.count;
 }
 
 /* What a message and the defaults of a bulk request have in common. */

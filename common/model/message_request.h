@@ -17,6 +17,8 @@ struct message_item {
 	const char *account; /* NULL: the routing decides */
 	int16_t account_id;  /* found by the caller */
 	int16_t max_parts;
+	int16_t parts;	    /* that the text takes */
+	int64_t cost_micro; /* what they would cost, where somebody has asked (route/quote.h) */
 	int32_t validity_s;
 	enum message_class class;
 	enum message_category category;
