@@ -9,13 +9,10 @@
 
 #include "apid/accounts.h"
 #include "apid/auth.h"
-#include "apid/routing.h"
-#include "apid/sender_gate.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/base/metrics.h"
-#include "common/route/quote.h"
 #include "common/web/json.h"
 
 #define TURN_MS		 250
@@ -39,8 +36,9 @@ struct intake {
 	struct intake_job jobs[INTAKE_CALLS_MAX];
 	size_t count;
 	size_t messages;
-	uint64_t store_us;   /* what storing a group took lately */
-	uint64_t next_at_us; /* the next group begins then, unless many calls wait */
+	struct message_texts texts; /* made of templates for the group */
+	uint64_t store_us;	    /* what storing a group took lately */
+	uint64_t next_at_us;	    /* the next group begins then, unless many calls wait */
 	struct metric *accepted;
 	struct metric *groups;
 };
@@ -107,16 +105,6 @@ static void read_document(struct intake *in, struct intake_job *job)
 		message_bulk_read(job->doc, &job->problem, &job->items, &job->count);
 }
 
-static void refuse_account(const struct intake *in, struct intake_job *job, size_t i)
-{
-	char path[48] = "account";
-
-	if (in->queue == in->api->queues[API_BULK])
-		snprintf(path, sizeof(path), "messages[%zu].account", i);
-	problem_field(&job->problem, path, job->items[i].account,
-		      "the name of an enabled account from GET /v1/accounts");
-}
-
 static bool find_accounts(struct intake *in, struct pg *pg, struct intake_job *job, struct err *err)
 {
 	for (size_t i = 0; i < job->count; i++) {
@@ -127,33 +115,22 @@ static bool find_accounts(struct intake *in, struct pg *pg, struct intake_job *j
 		if (!accounts_find(in->api->accounts, pg, m->account, &m->account_id, err))
 			return false;
 		if (m->account_id == 0)
-			refuse_account(in, job, i);
+			intake_refuse(job, i, "account", m->account,
+				      "the name of an enabled account from GET /v1/accounts");
 	}
 	return true;
 }
 
-static void refuse_sender(const struct intake *in, struct intake_job *job, size_t i,
-			  enum sender_fault fault)
+/* A program that is bound to templates says nothing of its own. */
+static void judge_texts(struct intake_job *job)
 {
-	char path[48] = "sender";
-
-	if (in->queue == in->api->queues[API_BULK])
-		snprintf(path, sizeof(path), "messages[%zu].sender", i);
-	problem_field(&job->problem, path, job->items[i].sender, sender_fault_expected(fault));
-}
-
-static bool judge_senders(struct intake *in, struct pg *pg, struct intake_job *job, struct err *err)
-{
-	if (!sender_gate_refresh(in->api->sender_gate, pg, err))
-		return false;
-	for (size_t i = 0; i < job->count; i++) {
-		enum sender_fault fault =
-			sender_gate_judge(in->api->sender_gate, job->items[i].sender);
-
-		if (fault != SENDER_FINE)
-			refuse_sender(in, job, i, fault);
-	}
-	return true;
+	for (size_t i = 0; i < job->count && !problem_found(&job->problem); i++)
+		if (!caller_may_say(&job->terms, job->items[i].template_id))
+			problem_set(&job->problem, 403, "text-not-allowed",
+				    "This program may not send this text",
+				    "It sends certain templates and no text of its own. Name one "
+				    "of them as template_id, with its variables, or ask whoever "
+				    "runs the service to allow another");
 }
 
 static bool read_job(struct intake *in, struct pg *pg, struct intake_job *job, struct err *err)
@@ -172,64 +149,8 @@ static bool read_job(struct intake *in, struct pg *pg, struct intake_job *job, s
 	if (job->key != NULL)
 		hash_request(job);
 	read_document(in, job);
-	return problem_found(&job->problem) ||
-	       (find_accounts(in, pg, job, err) && judge_senders(in, pg, job, err));
-}
-
-/* --- what it comes to
- * ----------------------------------------------------------------------------------- */
-
-static bool is_priced(const struct intake_job *job)
-{
-	return job->terms.quota_money && !problem_found(&job->problem);
-}
-
-/* What the messages cost of those programs that may spend so much and no more. */
-static bool quote_jobs(struct intake *in, struct pg *pg, size_t messages, struct err *err)
-{
-	struct message_item **item = mem_calloc(messages + 1, sizeof(struct message_item *));
-	struct pg_params *params = pg_params_new();
-	const struct route_store *routes = NULL;
-	size_t count = 0;
-	bool ok;
-
-	for (size_t i = 0; i < in->count; i++)
-		for (size_t k = 0; is_priced(&in->jobs[i]) && k < in->jobs[i].count; k++)
-			item[count++] = &in->jobs[i].items[k];
-	ok = count == 0 || (routing_hold(in->api->routing, pg, &routes, err) &&
-			    quote_items(routes, item, count, pg, params, err));
-	routing_drop(in->api->routing, routes);
-	pg_params_free(&params);
-	mem_free(item);
-	return ok;
-}
-
-static void sum_up(struct intake_job *job)
-{
-	if (job->terms.quota_id == 0 || problem_found(&job->problem))
-		return;
-	job->ask.quota_id = job->terms.quota_id;
-	for (size_t i = 0; i < job->count; i++) {
-		job->ask.parts += job->items[i].parts;
-		job->ask.money_micro += job->items[i].cost_micro;
-	}
-}
-
-static bool any_priced(const struct intake *in)
-{
-	for (size_t i = 0; i < in->count; i++)
-		if (is_priced(&in->jobs[i]))
-			return true;
-	return false;
-}
-
-static bool measure_jobs(struct intake *in, struct pg *pg, struct err *err)
-{
-	if (any_priced(in) && !quote_jobs(in, pg, in->messages, err))
-		return false;
-	for (size_t i = 0; i < in->count; i++)
-		sum_up(&in->jobs[i]);
-	return true;
+	judge_texts(job);
+	return problem_found(&job->problem) || find_accounts(in, pg, job, err);
 }
 
 /* --- answering
@@ -285,7 +206,8 @@ static bool run_group(struct intake *in, struct pg *pg, struct err *err)
 			add_job(in, call);
 		}
 	}
-	return measure_jobs(in, pg, err) && intake_store(in->api, pg, in->jobs, in->count, err);
+	return intake_measure(in->api, pg, in->jobs, in->count, &in->texts, err) &&
+	       intake_store(in->api, pg, in->jobs, in->count, err);
 }
 
 static void fail_group(struct intake *in, const struct err *err)
@@ -357,6 +279,7 @@ static void take_group(struct intake *in, struct http_call *first)
 	}
 	for (size_t i = 0; i < in->count; i++)
 		finish(&in->jobs[i]);
+	message_texts_free(&in->texts);
 }
 
 static void *intake_thread(void *arg)

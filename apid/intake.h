@@ -11,7 +11,7 @@
 #define VESTNIK_APID_INTAKE_H
 
 #include "apid/api.h"
-#include "common/model/message_request.h"
+#include "common/model/message_template.h"
 #include "common/model/quota.h"
 
 #define INTAKE_CALLS_MAX    64
@@ -40,6 +40,14 @@ void intake_free(struct intake **i);
 
 /* The handlers of its routes are never run: the intake takes calls from its queue itself. */
 http_handler intake_no_handler;
+
+/* intake_measure.c: put in the texts of templates, judge senders, say how many parts and how much
+ * money a job of a program with limits asks for.  `texts` is what texts are borrowed from. */
+bool intake_measure(struct api *api, struct pg *pg, struct intake_job *jobs, size_t count,
+		    struct message_texts *texts, struct err *err);
+/* A member of one of the job's messages is wrong. */
+void intake_refuse(struct intake_job *job, size_t i, const char *field, const char *found,
+		   const char *expected);
 
 /* intake_store.c: store what has no problem; fills answers, replays and problems.  False: nothing
  * of the group is stored, or (ERR_UNKNOWN, ERR_LOST) it is not known. */

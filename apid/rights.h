@@ -100,6 +100,8 @@ uint64_t rights_of_token(void);
  * none: a newer migration may know it. */
 uint64_t rights_of_names(const char *words);
 bool caller_may(const struct caller *caller, enum right right);
+/* Whether the caller may send a message of this template (0: a text of its own). */
+bool caller_may_say(const struct caller_terms *terms, int64_t template_id);
 /* The right of this name; RIGHT_FORGOTTEN: there is none. */
 enum right right_of_name(const char *name);
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* message - message.send: what POST /v1/messages does, asked for by an event. */
+#include <stdio.h>
+
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/broker/topology.h"
 #include "common/model/message_chunks.h"
+#include "common/model/message_template.h"
 #include "common/model/stops.h"
 #include "crmd/batch.h"
 #include "crmd/kinds.h"
@@ -69,6 +72,40 @@ static bool find_accounts(struct worker *w, struct event *const *events, size_t 
 	}
 	pg_result_free(&rows);
 	return true;
+}
+
+/* --- texts of templates --------------------------------------------------------------------------
+ */
+
+static void refuse_templated(void *arg, struct message_item *item, const char *field,
+			     const char *found, const char *expected)
+{
+	char path[64];
+
+	(void)arg;
+	(void)found; /* a refusal says what is expected */
+	snprintf(path, sizeof(path), "data.%s", field);
+	event_refuse(message_of_item(item)->event, path, expected);
+}
+
+static bool fill_templates(struct worker *w, struct event *const *events, size_t count,
+			   struct message_texts *texts, struct err *err)
+{
+	struct message_item **item = mem_calloc(count + 1, sizeof(struct message_item *));
+	size_t named = 0;
+	bool ok;
+
+	for (size_t i = 0; i < count; i++) {
+		struct message *m = message_of(events[i]);
+
+		m->event = events[i];
+		if (events[i]->outcome == EVENT_DONE && m->item.template_id != 0)
+			item[named++] = &m->item;
+	}
+	ok = message_templates_fill(item, named, texts, refuse_templated, NULL, w->pg, w->params,
+				    err);
+	mem_free(item);
+	return ok;
 }
 
 /* --- whose fate is to be told ------------------------------------------------------------------
@@ -153,7 +190,6 @@ static bool store(struct worker *w, struct message_chunks *chunks, struct event 
 	for (size_t i = 0; i < count; i++) {
 		struct message *m = message_of(events[i]);
 
-		m->event = events[i];
 		m->chunk_id = 0;
 		if (events[i]->outcome == EVENT_DONE)
 			message_chunks_add(chunks, &m->item);
@@ -173,10 +209,13 @@ static bool store(struct worker *w, struct message_chunks *chunks, struct event 
 bool message_apply(struct worker *w, struct event *const *events, size_t count, struct err *err)
 {
 	struct message_chunks chunks = {0};
-	bool ok = find_accounts(w, events, count, err) && restore_stops(w, events, count, err) &&
-		  store(w, &chunks, events, count, err);
+	struct message_texts texts = {0};
+	bool ok = find_accounts(w, events, count, err) &&
+		  fill_templates(w, events, count, &texts, err) &&
+		  restore_stops(w, events, count, err) && store(w, &chunks, events, count, err);
 
 	message_chunks_clear(&chunks);
+	message_texts_free(&texts);
 	return ok;
 }
 

@@ -11,47 +11,109 @@
 #include "common/base/mem.h"
 #include "common/sms/parts.h"
 
-#define TEXT_CHARS_MAX	2000
-#define TEXT_BYTES_MAX	(TEXT_CHARS_MAX * 4)
-#define VALIDITY_S_MIN	60
-#define VALIDITY_S_MAX	2592000
-#define MAX_PARTS	10
-#define VALIDITY_S	86400
-#define CODE_VALIDITY_S 120 /* a code is of no use later */
+#define TEXT_CHARS_MAX	   2000
+#define COMPOSED_BYTES_MAX (4 * 10000) /* more than any that fits SMS_PARTS_MAX parts */
+#define VARIABLES_MAX	   32
+#define VARIABLE_CHARS_MAX 500
+#define VALIDITY_S_MIN	   60
+#define VALIDITY_S_MAX	   2592000
+#define MAX_PARTS	   10
+#define VALIDITY_S	   86400
+#define CODE_VALIDITY_S	   120 /* a code is of no use later */
 
 /* What is counted must be what will be sent, so the text is put into its sent form first. */
+bool message_measure(struct message_item *m, struct err *err)
+{
+	char sent[COMPOSED_BYTES_MAX];
+	struct sms_parts parts;
+	size_t len = strlen(m->text);
+
+	if (len > sizeof(sent))
+		return err_set(err, ERR_LIMIT, "the text is too long");
+	len = sms_normalise(m->text, len, sent);
+	if (!sms_split(sent, len, SMS_SPLIT_UDH8, m->max_parts, &parts, err))
+		return false;
+	m->parts = (int16_t)parts.count;
+	return true;
+}
+
+/* Each of them is found at its own place: "messages[3].variables.code". */
+static void variables_begin(const struct json_in *in, const cJSON *object, struct json_in *out)
+{
+	char path[JSON_PATH_MAX];
+
+	snprintf(path, sizeof(path), "%.80s%svariables", in->path, in->path[0] != '\0' ? "." : "");
+	json_in_begin(out, object, in->problem, path);
+}
+
 static void check_length(struct json_in *in, struct message_item *m)
 {
-	char sent[TEXT_BYTES_MAX];
-	struct sms_parts parts;
 	struct err err;
-	size_t len = sms_normalise(m->text, strlen(m->text), sent);
 
-	if (!sms_split(sent, len, SMS_SPLIT_UDH8, m->max_parts, &parts, &err))
+	if (!message_measure(m, &err))
 		json_in_refuse(in, "text", err.msg, "a text that fits into max_parts parts");
-	else
-		m->parts = (int16_t)parts.count;
+}
+
+void message_clamp_validity(struct message_item *m)
+{
+	if (m->category == CATEGORY_AUTHORISATION && m->validity_s > CODE_VALIDITY_S)
+		m->validity_s = CODE_VALIDITY_S;
+}
+
+/* A template is named in place of a text, by a message or for all; which of them is nearer wins. */
+static void read_template(struct json_in *in, struct message_item *m)
+{
+	int64_t template_id = json_in_id(in, "template_id", JSON_OPTIONAL);
+	struct json_in variables;
+	const cJSON *value;
+
+	if (template_id != 0) {
+		m->template_id = template_id;
+		m->text = NULL;
+		if (json_in_has(in, "text"))
+			json_in_refuse(in, "text", "a text beside a template",
+				       "a text or a template_id, not both");
+	}
+	if (!json_in_has(in, "variables") || json_in_null(in, "variables"))
+		return;
+	m->variables = cJSON_GetObjectItemCaseSensitive(in->object, "variables");
+	if (cJSON_GetArraySize(m->variables) > VARIABLES_MAX) {
+		json_in_refuse(in, "variables", "more than that", "at most 32 members");
+		return;
+	}
+	variables_begin(in, m->variables, &variables);
+	cJSON_ArrayForEach(value, variables.object)
+	{
+		if (!json_in_empty(&variables, value->string))
+			(void)json_in_text(&variables, value->string, JSON_REQUIRED,
+					   VARIABLE_CHARS_MAX);
+	}
 }
 
 /* What a message and the defaults of a bulk request have in common. */
 static void read_common(struct json_in *in, enum json_need need, struct message_item *m)
 {
-	const char *text = json_in_text(in, "text", need, TEXT_CHARS_MAX);
-	const char *sender = sender_in(in, need);
+	bool by_template = cJSON_GetObjectItemCaseSensitive(in->object, "template_id") != NULL;
+	enum json_need own = by_template ? JSON_OPTIONAL : need;
+	const char *text = json_in_text(in, "text", own, TEXT_CHARS_MAX);
+	const char *sender = sender_in(in, own);
 	const char *account = json_in_text(in, "account", JSON_OPTIONAL, 32);
 	enum message_class class = class_in(in, need, m->class);
 
-	m->text = text != NULL ? text : m->text;
+	if (text != NULL) {
+		m->text = text;
+		m->template_id = 0;
+	}
+	read_template(in, m);
 	m->sender = sender != NULL ? sender : m->sender;
 	m->account = account != NULL ? account : m->account;
 	m->class = class;
-	m->category = category_in(in, need, m->category);
+	m->category = category_in(in, own, m->category);
 	m->max_parts = (int16_t)json_in_int(in, "max_parts", JSON_OPTIONAL, 1, SMS_PARTS_MAX,
 					    m->max_parts);
 	m->validity_s = (int32_t)json_in_int(in, "validity_s", JSON_OPTIONAL, VALIDITY_S_MIN,
 					     VALIDITY_S_MAX, m->validity_s);
-	if (m->category == CATEGORY_AUTHORISATION && m->validity_s > CODE_VALIDITY_S)
-		m->validity_s = CODE_VALIDITY_S;
+	message_clamp_validity(m);
 }
 
 static const struct message_item item_defaults = {.max_parts = MAX_PARTS, .validity_s = VALIDITY_S};
@@ -59,13 +121,15 @@ static const struct message_item item_defaults = {.max_parts = MAX_PARTS, .valid
 /* What a bulk request may say once for all must stand here or there. */
 static void check_inherited(struct json_in *in, const struct message_item *m)
 {
+	if (m->class == 0 && !json_in_has(in, "class"))
+		json_in_refuse(in, "class", "nothing", "a class, here or for all beside messages");
+	if (m->template_id != 0)
+		return; /* it says the rest */
 	if (m->text == NULL && !json_in_has(in, "text"))
 		json_in_refuse(in, "text", "nothing", "a text, here or for all beside messages");
 	if (m->sender == NULL && !json_in_has(in, "sender"))
 		json_in_refuse(in, "sender", "nothing",
 			       "a sender, here or for all beside messages");
-	if (m->class == 0 && !json_in_has(in, "class"))
-		json_in_refuse(in, "class", "nothing", "a class, here or for all beside messages");
 	if (m->category == 0 && !json_in_has(in, "category"))
 		json_in_refuse(in, "category", "nothing",
 			       "a category, here or for all beside messages");

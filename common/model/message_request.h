@@ -8,10 +8,13 @@
 
 #define BULK_MESSAGES_MAX 1000
 
-/* One message; strings are borrowed from the document. */
+/* One message; strings are borrowed from the document.  Of one that names a template, the text and
+ * what it does not say itself are filled in by message_template.h. */
 struct message_item {
 	int64_t id; /* given when it is stored */
 	int64_t msisdn;
+	int64_t template_id;	       /* 0: it says its text itself */
+	const struct cJSON *variables; /* texts by name, for the template; NULL: none */
 	const char *text;
 	const char *sender;
 	const char *account; /* NULL: the routing decides */
@@ -36,5 +39,10 @@ void message_single_read(const struct cJSON *doc, struct problem *problem,
 void message_members_read(struct json_in *in, struct message_item *out);
 void message_bulk_read(const struct cJSON *doc, struct problem *problem, struct message_item **out,
 		       size_t *count_out);
+
+/* Measure the text, as it will be sent.  False: err says why not. */
+bool message_measure(struct message_item *m, struct err *err);
+/* A code is of no use later: for whoever learns the category. */
+void message_clamp_validity(struct message_item *m);
 
 #endif

@@ -78,6 +78,17 @@ static const struct {
 	{"validity too short", ONE(",\"validity_s\":59"), "validity_s", "from 60"},
 	{"parts too many", ONE(",\"max_parts\":64"), "max_parts", "to 63"},
 	{"an unknown member", ONE(",\"form\":1"), "form", "one of to, text, sender"},
+	{"a template, which says the rest",
+	 "{\"to\":\"89161234567\",\"template_id\":\"7\",\"class\":\"service\"}", NULL, NULL},
+	{"with values",
+	 "{\"to\":\"89161234567\",\"template_id\":\"7\",\"class\":\"service\",\"variables\":{"
+	 "\"a\":\"b\",\"c\":\"\"}}",
+	 NULL, NULL},
+	{"a template without a class", "{\"to\":\"89161234567\",\"template_id\":\"7\"}", "class",
+	 "string"},
+	{"a template and a text", ONE(",\"template_id\":\"7\""), "text", "not both"},
+	{"a value that is no text", ONE(",\"variables\":{\"a\":1}"), "variables.a", "string"},
+	{"values that are none", ONE(",\"variables\":[\"a\"]"), "variables", "object"},
 };
 
 START_TEST(test_single)
