@@ -90,10 +90,18 @@ static void read_template(struct json_in *in, struct message_item *m)
 	}
 }
 
+/* Null says nothing.  Not json_in_has(): what is asked for first is named first. */
+static bool said(const struct json_in *in, const char *key)
+{
+	const cJSON *value = cJSON_GetObjectItemCaseSensitive(in->object, key);
+
+	return value != NULL && !cJSON_IsNull(value);
+}
+
 /* What a message and the defaults of a bulk request have in common. */
 static void read_common(struct json_in *in, enum json_need need, struct message_item *m)
 {
-	bool by_template = cJSON_GetObjectItemCaseSensitive(in->object, "template_id") != NULL;
+	bool by_template = said(in, "template_id");
 	enum json_need own = by_template ? JSON_OPTIONAL : need;
 	const char *text = json_in_text(in, "text", own, TEXT_CHARS_MAX);
 	const char *sender = sender_in(in, own);
@@ -121,16 +129,16 @@ static const struct message_item item_defaults = {.max_parts = MAX_PARTS, .valid
 /* What a bulk request may say once for all must stand here or there. */
 static void check_inherited(struct json_in *in, const struct message_item *m)
 {
-	if (m->class == 0 && !json_in_has(in, "class"))
+	if (m->class == 0 && !said(in, "class"))
 		json_in_refuse(in, "class", "nothing", "a class, here or for all beside messages");
 	if (m->template_id != 0)
 		return; /* it says the rest */
-	if (m->text == NULL && !json_in_has(in, "text"))
+	if (m->text == NULL && !said(in, "text"))
 		json_in_refuse(in, "text", "nothing", "a text, here or for all beside messages");
-	if (m->sender == NULL && !json_in_has(in, "sender"))
+	if (m->sender == NULL && !said(in, "sender"))
 		json_in_refuse(in, "sender", "nothing",
 			       "a sender, here or for all beside messages");
-	if (m->category == 0 && !json_in_has(in, "category"))
+	if (m->category == 0 && !said(in, "category"))
 		json_in_refuse(in, "category", "nothing",
 			       "a category, here or for all beside messages");
 }

@@ -86,6 +86,8 @@ static const struct {
 	 NULL, NULL},
 	{"a template without a class", "{\"to\":\"89161234567\",\"template_id\":\"7\"}", "class",
 	 "string"},
+	{"a template that is none",
+	 "{\"to\":\"89161234567\",\"template_id\":null,\"class\":\"service\"}", "text", "string"},
 	{"a template and a text", ONE(",\"template_id\":\"7\""), "text", "not both"},
 	{"a value that is no text", ONE(",\"variables\":{\"a\":1}"), "variables.a", "string"},
 	{"values that are none", ONE(",\"variables\":[\"a\"]"), "variables", "object"},
@@ -209,6 +211,13 @@ static const struct {
 	{"{\"messages\":[{\"to\":\"89161234567\"}],\"sender\":\"V\",\"text\":\"t\"}",
 	 "messages[0].class"},
 	{"{\"messages\":[{\"to\":\"89161234567\"}],\"sender\":\"V\",\"class\":\"alert\"}",
+	 "messages[0].text"},
+	{"{\"messages\":[{\"to\":\"89161234567\",\"text\":null}],\"sender\":\"V\",\"class\":"
+	 "\"alert\","
+	 "\"category\":\"debt\"}",
+	 "messages[0].text"},
+	{"{\"messages\":[{\"to\":\"89161234567\",\"template_id\":null}],\"sender\":\"V\",\"class\":"
+	 "\"alert\",\"category\":\"debt\"}",
 	 "messages[0].text"},
 	{"{\"messages\":[{\"to\":\"89161234567\",\"bcc\":1}],\"sender\":\"V\",\"class\":\"alert\","
 	 "\"category\":\"service\",\"text\":\"t\"}",
