@@ -129,13 +129,13 @@ static void read_ranges(const struct pg_result *rows, struct slot *out)
 	}
 }
 
-static void read_terms(const struct pg_result *rows, struct caller_terms *out)
+static void read_terms(const struct pg_result *rows, struct send_terms *out)
 {
 	out->quota_id = pg_int(rows, 0, COL_QUOTA);
 	out->quota_money = pg_bool(rows, 0, COL_QUOTA_MONEY);
 	out->bound = pg_bool(rows, 0, COL_BOUND);
 	out->template_count =
-		pg_int_array(rows, 0, COL_TEMPLATES, out->template_id, CALLER_TEMPLATES_MAX);
+		pg_int_array(rows, 0, COL_TEMPLATES, out->template_id, SEND_TEMPLATES_MAX);
 }
 
 static void refuse(struct problem *problem, const char *detail)

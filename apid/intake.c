@@ -125,7 +125,7 @@ static bool find_accounts(struct intake *in, struct pg *pg, struct intake_job *j
 static void judge_texts(struct intake_job *job)
 {
 	for (size_t i = 0; i < job->count && !problem_found(&job->problem); i++)
-		if (!caller_may_say(&job->terms, job->items[i].template_id))
+		if (!send_terms_allow(&job->terms, job->items[i].template_id))
 			problem_set(&job->problem, 403, "text-not-allowed",
 				    "This program may not send this text",
 				    "It sends certain templates and no text of its own. Name one "

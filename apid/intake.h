@@ -24,7 +24,7 @@ struct intake_job {
 	struct message_item *items;
 	size_t count;
 	int64_t caller; /* caller_number() */
-	struct caller_terms terms;
+	struct send_terms terms;
 	struct quota_ask ask; /* quota_id 0: nobody counts */
 	bool over;	      /* it does not fit into the quota; ask says why */
 	const char *key;      /* NULL: none */

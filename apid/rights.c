@@ -103,14 +103,6 @@ bool caller_may(const struct caller *caller, enum right right)
 	return right == RIGHT_OPEN || (caller->rights & BIT(right)) != 0;
 }
 
-bool caller_may_say(const struct caller_terms *terms, int64_t template_id)
-{
-	for (size_t i = 0; terms->bound && i < terms->template_count; i++)
-		if (terms->template_id[i] == template_id)
-			return true;
-	return !terms->bound;
-}
-
 int64_t caller_number(const struct caller *caller)
 {
 	return caller->person_id != 0 ? -caller->person_id : caller->token_id;

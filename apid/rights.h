@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/model/send_terms.h"
+
 struct pg_params;
 
 enum right {
@@ -87,6 +89,8 @@ struct caller {
 	bool viewing; /* fewer clients than there are: scope_view_begin() */
 	enum caller_limit limit;
 	struct caller_terms terms;
+	uint64_t rights;	 /* bit 1 << right */
+	struct send_terms terms; /* of a token; nothing of it holds for a person */
 };
 
 /* Let go what *caller owns; it is empty afterwards. */
@@ -100,8 +104,6 @@ uint64_t rights_of_token(void);
  * none: a newer migration may know it. */
 uint64_t rights_of_names(const char *words);
 bool caller_may(const struct caller *caller, enum right right);
-/* Whether the caller may send a message of this template (0: a text of its own). */
-bool caller_may_say(const struct caller_terms *terms, int64_t template_id);
 /* The right of this name; RIGHT_FORGOTTEN: there is none. */
 enum right right_of_name(const char *name);
 

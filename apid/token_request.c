@@ -56,10 +56,10 @@ static void rights_in(struct json_in *in, enum json_need need, struct token_requ
 static void templates_in(struct json_in *in, struct token_request *t)
 {
 	static const char expected[] = "ids of templates from GET /v1/templates, or null for any";
-	const char *text[CALLER_TEMPLATES_MAX];
+	const char *text[SEND_TEMPLATES_MAX];
 
 	t->template_count =
-		texts_in(in, "templates", JSON_OPTIONAL, text, CALLER_TEMPLATES_MAX, expected);
+		texts_in(in, "templates", JSON_OPTIONAL, text, SEND_TEMPLATES_MAX, expected);
 	for (size_t i = 0; i < t->template_count; i++)
 		if (!id_parse(text[i], &t->template_id[i]))
 			json_in_refuse(in, "templates", text[i], expected);

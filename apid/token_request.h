@@ -16,7 +16,7 @@ struct token_request {
 	const char *right[RIGHTS];
 	size_t right_count;
 	uint64_t rights; /* what they come to, for a program */
-	int64_t template_id[CALLER_TEMPLATES_MAX];
+	int64_t template_id[SEND_TEMPLATES_MAX];
 	size_t template_count; /* 0: any */
 	const char *address[TOKEN_ADDRESSES_MAX];
 	size_t address_count;			    /* 0: any */

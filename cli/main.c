@@ -21,6 +21,12 @@ static const struct command {
 	 "[--expires DATE|DAYSd] [--parts-per-hour N] [--parts-per-day N] [--money-per-hour SUM] "
 	 "[--money-per-day SUM] [--department ID] [--note TEXT] | list | revoke NAME",
 	 "tokens of programs that use the HTTP API, and what each may", cmd_token},
+	{"amqp-user",
+	 "add NAME --events TYPE,... [--templates ID,...] [--expires DATE|DAYSd] "
+	 "[--parts-per-hour N] [--parts-per-day N] [--money-per-hour SUM] [--money-per-day SUM] "
+	 "[--department ID] [--note TEXT] | list | disable NAME | enable NAME",
+	 "users of the broker who may send events, and what to run at the broker for each",
+	 cmd_amqp_user},
 	{"user",
 	 "add LOGIN --name NAME [--language ru|en] [--password-file FILE] | list | "
 	 "password LOGIN [--password-file FILE] | disable LOGIN | enable LOGIN",

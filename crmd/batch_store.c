@@ -5,6 +5,8 @@
 #include "common/base/daemon.h"
 #include "common/base/log.h"
 #include "crmd/batch.h"
+#include "crmd/kinds.h"
+#include "crmd/users.h"
 
 struct attempt {
 	struct worker *w;
@@ -178,8 +180,13 @@ static bool store(struct pg *pg, void *arg, struct err *err)
 	struct attempt *a = arg;
 
 	(void)pg;
-	for (size_t i = 0; i < a->count; i++)
-		a->events[i].outcome = a->events[i].read_as;
+	for (size_t i = 0; i < a->count; i++) {
+		struct event *e = &a->events[i];
+
+		e->outcome = e->read_as;
+		if (e->barred != NULL && with_id(e))
+			event_refuse(e, e->barred_field, e->barred);
+	}
 	return take_ids(a, err) && take_versions(a, err) && apply_kinds(a, err) &&
 	       record_outcomes(a, err);
 }
@@ -210,12 +217,21 @@ static bool can_be_split(const struct err *err)
 	return err->kind == ERR_REFUSED || err->kind == ERR_LIMIT;
 }
 
+/* What may be sent and what it costs is asked before the transaction, whose answers are not as of
+ * now. */
+static bool try_batch(struct attempt *a, struct err *err)
+{
+	return users_judge(a->w, a->events, a->count, err) &&
+	       message_prepare(a->w, a->events, a->count, err) &&
+	       pg_transaction(a->w->pg, store, a, err);
+}
+
 bool batch_store(struct worker *w, struct event *events, size_t count)
 {
 	struct attempt a = {.w = w, .events = events, .count = count};
 	struct err err;
 
-	while (!pg_transaction(w->pg, store, &a, &err)) {
+	while (!try_batch(&a, &err)) {
 		pg_params_reset(w->params);
 		if (daemon_stopping())
 			return false;

@@ -113,6 +113,8 @@ void event_read(struct event *e, const struct mq_delivery *delivery)
 
 	*e = (struct event){.tag = delivery->tag, .len = delivery->len};
 	e->body = mem_strndup(delivery->body, delivery->len);
+	snprintf(e->user_id, sizeof(e->user_id), "%s",
+		 delivery->user_id != NULL ? delivery->user_id : "");
 	if (!json_parse(e->body, e->len, &e->doc, &err)) {
 		die(e, err.msg);
 	} else if (read_id(e)) {

@@ -10,6 +10,7 @@
 #define VESTNIK_CRMD_EVENT_H
 
 #include "common/broker/mq.h"
+#include "common/model/send_terms.h"
 #include "common/web/json.h"
 #include "crmd/worker.h"
 
@@ -35,6 +36,10 @@ struct event {
 	const char *key;	       /* what it speaks of, within kind->subject; NULL: nothing */
 	int64_t version;	       /* 0: none */
 	uint32_t id_hash, key_hash;
+	char user_id[MQ_USER_SIZE]; /* whose connection sent it; "": it does not say */
+	const char *barred;	    /* that one may not: what would be right; NULL: it may */
+	const char *barred_field;   /* static */
+	struct send_terms terms;    /* what its messages may say, and how many */
 	void *payload;		    /* what kind->read made of `data`; mem_free() */
 	enum event_outcome read_as; /* outcome without the database */
 	enum event_outcome outcome;

@@ -44,6 +44,8 @@ event_applier withdrawal_apply;
 
 /* message.c */
 event_reader message_read;
+/* Before the transaction: what routing goes by, where a message has a price that counts. */
+bool message_prepare(struct worker *w, const struct event *events, size_t count, struct err *err);
 event_applier message_apply;
 void message_committed(struct worker *w, struct event *const *events, size_t count);
 

@@ -8,7 +8,9 @@
 #include "common/broker/topology.h"
 #include "common/model/message_chunks.h"
 #include "common/model/message_template.h"
+#include "common/model/quota.h"
 #include "common/model/stops.h"
+#include "common/route/quote.h"
 #include "crmd/batch.h"
 #include "crmd/kinds.h"
 
@@ -20,6 +22,7 @@ struct message {
 	struct event *event;
 	bool report;	  /* its sender wants to know its fate */
 	int64_t chunk_id; /* of the first message of a chunk: the ticket to be published; else 0 */
+	struct quota_ask ask;
 };
 
 void message_read(struct event *e, struct json_in *in)
@@ -88,6 +91,15 @@ static void refuse_templated(void *arg, struct message_item *item, const char *f
 	event_refuse(message_of_item(item)->event, path, expected);
 }
 
+/* A program that is bound to templates says nothing of its own. */
+static void judge_texts(struct event *const *events, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!send_terms_allow(&events[i]->terms, message_of(events[i])->item.template_id))
+			event_refuse(events[i], "data.template_id",
+				     "a template that this user may send, in place of a text");
+}
+
 static bool fill_templates(struct worker *w, struct event *const *events, size_t count,
 			   struct message_texts *texts, struct err *err)
 {
@@ -106,6 +118,68 @@ static bool fill_templates(struct worker *w, struct event *const *events, size_t
 				    err);
 	mem_free(item);
 	return ok;
+}
+
+/* --- quotas --------------------------------------------------------------------------------------
+ */
+
+bool message_prepare(struct worker *w, const struct event *events, size_t count, struct err *err)
+{
+	bool priced = false;
+
+	for (size_t i = 0; i < count; i++)
+		priced = priced || events[i].terms.quota_money;
+	if (!priced)
+		return true;
+	if (w->routes == NULL) {
+		w->routes = mem_calloc(1, sizeof(*w->routes));
+		route_store_init(w->routes);
+	}
+	return route_store_refresh(w->routes, w->pg, err);
+}
+
+static bool quote(struct worker *w, struct event *const *events, size_t count, struct err *err)
+{
+	struct message_item **item = mem_calloc(count + 1, sizeof(struct message_item *));
+	size_t priced = 0;
+	bool ok;
+
+	for (size_t i = 0; i < count; i++)
+		if (events[i]->outcome == EVENT_DONE && events[i]->terms.quota_money)
+			item[priced++] = &message_of(events[i])->item;
+	ok = priced == 0 || quote_items(w->routes, item, priced, w->pg, w->params, err);
+	mem_free(item);
+	return ok;
+}
+
+/* The messages of users with limits, counted in the order they came. */
+static bool take_quotas(struct worker *w, struct event *const *events, size_t count,
+			struct err *err)
+{
+	struct quota_ask *asks[BATCH_EVENTS_MAX];
+	struct event *asked[BATCH_EVENTS_MAX];
+	char reason[QUOTA_REASON_SIZE];
+	size_t n = 0;
+
+	if (!quote(w, events, count, err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		struct message *m = message_of(events[i]);
+
+		if (events[i]->outcome != EVENT_DONE || events[i]->terms.quota_id == 0)
+			continue;
+		m->ask = (struct quota_ask){.quota_id = events[i]->terms.quota_id,
+					    .parts = m->item.parts,
+					    .money_micro = m->item.cost_micro};
+		asked[n] = events[i];
+		asks[n++] = &m->ask;
+	}
+	if (n > 0 && !quota_take(w->pg, w->params, asks, n, err))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (asks[i]->bar != QUOTA_FITS)
+			event_refuse(asked[i], "user-id", quota_reason(asks[i], reason));
+	return true;
 }
 
 /* --- whose fate is to be told ------------------------------------------------------------------
@@ -210,9 +284,12 @@ bool message_apply(struct worker *w, struct event *const *events, size_t count, 
 {
 	struct message_chunks chunks = {0};
 	struct message_texts texts = {0};
-	bool ok = find_accounts(w, events, count, err) &&
-		  fill_templates(w, events, count, &texts, err) &&
-		  restore_stops(w, events, count, err) && store(w, &chunks, events, count, err);
+	bool ok;
+
+	judge_texts(events, count);
+	ok = find_accounts(w, events, count, err) &&
+	     fill_templates(w, events, count, &texts, err) && take_quotas(w, events, count, err) &&
+	     restore_stops(w, events, count, err) && store(w, &chunks, events, count, err);
 
 	message_chunks_clear(&chunks);
 	message_texts_free(&texts);

@@ -8,7 +8,9 @@
 
 #include "common/base/daemon.h"
 #include "common/base/log.h"
+#include "common/base/mem.h"
 #include "common/broker/topology.h"
+#include "common/route/store.h"
 
 #define REFUSED_MS 1000
 
@@ -42,6 +44,9 @@ void worker_close(struct worker *w)
 	mq_close(&w->mq);
 	pg_close(&w->pg);
 	pg_params_free(&w->params);
+	if (w->routes != NULL)
+		route_store_deinit(w->routes);
+	mem_free(w->routes);
 	patience_deinit(&w->patience);
 }
 

@@ -32,6 +32,8 @@ struct crmd_config {
 	char *secrets_key_file;
 };
 
+struct route_store;
+
 struct worker {
 	const struct crmd_config *config;
 	const struct privacy_key *key; /* NULL: none is configured */
@@ -42,6 +44,7 @@ struct worker {
 	struct pg_params *params;
 	struct mq *mq; /* connects at first use; a worker that needs no broker never does */
 	struct patience patience;
+	struct route_store *routes; /* what messages cost; NULL: nobody has asked yet */
 };
 
 /* A worker's loop: works until daemon_stopping(). */

@@ -110,3 +110,7 @@ GRANT INSERT, UPDATE ON token TO vestnik_apid;
 GRANT SELECT, INSERT, UPDATE ON quota TO vestnik_apid;
 GRANT SELECT, UPDATE ON quota TO vestnik_crmd;
 GRANT SELECT ON amqp_user, template, template_version TO vestnik_crmd;
+-- What messages cost is asked of the routing.
+GRANT SELECT ON provider, account_lease, account_meter, account_route, operator_contract, route_rule, account_cap, account_health, account_quality,
+      route_version, operator, numbering_version, numbering_range, ported_number, vat_rate, currency_rate, tariff, tariff_row, sender,
+      sender_registration, template_registration, sender_version TO vestnik_crmd;

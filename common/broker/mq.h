@@ -100,12 +100,16 @@ bool mq_confirm(struct mq *mq, uint64_t deadline_ms, struct err *err);
 /* --- consuming ---------------------------------------------------------------------------------
  */
 
+#define MQ_USER_SIZE 128 /* longer names are none */
+
 struct mq_delivery {
 	uint64_t tag;	   /* for mq_ack; unique within this mq for its life */
 	const char *queue; /* the string given to mq_consume */
 	const void *body;  /* borrowed until the next mq_take on this mq */
 	size_t len;
 	bool redelivered;
+	const char *user_id; /* property user-id, for which the broker vouches: whose connection
+				published it; "" when it does not say; borrowed like the body */
 };
 
 /* Start consuming (a queue not yet consumed here) with at most `prefetch` unacknowledged deliveries

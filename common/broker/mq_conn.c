@@ -145,16 +145,41 @@ static bool on_method(struct mq_conn *c, const struct mq_frame *f, struct err *e
 	return c->on_event(c->arg, &event, err);
 }
 
+#define HEADER_FIXED 12 /* class, weight, body size; flags and properties follow */
+
+/* The property user-id.  Few messages have it, and the others are not decoded. */
+static bool read_user_id(struct mq_conn *c, const struct mq_frame *f, amqp_bytes_t *out,
+			 struct err *err)
+{
+	amqp_bytes_t encoded = {.bytes = (void *)(uintptr_t)(f->payload + HEADER_FIXED),
+				.len = f->len - HEADER_FIXED};
+	const amqp_basic_properties_t *p;
+	uint16_t flags;
+	void *decoded;
+
+	memcpy(&flags, f->payload + HEADER_FIXED, sizeof(flags));
+	if ((be16toh(flags) & AMQP_BASIC_USER_ID_FLAG) == 0)
+		return true;
+	recycle_amqp_pool(&c->pool);
+	if (amqp_decode_properties(AMQP_BASIC_CLASS, &c->pool, encoded, &decoded) != AMQP_STATUS_OK)
+		return err_set(err, ERR_LOST, "the broker sent properties that cannot be decoded");
+	p = decoded;
+	*out = p->user_id;
+	return true;
+}
+
 static bool on_header(struct mq_conn *c, const struct mq_frame *f, struct err *err)
 {
 	struct mq_event event = {.channel = f->channel, .type = MQ_EVENT_HEADER};
 	uint64_t size;
 
-	if (f->len < 14)
+	if (f->len < HEADER_FIXED + sizeof(uint16_t))
 		return err_set(err, ERR_LOST, "the broker sent a content header of %zu bytes",
 			       f->len);
 	memcpy(&size, f->payload + 4, sizeof(size));
 	event.body_size = be64toh(size);
+	if (!read_user_id(c, f, &event.user_id, err))
+		return false;
 	return c->on_event(c->arg, &event, err);
 }
 

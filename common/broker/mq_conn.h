@@ -22,9 +22,10 @@ struct mq_link {
 struct mq_event {
 	uint16_t channel;
 	enum { MQ_EVENT_METHOD, MQ_EVENT_HEADER, MQ_EVENT_BODY } type;
-	amqp_method_number_t id;    /* METHOD */
-	const void *fields;	    /* METHOD: amqp_..._t */
-	uint64_t body_size;	    /* HEADER */
+	amqp_method_number_t id; /* METHOD */
+	const void *fields;	 /* METHOD: amqp_..._t */
+	uint64_t body_size;	 /* HEADER */
+	amqp_bytes_t user_id;	 /* HEADER: who the broker says published it; empty: it does not */
 	const unsigned char *chunk; /* BODY: borrowed for the call */
 	size_t len;
 };

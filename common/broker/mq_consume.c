@@ -131,10 +131,28 @@ static bool on_deliver(struct mq_sub *s, size_t consumer, const amqp_basic_deliv
 	return true;
 }
 
-static bool on_header(struct mq_sub *s, struct mq_node *n, uint64_t body_size, struct err *err)
+/* One that is too long to be anybody's is kept as one that nobody has. */
+static void note_user(struct mq_node *n, amqp_bytes_t user_id)
 {
+	n->user_id[0] = '\0';
+	if (user_id.len == 0)
+		return;
+	if (user_id.len >= sizeof(n->user_id) || memchr(user_id.bytes, '\0', user_id.len) != NULL) {
+		memcpy(n->user_id, "?", 2);
+		return;
+	}
+	memcpy(n->user_id, user_id.bytes, user_id.len);
+	n->user_id[user_id.len] = '\0';
+}
+
+static bool on_header(struct mq_sub *s, struct mq_node *n, const struct mq_event *event,
+		      struct err *err)
+{
+	uint64_t body_size = event->body_size;
+
 	if (n == NULL || n->want != UINT64_MAX)
 		return err_set(err, ERR_LOST, "the broker sent a content header out of place");
+	note_user(n, event->user_id);
 	n->want = body_size;
 	n->oversize = body_size > MQ_BODY_MAX;
 	if (!n->oversize && body_size > n->cap) {
@@ -182,7 +200,7 @@ static bool on_sub_event(void *arg, const struct mq_event *event, struct err *er
 	if (event->type == MQ_EVENT_METHOD)
 		return on_sub_method(s, consumer, event, err);
 	if (event->type == MQ_EVENT_HEADER)
-		return on_header(s, s->consumers[consumer].growing, event->body_size, err);
+		return on_header(s, s->consumers[consumer].growing, event, err);
 	return on_body(s, s->consumers[consumer].growing, event->chunk, event->len, err);
 }
 
@@ -374,6 +392,7 @@ static bool lend(struct mq_sub *s, struct mq_delivery *out)
 		.body = n->body != NULL ? n->body : (const void *)"",
 		.len = n->len,
 		.redelivered = n->redelivered,
+		.user_id = n->user_id,
 	};
 	return true;
 }

@@ -33,6 +33,7 @@ struct mq_node {
 	uint64_t serial;
 	bool redelivered;
 	bool oversize; /* its body is skipped, it will be rejected */
+	char user_id[MQ_USER_SIZE];
 	uint64_t want; /* bytes announced */
 	size_t len, cap;
 	unsigned char *body;

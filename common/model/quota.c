@@ -71,13 +71,13 @@ static const char *parts_reason(const struct quota_ask *ask, char out[QUOTA_REAS
 		out, QUOTA_REASON_SIZE,
 		ask->bar == QUOTA_PARTS_PER_HOUR
 			? "Parts this program may send in an hour: %lld, sent already: %lld, asked "
-			  "for now: %lld. Nothing of the request was accepted. Send it again in "
-			  "%d s, send less at once, or ask whoever runs the service for a higher "
-			  "limit"
+			  "for now: %lld, so nothing of the request was accepted. Send it again "
+			  "in %d s, send less at once, or ask whoever runs the service for a "
+			  "higher limit"
 			: "Parts this program may send in a day: %lld, sent already: %lld, asked "
-			  "for now: %lld. Nothing of the request was accepted. Send it again in "
-			  "%d s, send less at once, or ask whoever runs the service for a higher "
-			  "limit",
+			  "for now: %lld, so nothing of the request was accepted. Send it again "
+			  "in %d s, send less at once, or ask whoever runs the service for a "
+			  "higher limit",
 		(long long)ask->allowed, (long long)ask->used, (long long)ask->parts, ask->retry_s);
 	return out;
 }
@@ -90,13 +90,13 @@ static const char *money_reason(const struct quota_ask *ask, char out[QUOTA_REAS
 		out, QUOTA_REASON_SIZE,
 		ask->bar == QUOTA_MONEY_PER_HOUR
 			? "Roubles this program may spend in an hour: %s, spent already: %s, asked "
-			  "for now: %s. Nothing of the request was accepted. Send it again in "
-			  "%d s, send less at once, or ask whoever runs the service for a higher "
-			  "limit"
+			  "for now: %s, so nothing of the request was accepted. Send it again "
+			  "in %d s, send less at once, or ask whoever runs the service for a "
+			  "higher limit"
 			: "Roubles this program may spend in a day: %s, spent already: %s, asked "
-			  "for now: %s. Nothing of the request was accepted. Send it again in "
-			  "%d s, send less at once, or ask whoever runs the service for a higher "
-			  "limit",
+			  "for now: %s, so nothing of the request was accepted. Send it again "
+			  "in %d s, send less at once, or ask whoever runs the service for a "
+			  "higher limit",
 		money(ask->allowed, allowed), money(ask->used, used),
 		money(ask->money_micro, asked), ask->retry_s);
 	return out;

@@ -76,7 +76,10 @@ test('a loop that would text a million stops at its hourly limit to the part: 50
   const wait = Number(refused.headers['retry-after']);
   assert.ok(wait > 0 && wait <= 3600, `${wait} s`);
   assert.equal(kind(refused), 'quota-used-up');
-  assert.match(refused.body.detail, new RegExp(`in an hour: ${LIMIT}, sent already: ${LIMIT}, .*Nothing of the request was accepted.*Send it again in ${wait} s`));
+  assert.match(refused.body.detail, new RegExp(`in an hour: ${LIMIT}, sent already: ${LIMIT}, .*so nothing of the request was accepted.*Send it again in ${wait} s`));
+
+  const inRussian = await apis[0].post('/v1/messages', body(next), { token: token.secret, headers: { 'accept-language': 'ru' } });
+  assert.match(inRussian.body.detail, new RegExp(`в час: ${LIMIT}, уже отправлено: ${LIMIT}, сейчас запрошено: 1, поэтому`));
 
   // What is made of them has as many parts.
   await house.start('dispatcherd');

@@ -12,7 +12,7 @@ import { conversions, literals, sentencesOf, table } from './lib/sentences.mjs';
 
 const FOLDERS = ['apid', 'common/web', 'common/text', 'common/sms', 'common/model', 'common/route', 'common/store', 'schedulerd', 'crmd'];
 /** Of common/route what reads price lists and invoices, and says why an account is no candidate; of crmd what reads sources, which pages show, and what refuses events, which event.refused tells in both languages. */
-const SPEAKS = /^(?!crmd|common\/route)|^common\/route\/(scope|tariff_file|tariff_store|invoice\w*)\.c$|^crmd\/(pull\w*|reader\w*|fetch|file_rows|event|kinds|action|client|consent|employee|erase|list|message)\.c$/;
+const SPEAKS = /^(?!crmd|common\/route)|^common\/route\/(scope|tariff_file|tariff_store|invoice\w*)\.c$|^crmd\/(pull\w*|reader\w*|fetch|file_rows|event|kinds|action|client|consent|employee|erase|list|message|users)\.c$/;
 
 const sources = FOLDERS.flatMap((folder) => readdirSync(path.join(ROOT, folder))
   .filter((file) => file.endsWith('.c') && SPEAKS.test(`${folder}/${file}`))
