@@ -242,6 +242,8 @@ operation_fn sender_list, sender_create, sender_get, sender_patch, sender_delete
 operation_fn sender_registration_list, sender_registration_create, sender_registration_patch;
 operation_fn text_registration_list, text_registration_create, text_registration_patch;
 operation_fn sender_rules_get, sender_rules_put;
+operation_fn schedule_preview, campaign_runs;
+operation_fn scenario_approve, scenario_rules_get, scenario_rules_put;
 operation_fn campaign_launch, campaign_pause, campaign_resume, campaign_cancel;
 operation_fn campaign_progress, campaign_progress_stream;
 operation_fn campaign_suppressions, campaign_messages;

@@ -22,10 +22,14 @@ static bool reads(const char *text, size_t len, const char *name)
 	return found;
 }
 
-/* Columns id, name, status, text; the name may stand in the text as a word of its own. */
+/* Columns id, name, status, texts, whether its schedule goes by the attribute; the name may stand
+ * in the texts as a word of its own. */
 static const struct pg_stmt find_campaigns = {
 	"attribute_campaigns",
-	"SELECT c.id, c.name, c.status, c.text FROM campaign c WHERE strpos(c.text, $1::text) > 0"
+	"SELECT c.id, c.name, c.status, c.text || ' ' || coalesce(c.reminder->>'text', ''),"
+	"       coalesce(c.schedule->>'field' = $1::text, false)"
+	"  FROM campaign c WHERE (strpos(c.text, $1::text) > 0 OR c.schedule->>'field' = $1::text"
+	"       OR strpos(c.reminder->>'text', $1::text) > 0)"
 	"   AND c.status IN ('draft', 'planned', 'running', 'paused') ORDER BY c.id"};
 static const struct pg_stmt find_lists = {
 	"attribute_lists", "SELECT l.id, l.name FROM list l WHERE jsonb_path_exists(l.criteria,"
@@ -40,7 +44,12 @@ static bool refuse_campaigns(struct request *r, const char *name, struct err *er
 	if (!request_query(r, &find_campaigns, &rows, err))
 		return false;
 	for (size_t i = 0; i < pg_rows(rows) && !problem_found(&r->problem); i++)
-		if (reads(pg_text(rows, i, 3), pg_len(rows, i, 3), name))
+		if (pg_bool(rows, i, 4))
+			problem_conflict(&r->problem,
+					 "The campaign \"%.200s\" goes by this attribute. Change "
+					 "its schedule first",
+					 pg_text(rows, i, 1));
+		else if (reads(pg_text(rows, i, 3), pg_len(rows, i, 3), name))
 			problem_conflict(&r->problem,
 					 "The text of the campaign \"%.200s\" reads this "
 					 "attribute. Change the text first",
@@ -84,7 +93,7 @@ static bool put_campaigns(struct request *r, const char *name, struct err *err)
 		return false;
 	json_array(&r->json, "campaigns");
 	for (size_t i = 0; i < pg_rows(rows) && told < USES_TOLD_MAX; i++) {
-		if (!reads(pg_text(rows, i, 3), pg_len(rows, i, 3), name))
+		if (!pg_bool(rows, i, 4) && !reads(pg_text(rows, i, 3), pg_len(rows, i, 3), name))
 			continue;
 		told++;
 		json_object(&r->json, NULL);

@@ -73,10 +73,12 @@ static void put_campaign(struct json_out *json, const struct pg_result *rows, si
 		json_put_int(json, "pace_per_min", pg_int(rows, i, CAMPAIGN_PACE));
 	json_put_bool(json, "report_statuses", pg_bool(rows, i, CAMPAIGN_REPORT));
 	json_put_time(json, "start_at", pg_time_us(rows, i, CAMPAIGN_START));
+	when_put(json, rows, i, CAMPAIGN_WHEN);
 	json_put_text(json, "after_hours", pg_text(rows, i, CAMPAIGN_AFTER_HOURS));
 	json_put_text(json, "cap_exempt", campaign_text_or_null(rows, i, CAMPAIGN_CAP_EXEMPT));
 	json_put_text(json, "status", pg_text(rows, i, CAMPAIGN_STATUS));
-	json_put_sentence(json, "problem", campaign_text_or_null(rows, i, CAMPAIGN_PROBLEM));
+	json_put_sentence(json, "problem",
+			  when_reason(campaign_text_or_null(rows, i, CAMPAIGN_PROBLEM)));
 	put_id_or_null(json, "run_id", rows, i, CAMPAIGN_RUN);
 	put_counts(json, rows, i);
 	json_put_text(json, "created_by", campaign_text_or_null(rows, i, CAMPAIGN_CREATED_BY));

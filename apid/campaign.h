@@ -4,6 +4,7 @@
 #define VESTNIK_APID_CAMPAIGN_H
 
 #include "apid/api.h"
+#include "apid/campaign_when.h"
 #include "apid/progress.h"
 
 /* A row of everything a campaign's resource shows; what follows begins with WHERE. */
@@ -12,8 +13,8 @@
 	"       c.priority, c.max_parts, c.validity_s, c.pace_per_min, c.start_at, c.status,"      \
 	"       c.problem, c.created_at, c.launched_at, c.finished_at, coalesce(p.name, t.name), " \
 	"q.name, c.report_statuses, c.after_hours, c.cap_exempt, c.spelling,"                      \
-	"       c.template_id, c.template_version, m.name, c.department_id, r.id, r.audience, "    \
-	"r.duplicates, "                                                                           \
+	"       c.template_id, c.template_version, m.name, c.department_id, " WHEN_COLUMNS_SQL     \
+	", r.id, r.audience, r.duplicates, "                                                       \
 	"k.messages, k.parts, k.cost_micro, k.suppressed,"                                         \
 	"       k.accepted, k.delivered, k.undelivered, k.expired, k.rejected, k.failed,"          \
 	"       k.cancelled, k.unknown, k.clicked, k.redeemed"                                     \
@@ -56,6 +57,8 @@ enum campaign_column {
 	CAMPAIGN_TEMPLATE_VERSION,
 	CAMPAIGN_TEMPLATE_NAME,
 	CAMPAIGN_DEPARTMENT,
+	CAMPAIGN_WHEN, /* WHEN_COLUMNS of them */
+	CAMPAIGN_WHEN_LAST = CAMPAIGN_WHEN + WHEN_COLUMNS - 1,
 	CAMPAIGN_RUN,
 	CAMPAIGN_COUNTS, /* and the numbers after it */
 };

@@ -134,6 +134,9 @@ void campaign_fields_read(const struct cJSON *doc, enum json_need need,
 	read_category(&in, fields);
 	read_clearable(&in, fields);
 	read_rules(&in, fields);
+	/* Those of campaign_when.h. */
+	(void)json_in_has(&in, "schedule");
+	(void)json_in_has(&in, "reminder");
 	fields->priority = json_in_int(&in, "priority", JSON_OPTIONAL, 1, 9, fields->priority);
 	fields->max_parts =
 		json_in_int(&in, "max_parts", JSON_OPTIONAL, 1, SMS_PARTS_MAX, fields->max_parts);

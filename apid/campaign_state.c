@@ -236,7 +236,8 @@ static bool change_body(struct pg *pg, void *arg, struct err *err)
 		return true;
 	if (c->action == &launch_action && !check_launch(c, err))
 		return false;
-	return set_campaign(r, c->id, to, err) && set_run(r, c->id, to, err);
+	return set_campaign(r, c->id, to, err) && set_run(r, c->id, to, err) &&
+	       (c->action != &launch_action || when_begin(r, c->id, err));
 }
 
 static bool change_status(struct request *r, const struct action *action, int64_t recipients,

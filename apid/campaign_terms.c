@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apid/campaign_when.h"
 #include "apid/criteria.h"
 #include "apid/preview.h"
 #include "apid/routing.h"
@@ -30,6 +31,11 @@ add_problem(struct terms *t, const char *field, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(problem->message, sizeof(problem->message), fmt, args);
 	va_end(args);
+}
+
+void terms_problem(struct terms *t, const char *field, const char *message)
+{
+	add_problem(t, field, "%s", message);
 }
 
 /* --- reading -------------------------------------------------------------------------------------
@@ -231,6 +237,7 @@ bool terms_load(struct request *r, int64_t id, struct terms *out, struct err *er
 				    "things of each");
 		if (ok)
 			check_account(out);
+		ok = ok && when_check(r, out, err);
 	}
 	if (!ok || problem_found(&r->problem))
 		terms_deinit(out);

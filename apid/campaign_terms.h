@@ -43,6 +43,9 @@ struct terms {
 bool terms_load(struct request *r, int64_t id, struct terms *out, struct err *err);
 void terms_deinit(struct terms *t);
 
+/* One more problem; the field is a literal. */
+void terms_problem(struct terms *t, const char *field, const char *message);
+
 /* What routing is asked for them; a category nobody has said yet is taken for the strictest. */
 struct route_ask terms_ask(const struct terms *t);
 /* What of them judges clients; borrows from the terms. */

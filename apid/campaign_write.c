@@ -129,13 +129,22 @@ bool campaign_create(struct request *r, struct err *err)
 	ok = campaign_template_take(r, &fields, &template, err) &&
 	     check_fields(r, &fields, &account_id, err);
 	if (ok && !problem_found(&r->problem)) {
-		push_fields(r->params, &fields, account_id);
-		caller_params(r->params, &r->caller);
-		pg_param_int64(r->params, fields.department_id);
-		scope_param_clients(r->params, &r->caller, RIGHT_CAMPAIGNS_EDIT);
-		ok = request_query(r, &create, &rows, err);
-		id = ok ? pg_int(rows, 0, 0) : 0;
-		pg_result_free(&rows);
+		bool when = when_asked(doc);
+
+		ok = !when || pg_begin(r->pg, err);
+		if (ok) {
+			push_fields(r->params, &fields, account_id);
+			caller_params(r->params, &r->caller);
+			pg_param_int64(r->params, fields.department_id);
+			scope_param_clients(r->params, &r->caller, RIGHT_CAMPAIGNS_EDIT);
+			ok = request_query(r, &create, &rows, err);
+			id = ok ? pg_int(rows, 0, 0) : 0;
+			pg_result_free(&rows);
+		}
+		if (when)
+			ok = ok && when_store(r, id, doc, err) && pg_commit(r->pg, err);
+		if (when && !ok)
+			pg_rollback(r->pg);
 	}
 	pg_result_free(&template);
 	json_free(&doc);
@@ -232,7 +241,8 @@ static bool patch_body(struct pg *pg, void *arg, struct err *err)
 		campaign_fields_read(patch->doc, JSON_OPTIONAL, &fields, &r->problem);
 	}
 	ok = problem_found(&r->problem) ? request_refused(err)
-					: store_patch(r, patch->id, &fields, err);
+					: store_patch(r, patch->id, &fields, err) &&
+						  when_store(r, patch->id, patch->doc, err);
 	pg_result_free(&rows);
 	return ok;
 }

@@ -55,6 +55,7 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_PRIVACY_EDIT] = "privacy.edit",
 	[RIGHT_EXPORTS_MAKE] = "exports.make",
 	[RIGHT_TOKENS_EDIT] = "tokens.edit",
+	[RIGHT_CAMPAIGNS_APPROVE] = "campaigns.approve",
 };
 
 const char *right_name(enum right right)

@@ -61,6 +61,7 @@ enum right {
 	RIGHT_EXPORTS_MAKE, /* files with personal data; in full with personal.read */
 	RIGHT_TOKENS_EDIT,  /* make tokens, see and revoke them: no program, so that none makes
 			       another */
+	RIGHT_CAMPAIGNS_APPROVE, /* what somebody else made */
 	RIGHTS,
 };
 
@@ -68,16 +69,6 @@ struct grant;
 
 /* What a person has to do before the session may more than RIGHT_PROFILE. */
 enum caller_limit { LIMIT_NONE, LIMIT_PASSWORD, LIMIT_SECOND_FACTOR };
-
-/* What a token says about sending beside its rights; nothing of it holds for a person. */
-#define CALLER_TEMPLATES_MAX 64
-struct caller_terms {
-	int64_t quota_id; /* what its messages are counted against; 0: nothing */
-	bool quota_money; /* what they cost, too */
-	bool bound;	  /* it sends these templates and no text of its own */
-	size_t template_count;
-	int64_t template_id[CALLER_TEMPLATES_MAX];
-};
 
 /* A program with a token or a person with a session; the id of the other is 0. */
 struct caller {
@@ -88,8 +79,6 @@ struct caller {
 	size_t grant_count;
 	bool viewing; /* fewer clients than there are: scope_view_begin() */
 	enum caller_limit limit;
-	struct caller_terms terms;
-	uint64_t rights;	 /* bit 1 << right */
 	struct send_terms terms; /* of a token; nothing of it holds for a person */
 };
 

@@ -128,6 +128,8 @@ const struct config_row scheduler_config_rows[] = {
 
 static const struct task clock_tasks[] = {
 	{"start due campaigns", 200, run_start_due},
+	{"start what is due of schedules", 200, occurrence_due},
+	{"remind those who have not acted", 500, occurrence_remind},
 	{"release chunks", 100, chunk_release},
 	{"find other accounts for what was refused", 100, route_retries},
 	{"gather retries", 100, upkeep_retries},
@@ -138,6 +140,7 @@ static const struct task clock_tasks[] = {
 	{"route batches of dead accounts anew", 2000, route_stranded},
 	{"send again what no receipt came for in time", 1000, route_silent},
 	{"finish runs", 500, run_finish},
+	{"finish campaigns with schedules", 500, occurrence_finish},
 	{"measure", 2000, upkeep_measure},
 	{"look after the accounts' health", 2000, measure_health},
 	{0},

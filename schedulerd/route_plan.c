@@ -25,7 +25,8 @@ static bool read_head(struct scheduler *s, struct planning *p, struct err *err)
 {
 	static const struct pg_stmt head = {
 		"plan_head",
-		"SELECT c.category, c.class, c.sender, c.account_id, c.text, r.audience,"
+		"SELECT c.category, c.class, c.sender, c.account_id, coalesce(r.text, c.text), "
+		"r.audience,"
 		"       c.max_parts"
 		"  FROM run r JOIN campaign c ON c.id = r.campaign_id WHERE r.id = $1"};
 	struct err ignored;

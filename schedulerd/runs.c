@@ -22,6 +22,8 @@ bool run_start_due(struct scheduler *s, struct err *err)
 		"WITH due AS ("
 		"  SELECT id, validity_s FROM campaign"
 		"   WHERE status = 'planned' AND start_at <= clock_timestamp()"
+		"     AND NOT EXISTS (SELECT 1 FROM campaign_clock k WHERE k.campaign_id = "
+		"campaign.id)"
 		"   ORDER BY start_at LIMIT 20 FOR UPDATE SKIP LOCKED),"
 		" started AS ("
 		"  UPDATE campaign c SET status = 'running' FROM due WHERE c.id = due.id"
@@ -243,7 +245,9 @@ bool run_snapshot_next(struct scheduler *s, struct err *err)
 		pg_rollback(s->pg);
 		return true;
 	}
-	if (!snapshot_take(s, &snap, err) || !snapshot_done(s, &snap, &taken, err) ||
+	if (!occurrence_audience(s, snap.run_id, &snap.list_id, err) ||
+	    !snapshot_take(s, &snap, err) || !snapshot_done(s, &snap, &taken, err) ||
+	    !occurrence_audience_drop(s, snap.run_id, err) ||
 	    (taken && !route_plan_run(s, snap.run_id, err)))
 		return err_wrap(err, "run %lld", (long long)snap.run_id);
 	if (!taken) {
@@ -279,8 +283,9 @@ bool run_sweep_cancelled(struct scheduler *s, struct err *err)
 	return true;
 }
 
-/* Every client of the snapshot has a fate and every message a final one: run_count is written in
- * the transactions that change messages, so its sums are exact. */
+/* Campaigns with more to come end with occurrence_finish().  Every client of the snapshot has a
+ * fate and every message a final one: run_count is written in the transactions that change
+ * messages, so its sums are exact. */
 bool run_finish(struct scheduler *s, struct err *err)
 {
 	static const struct pg_stmt finish = {
@@ -303,11 +308,14 @@ bool run_finish(struct scheduler *s, struct err *err)
 		" ended AS ("
 		"  UPDATE run r SET finished_at = clock_timestamp(),"
 		"         status = CASE r.status WHEN 'running' THEN 'finished' ELSE r.status END"
-		"    FROM over WHERE r.id = over.id RETURNING r.id, r.campaign_id, r.status)"
-		" UPDATE campaign c SET finished_at = clock_timestamp(),"
-		"        status = CASE ended.status WHEN 'finished' THEN 'finished' ELSE c.status "
+		"    FROM over WHERE r.id = over.id RETURNING r.id, r.campaign_id, r.status),"
+		" closed AS ("
+		"  UPDATE campaign c SET finished_at = clock_timestamp(),"
+		"         status = CASE ended.status WHEN 'finished' THEN 'finished' ELSE c.status "
 		"END"
-		"   FROM ended WHERE c.id = ended.campaign_id RETURNING ended.id, c.id"};
+		"    FROM ended WHERE c.id = ended.campaign_id"
+		"     AND NOT EXISTS (SELECT 1 FROM campaign_clock k WHERE k.campaign_id = c.id))"
+		" SELECT id, campaign_id FROM ended"};
 	struct pg_result *rows = NULL;
 
 	if (!scheduler_run(s, &finish, &rows, err))

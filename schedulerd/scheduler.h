@@ -108,6 +108,14 @@ bool run_snapshot_next(struct scheduler *s, struct err *err);
 bool run_sweep_cancelled(struct scheduler *s, struct err *err);
 bool run_finish(struct scheduler *s, struct err *err);
 
+bool occurrence_due(struct scheduler *s, struct err *err); /* occurrences.c */
+bool occurrence_remind(struct scheduler *s, struct err *err);
+bool occurrence_finish(struct scheduler *s, struct err *err);
+/* Within the transaction of a snapshot: when the run goes to others than all of its campaign's
+ * list, *list_id becomes that of a list of them, which occurrence_audience_drop() takes away. */
+bool occurrence_audience(struct scheduler *s, int64_t run_id, int64_t *list_id, struct err *err);
+bool occurrence_audience_drop(struct scheduler *s, int64_t run_id, struct err *err);
+
 bool chunk_release(struct scheduler *s, struct err *err); /* chunks.c */
 bool chunk_republish(struct scheduler *s, struct err *err);
 
