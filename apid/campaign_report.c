@@ -9,26 +9,35 @@
 #define BATCHES_AT_ONCE 25 /* 5,000 messages */
 #define LOOKS_MAX	20 /* a page looks at no more than this many times that */
 
-/* The campaign's run; 0 when it has none yet.  A missing campaign is a filled 404. */
+/* The run of the campaign that ?run_id= names, or its last one; 0 when it has none yet.  A missing
+ * campaign is a filled 404, and so is a run of another. */
 static bool find_run(struct request *r, int64_t *run_id_out, struct err *err)
 {
 	static const struct pg_stmt find = {
-		"campaign_run",
-		"SELECT coalesce((SELECT max(id) FROM run WHERE campaign_id = c.id), 0)"
-		"  FROM campaign c WHERE c.id = $1::bigint"};
+		"campaign_run", "SELECT coalesce((SELECT max(id) FROM run WHERE campaign_id = c.id"
+				"                    AND ($2::bigint = 0 OR id = $2::bigint)), 0)"
+				"  FROM campaign c WHERE c.id = $1::bigint"};
+	const char *run = http_query(r->call, "run_id");
 	struct pg_result *rows = NULL;
-	int64_t id;
+	int64_t id, run_id = 0;
 
 	*run_id_out = 0;
 	if (!request_id(r, 0, "campaign", &id))
 		return true;
+	if (run != NULL && !id_parse(run, &run_id)) {
+		problem_not_found(&r->problem, "run");
+		return true;
+	}
 	pg_param_int64(r->params, id);
+	pg_param_int64(r->params, run_id);
 	if (!request_query(r, &find, &rows, err))
 		return false;
 	if (pg_rows(rows) == 1)
 		*run_id_out = pg_int(rows, 0, 0);
 	else
 		problem_not_found(&r->problem, "campaign");
+	if (run_id != 0 && *run_id_out == 0)
+		problem_not_found(&r->problem, "run");
 	pg_result_free(&rows);
 	return true;
 }

@@ -120,18 +120,18 @@ static bool check_schedule(struct request *r, const struct schedule *s, char zon
 	return s->kind == SCHEDULE_NONE || when_zone(r, s->zone, "schedule.zone", zone, err);
 }
 
-/* Promo codes are counted and held for one text only. */
-static bool has_promo(const char *text)
+/* What a text has besides fields; nothing where it is no template. */
+static void look_at(const char *text, bool *promo_out, bool *links_out)
 {
 	struct template *template = NULL;
 	struct err err;
-	bool has;
 
+	*promo_out = *links_out = false;
 	if (!template_compile(text, strlen(text), &template, &err))
-		return false;
-	has = template_promo_pool(template, NULL) != NULL;
+		return;
+	*promo_out = template_promo_pool(template, NULL) != NULL;
+	*links_out = template_link_count(template) > 0;
 	template_free(&template);
-	return has;
 }
 
 static bool check_reminder(struct request *r, int64_t id, const struct reminder *reminder,
@@ -142,6 +142,7 @@ static bool check_reminder(struct request *r, int64_t id, const struct reminder 
 	struct pg_result *rows = NULL;
 	struct placeholders known;
 	struct problem problem;
+	bool promo, links;
 	int64_t list_id;
 
 	if (reminder->after_h == 0)
@@ -155,10 +156,11 @@ static bool check_reminder(struct request *r, int64_t id, const struct reminder 
 		return false;
 	problem_init(&problem);
 	campaign_text_check(reminder->text, known.name, known.count, &problem);
+	look_at(reminder->text, &promo, &links);
 	if (problem_found(&problem))
 		problem_field(&r->problem, "reminder.text", reminder->text,
 			      "a text whose fields GET /v1/placeholders has");
-	else if (has_promo(reminder->text))
+	else if (promo) /* they are counted and held for one text */
 		problem_field(&r->problem, "reminder.text", reminder->text,
 			      "a text without promo codes: the first message gave one");
 	problem_deinit(&problem);
@@ -283,11 +285,13 @@ bool when_check(struct request *r, struct terms *terms, struct err *err)
 		"SELECT EXISTS (SELECT 1 FROM unnest($2::text[]::timestamp[]) AS u WHERE"
 		"       local_moment(u, c.schedule->>'zone') >="
 		"       greatest(c.start_at, clock_timestamp())),"
-		"       scenario_fault(c) FROM campaign c WHERE c.id = $1::bigint"};
+		"       scenario_fault(c), coalesce(c.reminder->>'text', ''),"
+		"       EXISTS (SELECT 1 FROM setting WHERE name = 'link_base')"
+		"  FROM campaign c WHERE c.id = $1::bigint"};
 	struct pg_result *rows = NULL;
 	int64_t times[CANDIDATES];
+	bool ruled, promo, links;
 	size_t count;
-	bool ruled;
 
 	if (!next_times(r, terms->id, times, &count, &ruled, err))
 		return false;
@@ -302,6 +306,11 @@ bool when_check(struct request *r, struct terms *terms, struct err *err)
 				      "its rule");
 		if (!pg_null(rows, 0, 1))
 			terms_problem(terms, "schedule", when_reason(pg_text(rows, 0, 1)));
+		look_at(pg_text(rows, 0, 2), &promo, &links);
+		if (links && !pg_bool(rows, 0, 3))
+			terms_problem(terms, "reminder",
+				      "The address of short links is not set. Tell whoever runs "
+				      "the service");
 	}
 	pg_result_free(&rows);
 	return true;

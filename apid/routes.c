@@ -224,7 +224,7 @@ const struct http_route api_routes[] = {
 	    campaign_progress_stream),
 	GET("/v1/campaigns/{id}/clicks", CAMPAIGNS_READ, CAMPAIGN, campaign_clicks),
 	GET("/v1/campaigns/{id}/suppressions", CAMPAIGNS_READ, CAMPAIGN, campaign_suppressions,
-	    .query = QUERY("limit", "cursor")),
+	    .query = QUERY("limit", "cursor", "run_id")),
 	GET("/v1/campaigns/{id}/missed", CAMPAIGNS_READ, CAMPAIGN, campaign_missed,
 	    .query = QUERY("limit", "cursor", "reason")),
 	GET("/v1/campaigns/{id}/missed/summary", CAMPAIGNS_READ, CAMPAIGN, campaign_missed_summary),
@@ -237,7 +237,7 @@ const struct http_route api_routes[] = {
 	 .context = OPERATION(.run = campaign_missed_csv, .right = RIGHT_CAMPAIGNS_READ,
 			      .scope = SCOPE_CAMPAIGN, .query = QUERY("reason"))},
 	GET("/v1/campaigns/{id}/messages", CAMPAIGNS_READ, CAMPAIGN, campaign_messages,
-	    .query = QUERY("limit", "cursor", "state")),
+	    .query = QUERY("limit", "cursor", "state", "run_id")),
 
 	MESSAGES("/v1/messages", JSON_BYTES, API_SINGLE),
 	MESSAGES("/v1/messages/bulk", BULK_BYTES, API_BULK),

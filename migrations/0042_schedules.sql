@@ -417,6 +417,24 @@ CREATE TRIGGER client_triggers_forget AFTER DELETE ON client REFERENCING OLD TAB
     FOR EACH STATEMENT EXECUTE FUNCTION client_triggers_forget();
 REVOKE ALL ON FUNCTION action_triggers_add(), client_triggers_forget() FROM PUBLIC;
 
+-- As in 0015; besides: a reminder's message has the digest of the reminder's text.
+CREATE OR REPLACE FUNCTION retention_texts(p_as_of timestamptz, p_days integer, p_limit integer) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+    ids bigint[] := retention_next('text', p_as_of - p_days * interval '1 day', p_limit);
+    n bigint := 0;
+BEGIN
+    IF ids IS NULL THEN RETURN 0; END IF;
+    EXECUTE format(
+        'UPDATE message m SET text = coalesce(''[campaign '' || p.id || '', SHA-256 '' || encode(sha256(convert_to(coalesce(r.text, p.text), ''UTF8'')), ''hex''),'
+        '              ''[SHA-256 '' || encode(sha256(convert_to(m.text, ''UTF8'')), ''hex'')) || '']'''
+        '  FROM batch h LEFT JOIN run r ON r.id = h.run_id LEFT JOIN campaign p ON p.id = r.campaign_id'
+        ' WHERE m.id = ANY ($1) AND m.id BETWEEN %s AND %s AND h.id = m.id & ~255::bigint AND h.category = 1 AND m.text <> ''''',
+        ids[1], ids[cardinality(ids)]) USING ids;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    RETURN greatest(n, 1);
+END $$;
+
 -- ------------------------------------------------------------------------------------ rights
 
 GRANT SELECT, INSERT ON campaign_clock TO vestnik_apid;

@@ -34,15 +34,23 @@ struct due {
 	"             jsonb_array_elements_text(coalesce(c.schedule->'except', '[]')) e)"          \
 	"  FROM campaign_clock k JOIN campaign c ON c.id = k.campaign_id"                          \
 	" WHERE k.next_at <= statement_timestamp() AND c.status IN ('planned', 'running', "        \
-	"'paused')"                                                                                \
+	"'paused') AND k.campaign_id <> ALL ($1::bigint[])"                                        \
 	" ORDER BY k.next_at LIMIT 1 FOR UPDATE OF c, k SKIP LOCKED"
 
-static bool find_due(struct scheduler *s, struct due *out, bool *found_out, struct err *err)
+/* Campaigns that failed this turn: the others do not wait for them. */
+struct failed {
+	int64_t id[TURN_MAX];
+	size_t count;
+};
+
+static bool find_due(struct scheduler *s, const struct failed *failed, struct due *out,
+		     bool *found_out, struct err *err)
 {
 	static const struct pg_stmt find = {"occurrence_due", DUE_SQL};
 	struct pg_result *rows = NULL;
 	bool ok = true;
 
+	pg_param_int64_array(s->params, failed->id, failed->count);
 	if (!scheduler_run(s, &find, &rows, err))
 		return false;
 	*found_out = pg_rows(rows) == 1;
@@ -85,19 +93,34 @@ static bool take(struct scheduler *s, const struct due *due, struct err *err)
 	return true;
 }
 
+static bool step(struct scheduler *s, const struct failed *failed, struct due *due, bool *found_out,
+		 struct err *err)
+{
+	if (!pg_begin(s->pg, err) || !find_due(s, failed, due, found_out, err))
+		return false;
+	if (*found_out)
+		return take(s, due, err) && pg_commit(s->pg, err);
+	pg_rollback(s->pg);
+	return true;
+}
+
 bool occurrence_due(struct scheduler *s, struct err *err)
 {
+	struct failed failed = {.count = 0};
 	bool found = true;
 
 	for (int i = 0; i < TURN_MAX && found; i++) {
 		struct due due = {0};
 
-		if (!pg_begin(s->pg, err) || !find_due(s, &due, &found, err))
+		if (step(s, &failed, &due, &found, err))
+			continue;
+		if (due.campaign_id == 0 || !pg_usable(s->pg))
 			return false;
-		if (!found)
-			pg_rollback(s->pg);
-		else if (!take(s, &due, err) || !pg_commit(s->pg, err))
-			return err_wrap(err, "campaign %lld", (long long)due.campaign_id);
+		log_err("an occurrence cannot be taken; it is tried again", err,
+			LI("campaign", due.campaign_id));
+		pg_params_reset(s->params);
+		pg_rollback(s->pg);
+		failed.id[failed.count++] = due.campaign_id;
 	}
 	return true;
 }
