@@ -208,6 +208,7 @@ const struct http_route api_routes[] = {
 	GET("/v1/campaigns/{id}/estimate", CAMPAIGNS_READ, CAMPAIGN, estimate_get),
 	ACTION("DELETE", "/v1/campaigns/{id}/estimate", CAMPAIGNS_EDIT, CAMPAIGN, estimate_drop),
 	JSON("POST", "/v1/campaigns/{id}/test", CAMPAIGNS_EDIT, CAMPAIGN, campaign_test),
+	JSON("POST", "/v1/campaigns/{id}/copy", CAMPAIGNS_EDIT, CAMPAIGN, campaign_copy),
 	JSON("POST", "/v1/campaigns/{id}/launch", CAMPAIGNS_LAUNCH, CAMPAIGN, campaign_launch),
 	ACTION("POST", "/v1/campaigns/{id}/approve-scenario", CAMPAIGNS_APPROVE, CAMPAIGN,
 	       scenario_approve),
@@ -411,6 +412,10 @@ const struct http_route api_routes[] = {
 	GET("/v1/costs", TARIFFS_READ, COMPANY, costs_get, .query = QUERY("from", "until", "run")),
 	GET("/v1/campaigns/{id}/costs", CAMPAIGNS_READ, CAMPAIGN, campaign_costs),
 
+	GET("/v1/control-numbers", RULES_READ, DEPARTMENTS, control_number_list),
+	JSON("POST", "/v1/control-numbers", RULES_EDIT, DEPARTMENTS, control_number_create),
+	ACTION("DELETE", "/v1/control-numbers/{id}", RULES_EDIT, DEPARTMENTS,
+	       control_number_delete),
 	GET("/v1/sending-rules", RULES_READ, SHARED, sending_rules_get),
 	JSON("PUT", "/v1/sending-rules", RULES_EDIT, COMPANY, sending_rules_put),
 	GET("/v1/calendar", RULES_READ, SHARED, calendar_get),

@@ -105,6 +105,8 @@ bool scheduler_run(struct scheduler *s, const struct pg_stmt *stmt, struct pg_re
 
 bool run_start_due(struct scheduler *s, struct err *err); /* runs.c */
 bool run_snapshot_next(struct scheduler *s, struct err *err);
+/* Copies for the control numbers, within the transaction of a run's snapshot (control_send.c). */
+bool control_send(struct scheduler *s, int64_t run_id, struct err *err);
 bool run_sweep_cancelled(struct scheduler *s, struct err *err);
 bool run_finish(struct scheduler *s, struct err *err);
 

@@ -1,0 +1,90 @@
+-- What a campaign does with its audience, and those of the staff who get a copy of it.
+
+-- ------------------------------------------------------------------------------------ copies
+
+CREATE TABLE campaign_column (
+    name   text PRIMARY KEY,
+    copied boolean NOT NULL
+);
+COMMENT ON TABLE campaign_column IS 'every column of campaign, and whether a copy has it too: what a person set is copied, what happened is not';
+INSERT INTO campaign_column
+SELECT unnest('{text,spelling,template_id,template_version,report_statuses,sender,class,category,list_id,account_id,priority,max_parts,
+    validity_s,pace_per_min,start_at,after_hours,cap_exempt,department_id}'::text[]), true;
+INSERT INTO campaign_column
+SELECT unnest('{id,name,status,problem,token_id,person_id,launched_by,created_at,launched_at,finished_at,client_departments}'::text[]), false;
+
+-- A draft with what a person set, under p_name, or the next number behind the old name; a start that is over is left out.
+-- Null: there is no such campaign.
+CREATE FUNCTION campaign_copy(p_id bigint, p_name text, p_token bigint, p_person bigint) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+    columns text;
+    old_name text;
+    n integer;
+    made bigint;
+BEGIN
+    SELECT c.name INTO old_name FROM campaign c WHERE c.id = p_id;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    IF p_name IS NULL THEN
+        n := coalesce(substring(old_name FROM ' \((\d{1,6})\)$')::integer, 1) + 1;
+        p_name := left(regexp_replace(old_name, ' \(\d{1,6}\)$', ''), 190) || ' (' || n || ')';
+    END IF;
+    SELECT string_agg(quote_ident(k.name), ', ' ORDER BY k.name) INTO columns FROM campaign_column k WHERE k.copied;
+    EXECUTE format('INSERT INTO campaign (name, token_id, person_id, %s) SELECT $2, $3, $4, %s FROM campaign WHERE id = $1 RETURNING id',
+                   columns, columns) INTO made USING p_id, p_name, p_token, p_person;
+    UPDATE campaign SET start_at = NULL WHERE id = made AND start_at <= clock_timestamp();
+    RETURN made;
+END $$;
+
+GRANT SELECT ON campaign_column TO vestnik_apid;
+
+-- ------------------------------------------------------------------------------------ control numbers
+
+CREATE TABLE control_number (
+    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    msisdn        bigint NOT NULL CHECK (msisdn > 0),
+    name          text NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
+    department_id bigint NOT NULL DEFAULT 1 REFERENCES department,
+    created_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    UNIQUE (msisdn, department_id)
+);
+COMMENT ON TABLE control_number IS 'numbers of the staff that get a copy of each campaign of their department and of those below it';
+
+CREATE TABLE control_message (
+    run_id     bigint NOT NULL,
+    variant    smallint NOT NULL,
+    msisdn     bigint NOT NULL,
+    name       text NOT NULL,
+    message_id bigint NOT NULL,
+    PRIMARY KEY (run_id, variant, msisdn)
+);
+COMMENT ON TABLE control_message IS 'what was sent to control numbers when a run began; these messages are counted to no run';
+COMMENT ON COLUMN control_message.variant IS '0: the campaign''s text; else which of campaign.variants, from 1';
+COMMENT ON COLUMN control_message.name IS 'of the control number, as it was';
+
+-- One chunk of messages as of the API, urgent because they are few, sent to the staff and therefore bound by no hours.
+-- Texts and numbers by position.
+CREATE FUNCTION control_messages_add(p_run bigint, p_numbers bigint[], p_variants smallint[], p_texts text[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    count integer := cardinality(p_numbers);
+    base bigint[];
+    msisdns bigint[];
+BEGIN
+    SELECT array_agg(n.msisdn ORDER BY u.ord) INTO msisdns
+      FROM unnest(p_numbers) WITH ORDINALITY AS u(id, ord) JOIN control_number n ON n.id = u.id;
+    base := message_base_ids((count + 199) / 200);
+    INSERT INTO chunk (lane, size, msisdns, texts, base_ids, sender, class, category, account_id, max_parts, deadline)
+    SELECT 0, count, msisdns, p_texts, base, c.sender, 2, 2, c.account_id, 63, r.deadline
+      FROM run r JOIN campaign c ON c.id = r.campaign_id WHERE r.id = p_run;
+    INSERT INTO control_message (run_id, variant, msisdn, name, message_id)
+    SELECT p_run, u.variant, n.msisdn, n.name, base[(u.ord - 1) / 200 + 1] + (u.ord - 1) % 200
+      FROM unnest(p_numbers, p_variants) WITH ORDINALITY AS u(id, variant, ord) JOIN control_number n ON n.id = u.id
+    ON CONFLICT DO NOTHING;
+END $$;
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON control_number TO vestnik_apid;
+GRANT SELECT ON control_message TO vestnik_apid;
+GRANT SELECT ON control_number TO vestnik_schedulerd;
+GRANT SELECT, INSERT ON control_message TO vestnik_schedulerd;
+GRANT SELECT ON list_column TO vestnik_schedulerd;
