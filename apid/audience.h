@@ -8,6 +8,7 @@
 #define VESTNIK_APID_AUDIENCE_H
 
 #include "apid/api.h"
+#include "common/model/assign.h"
 #include "common/model/compose.h"
 #include "common/route/store.h"
 
@@ -23,7 +24,8 @@ struct audience_terms {
 	int max_parts;
 	struct route_ask ask; /* what routing is asked about it */
 	const struct route_store *routes;
-	bool compare; /* count every spelling */
+	bool compare;		       /* count every spelling */
+	struct assign_control control; /* who gets nothing, to compare with */
 };
 
 /* What the audience would get in one spelling. */

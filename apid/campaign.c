@@ -76,6 +76,7 @@ static void put_campaign(struct json_out *json, const struct pg_result *rows, si
 	when_put(json, rows, i, CAMPAIGN_WHEN);
 	json_put_text(json, "after_hours", pg_text(rows, i, CAMPAIGN_AFTER_HOURS));
 	json_put_text(json, "cap_exempt", campaign_text_or_null(rows, i, CAMPAIGN_CAP_EXEMPT));
+	campaign_use_put(json, rows, i, CAMPAIGN_CONTROL);
 	json_put_text(json, "status", pg_text(rows, i, CAMPAIGN_STATUS));
 	json_put_sentence(json, "problem",
 			  when_reason(campaign_text_or_null(rows, i, CAMPAIGN_PROBLEM)));

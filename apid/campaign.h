@@ -4,6 +4,7 @@
 #define VESTNIK_APID_CAMPAIGN_H
 
 #include "apid/api.h"
+#include "apid/campaign_use.h"
 #include "apid/campaign_when.h"
 #include "apid/progress.h"
 
@@ -14,6 +15,7 @@
 	"       c.problem, c.created_at, c.launched_at, c.finished_at, coalesce(p.name, t.name), " \
 	"q.name, c.report_statuses, c.after_hours, c.cap_exempt, c.spelling,"                      \
 	"       c.template_id, c.template_version, m.name, c.department_id, " WHEN_COLUMNS_SQL     \
+	", " CAMPAIGN_USE_SQL                                                                       \
 	", r.id, r.audience, r.duplicates, "                                                       \
 	"k.messages, k.parts, k.cost_micro, k.suppressed,"                                         \
 	"       k.accepted, k.delivered, k.undelivered, k.expired, k.rejected, k.failed,"          \
@@ -59,6 +61,8 @@ enum campaign_column {
 	CAMPAIGN_DEPARTMENT,
 	CAMPAIGN_WHEN, /* WHEN_COLUMNS of them */
 	CAMPAIGN_WHEN_LAST = CAMPAIGN_WHEN + WHEN_COLUMNS - 1,
+	CAMPAIGN_CONTROL, /* CAMPAIGN_USE_SQL */
+	CAMPAIGN_GOAL,
 	CAMPAIGN_RUN,
 	CAMPAIGN_COUNTS, /* and the numbers after it */
 };

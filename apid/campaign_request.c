@@ -146,6 +146,7 @@ void campaign_fields_read(const struct cJSON *doc, enum json_need need,
 		json_in_bool(&in, "report_statuses", JSON_OPTIONAL, fields->report_statuses);
 	if (need == JSON_REQUIRED)
 		fields->department_id = json_in_id(&in, "department_id", JSON_OPTIONAL);
+	campaign_use_read(&in, &fields->use);
 	json_in_end(&in);
 }
 

@@ -3,6 +3,7 @@
 #ifndef VESTNIK_APID_CAMPAIGN_REQUEST_H
 #define VESTNIK_APID_CAMPAIGN_REQUEST_H
 
+#include "apid/campaign_use.h"
 #include "common/model/message.h"
 #include "common/sms/spelling.h"
 #include "common/web/json.h"
@@ -29,6 +30,7 @@ struct campaign_fields {
 	int64_t department_id;	  /* of a new one; 0: not said */
 	int64_t template_id;	  /* whose version the text is; 0: the campaign's own text */
 	int64_t template_version; /* 0: the newest, before it is looked up */
+	struct campaign_use use;
 	bool template_asked, category_asked, spelling_asked; /* this request says which */
 };
 

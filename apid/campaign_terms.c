@@ -48,10 +48,19 @@ static bool read_campaign(struct request *r, int64_t id, struct terms *t, struct
 		"SELECT text, sender, category, list_id, account_id, max_parts, validity_s,"
 		"       pace_per_min, start_at, clock_timestamp(), after_hours = 'move',"
 		"       cap_exempt IS NOT NULL, " HOURS_BIND_SQL(
-			"category") ", spelling, class, " SENDER_FAULT_SQL("c.sender") " FROM "
-										       "campaign c"
-										       " WHERE id "
-										       "= "
+			"category") ", spelling, class, " SENDER_FAULT_SQL("c.sender") ", "
+										       "coalesce("
+										       "control_"
+										       "percent, "
+										       "0), "
+										       "control_"
+										       "salt("
+										       "control_by,"
+										       " id, "
+										       "department_"
+										       "id) FROM "
+										       "campaign c "
+										       "WHERE id = "
 										       "$1::"
 										       "bigint"};
 
@@ -78,6 +87,8 @@ static bool read_campaign(struct request *r, int64_t id, struct terms *t, struct
 	t->bound = pg_bool(t->rows, 0, 12);
 	t->spelling = spelling_of(pg_text(t->rows, 0, 13));
 	t->class = (enum message_class)pg_int(t->rows, 0, 14);
+	t->control = (struct assign_control){.percent = (int)pg_int(t->rows, 0, 16),
+					     .salt = pg_int(t->rows, 0, 17)};
 	return true;
 }
 
@@ -328,6 +339,7 @@ void terms_audience(const struct terms *t, struct audience_terms *out)
 		.ask = terms_ask(t),
 		.routes = t->routes,
 		.compare = t->compare,
+		.control = t->control,
 	};
 }
 

@@ -30,6 +30,7 @@ struct terms {
 	bool bound;	      /* permitted hours bind its category */
 	bool moves;	      /* what they leave no time for goes the next day */
 	bool cap_exempt;
+	struct assign_control control;
 	struct render_plan *plan;	  /* NULL: the text is missing or no template */
 	const struct route_store *routes; /* held, of `routing` */
 	struct routing *routing;

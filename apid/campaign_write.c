@@ -52,6 +52,8 @@ static bool check_fields(struct request *r, const struct campaign_fields *f,
 		return false;
 	if (!check_list(r, f->list_id, err) || !sender_check(r, f->sender, err))
 		return false;
+	if (!campaign_use_check(r, &f->use, err))
+		return false;
 	if (f->account == NULL)
 		return true;
 	if (!accounts_find(r->api->accounts, r->pg, f->account, account_id_out, err))
@@ -98,8 +100,15 @@ static void push_fields(struct pg_params *p, const struct campaign_fields *f, in
 	pg_param_text(p, spelling_name(f->spelling));
 }
 
-/* POST /v1/campaigns */
-bool campaign_create(struct request *r, struct err *err)
+struct creation {
+	struct request *r;
+	const struct campaign_fields *fields;
+	int16_t account_id;
+	int64_t id;
+	const struct cJSON *doc;
+};
+
+static bool create_body(struct pg *pg, void *arg, struct err *err)
 {
 	static const struct pg_stmt create = {
 		"campaign_create",
@@ -114,43 +123,47 @@ bool campaign_create(struct request *r, struct err *err)
 		"         $12::timestamptz, $13::boolean, $14::text, $15::text, $16::bigint,"
 		"         $17::bigint, $18::text, $19::bigint, $20::bigint,"
 		"         $21::bigint, $22::bigint[]) RETURNING id"};
+	struct creation *c = arg;
+	struct request *r = c->r;
+	struct pg_result *rows = NULL;
+
+	(void)pg;
+	push_fields(r->params, c->fields, c->account_id);
+	caller_params(r->params, &r->caller);
+	pg_param_int64(r->params, c->fields->department_id);
+	scope_param_clients(r->params, &r->caller, RIGHT_CAMPAIGNS_EDIT);
+	if (!request_query(r, &create, &rows, err))
+		return false;
+	c->id = pg_int(rows, 0, 0);
+	pg_result_free(&rows);
+	return campaign_use_store(r, c->id, &c->fields->use, err) &&
+	       (!when_asked(c->doc) || when_store(r, c->id, c->doc, err));
+}
+
+/* POST /v1/campaigns */
+bool campaign_create(struct request *r, struct err *err)
+{
 	struct campaign_fields fields = campaign_fields_default;
-	struct pg_result *rows = NULL, *template = NULL;
+	struct creation creation = {.r = r, .fields = &fields};
+	struct pg_result *template = NULL;
 	struct cJSON *doc = NULL;
-	int16_t account_id = 0;
-	int64_t id = 0;
 	bool ok;
 
 	if (!request_json(r, &doc))
 		return true;
+	creation.doc = doc;
 	campaign_fields_read(doc, JSON_REQUIRED, &fields, &r->problem);
 	fields.department_id =
 		scope_place(&r->caller, RIGHT_CAMPAIGNS_EDIT, fields.department_id, &r->problem);
 	ok = campaign_template_take(r, &fields, &template, err) &&
-	     check_fields(r, &fields, &account_id, err);
-	if (ok && !problem_found(&r->problem)) {
-		bool when = when_asked(doc);
-
-		ok = !when || pg_begin(r->pg, err);
-		if (ok) {
-			push_fields(r->params, &fields, account_id);
-			caller_params(r->params, &r->caller);
-			pg_param_int64(r->params, fields.department_id);
-			scope_param_clients(r->params, &r->caller, RIGHT_CAMPAIGNS_EDIT);
-			ok = request_query(r, &create, &rows, err);
-			id = ok ? pg_int(rows, 0, 0) : 0;
-			pg_result_free(&rows);
-		}
-		if (when)
-			ok = ok && when_store(r, id, doc, err) && pg_commit(r->pg, err);
-		if (when && !ok)
-			pg_rollback(r->pg);
-	}
+	     check_fields(r, &fields, &creation.account_id, err);
+	if (ok && !problem_found(&r->problem))
+		ok = pg_transaction(r->pg, create_body, &creation, err);
 	pg_result_free(&template);
 	json_free(&doc);
 	if (!ok || problem_found(&r->problem))
 		return ok;
-	return campaign_put(r, id, err) && request_reply(r, 201);
+	return campaign_put(r, creation.id, err) && request_reply(r, 201);
 }
 
 static void fields_from_row(const struct pg_result *rows, struct campaign_fields *f)
@@ -209,7 +222,8 @@ static bool store_patch(struct request *r, int64_t id, struct campaign_fields *f
 		push_fields(r->params, fields, account_id);
 		pg_param_int64(r->params, id);
 		scope_param_clients(r->params, &r->caller, RIGHT_CAMPAIGNS_EDIT);
-		ok = request_query(r, &update, NULL, err);
+		ok = request_query(r, &update, NULL, err) &&
+		     campaign_use_store(r, id, &fields->use, err);
 	}
 	pg_result_free(&template);
 	return ok;

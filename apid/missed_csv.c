@@ -44,6 +44,7 @@ static const char *const reasons[] = {
 	[REASON_QUIET_HOURS] = "the permitted hours ended before it could leave",
 	[REASON_ZONE_UNKNOWN] = "the client's time zone is not known",
 	[REASON_NO_PROMO] = "no promo code was left",
+	[REASON_CONTROL] = "held back for the control group",
 };
 
 static const char *kind_words(const struct pg_result *rows, size_t i)

@@ -11,6 +11,7 @@ enum tally_column {
 	COL_CAPPED,
 	COL_REPEATED,
 	COL_PORTED,
+	COL_ID,
 	COL_CLIENT
 };
 
@@ -166,6 +167,9 @@ static void tally_row(struct tally *t, const struct pg_result *rows, size_t row)
 	reason = judge(t, rows, row);
 	if (reason == REASON_NONE && t->terms->plan != NULL)
 		reason = measure(t, rows, row, &message, &carried);
+	if (reason == REASON_NONE &&
+	    assign_held_back(&t->terms->control, pg_int(rows, row, COL_ID)))
+		reason = REASON_CONTROL;
 	if (reason != REASON_NONE) {
 		t->sum.left_out[reason]++;
 		return;

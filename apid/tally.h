@@ -24,7 +24,7 @@
 		"p.per_month") ", " repeated                                                       \
 			       ", CASE WHEN $9::boolean THEN coalesce((SELECT coalesce("           \
 			       "q.operator_id, -1) FROM ported_number q WHERE q.msisdn = "         \
-			       "k.msisdn), 0) ELSE 0 END, " COMPOSE_CLIENT_SQL
+			       "k.msisdn), 0) ELSE 0 END, k.id, " COMPOSE_CLIENT_SQL
 /* What else is known of `k`: stands behind the FROM that names it. */
 #define TALLY_JOIN_SQL                                                                             \
 	"  LEFT JOIN opt_out o ON o.msisdn = k.msisdn" COMPOSE_CONSENT_SQL(                        \

@@ -317,6 +317,10 @@ static void fill_row(const struct context *c, size_t row)
 		reason = compose(c, row);
 	if (reason == REASON_NONE)
 		reason = route(c, row, position, &routed);
+	/* Last, so that the group is of those who would have got it. */
+	if (reason == REASON_NONE &&
+	    assign_held_back(&c->head->control, pg_int(c->rows, row, LOAD_CLIENT_ID)))
+		reason = REASON_CONTROL;
 	if (reason != REASON_NONE) {
 		add_suppression(c, row, position, reason);
 		if (counted)

@@ -32,7 +32,8 @@ static const struct pg_stmt head_stmt = {
 	"       l.category IS NOT NULL, send_day(statement_timestamp()), l.per_day, l.per_week,"
 	"       l.per_month, p.cap_exempt IS NOT NULL, coalesce((SELECT u.id FROM purpose u"
 	"        WHERE u.category = coalesce(p.category, c.category) AND u.required), 0), "
-	"       p.list_id, coalesce(p.spelling, 'as_is')"
+	"       p.list_id, coalesce(p.spelling, 'as_is'), coalesce(p.control_percent, 0),"
+	"       control_salt(p.control_by, p.id, p.department_id)"
 	"  FROM chunk c LEFT JOIN run r ON r.id = c.run_id LEFT JOIN campaign p ON p.id = "
 	"r.campaign_id"
 	"  LEFT JOIN send_cap l ON l.category = coalesce(p.category, c.category)"
@@ -157,6 +158,8 @@ static bool head_parse(struct chunk_head *head, struct pg_result *row, struct er
 	if (!spelling_parse(pg_text(row, 0, 26), &head->spelling))
 		return err_set(err, ERR_INPUT, "the campaign's spelling is \"%s\"",
 			       pg_text(row, 0, 26));
+	head->control = (struct assign_control){.percent = (int)pg_int(row, 0, 27),
+						.salt = pg_int(row, 0, 28)};
 	if (head->size > CHUNK_MESSAGES_MAX)
 		return err_set(err, ERR_LIMIT, "the chunk holds %zu messages, at most %d are taken",
 			       head->size, CHUNK_MESSAGES_MAX);

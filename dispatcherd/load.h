@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/model/assign.h"
 #include "common/model/message.h"
 #include "common/store/pg.h"
 #include "common/sms/render.h"
@@ -48,7 +49,8 @@ struct chunk_head {
 	int64_t list_id;    /* of the campaign; 0: all clients */
 	const char *text;   /* of the campaign, with placeholders */
 	size_t text_len;
-	enum sms_spelling spelling; /* of the campaign */
+	enum sms_spelling spelling;    /* of the campaign */
+	struct assign_control control; /* who of a run gets nothing, to compare with */
 	struct pg_result *result;
 };
 void chunk_head_deinit(struct chunk_head *head);

@@ -88,3 +88,25 @@ GRANT SELECT ON control_message TO vestnik_apid;
 GRANT SELECT ON control_number TO vestnik_schedulerd;
 GRANT SELECT, INSERT ON control_message TO vestnik_schedulerd;
 GRANT SELECT ON list_column TO vestnik_schedulerd;
+
+-- ------------------------------------------------------------------------------------ control group and goal
+
+ALTER TABLE campaign
+    ADD COLUMN control_percent smallint CHECK (control_percent BETWEEN 1 AND 50),
+    ADD COLUMN control_by text CHECK (control_by IN ('campaign', 'department', 'company')),
+    ADD COLUMN goal_action text CHECK (goal_action <> ''),
+    ADD COLUMN goal_days smallint CHECK (goal_days BETWEEN 1 AND 90),
+    ADD CONSTRAINT campaign_control_check CHECK ((control_percent IS NULL) = (control_by IS NULL)),
+    ADD CONSTRAINT campaign_goal_check CHECK ((goal_action IS NULL) = (goal_days IS NULL));
+COMMENT ON COLUMN campaign.control_percent IS 'of those who would get it so many get nothing, to compare with; null: none';
+COMMENT ON COLUMN campaign.control_by IS 'whose group that is: the campaign''s own, or the same clients in all campaigns of the department or the company';
+COMMENT ON COLUMN campaign.goal_action IS 'the kind of action (action_kind.code) that counts as success; named before the launch; null: none';
+COMMENT ON COLUMN campaign.goal_days IS 'how long after a message it counts';
+INSERT INTO campaign_column SELECT unnest('{control_percent,control_by,goal_action,goal_days}'::text[]), true;
+
+-- Salts of different groups differ (common/model/assign.h); so the control group of a company is the same whatever is sent.
+CREATE FUNCTION control_salt(p_by text, p_campaign bigint, p_department bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE p_by WHEN 'campaign' THEN (1::bigint << 60) + p_campaign WHEN 'department' THEN (2::bigint << 60) + p_department
+                     WHEN 'company' THEN 3::bigint << 60 ELSE 0 END
+$$;

@@ -64,6 +64,7 @@ static const struct name reasons[] = {
 	{REASON_QUIET_HOURS, "quiet_hours"},
 	{REASON_ZONE_UNKNOWN, "zone_unknown"},
 	{REASON_NO_PROMO, "no_promo"},
+	{REASON_CONTROL, "control_group"},
 	{0, NULL},
 };
 

@@ -66,8 +66,9 @@ enum message_reason {
 	REASON_QUIET_HOURS = 31,  /* the permitted hours ended before it could leave */
 	REASON_ZONE_UNKNOWN = 32, /* nobody knows what time it is there */
 	REASON_NO_PROMO = 40,	  /* the pool of its promo code was used up */
+	REASON_CONTROL = 50,	  /* of the control group: would have got it */
 };
-#define REASON_LAST	 REASON_NO_PROMO /* not every number below is in use */
+#define REASON_LAST	 REASON_CONTROL /* not every number below is in use */
 #define REASON_SMPP_BASE 1000
 
 /* Refusals by HTTP: the reason is REASON_PROVIDER_BASE and refusal.status, which is the HTTP status

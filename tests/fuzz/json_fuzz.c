@@ -7,6 +7,7 @@
 
 /* The request parsers belong to apid, whose objects this target is not linked with. */
 #include "apid/campaign_request.c"
+#include "apid/campaign_use_read.c"
 #include "common/base/mem.h"
 #include "common/model/message_request.h"
 

@@ -97,3 +97,71 @@ test('control numbers get each campaign of their department and of those below, 
     assert.equal((await api.request('DELETE', `/v1/control-numbers/${number}`)).status, 204);
   assert.equal((await api.request('DELETE', `/v1/control-numbers/${all.id}`)).status, 404);
 });
+
+test('a control group gets nothing, stays the same, and is compared with', { timeout: 180_000 }, async () => {
+  const list_id = await listOf(2000);
+  // Who gets nothing anyway is in no group.
+  await fleet.db.query(`INSERT INTO opt_out (msisdn, scope) SELECT c.msisdn, 'all' FROM client c JOIN list_member m ON m.client_id = c.id WHERE m.list_id = $1 AND c.id % 10 = 0`, [list_id]);
+  const members = async () => (await fleet.db.query(
+    'SELECT s.client_id FROM suppression s JOIN run r ON r.id = s.run_id WHERE r.campaign_id = (SELECT max(id) FROM campaign) AND s.reason = 50 ORDER BY 1')).rows.map((row) => row.client_id);
+  const send = async (control_group) => {
+    const { id } = await create({ list_id, control_group, goal: { action: 'purchase', days: 7 } });
+    const { body: check } = await api.get(`/v1/campaigns/${id}/check`);
+    await launch(id);
+    const counts = await fleet.finished(id, 60_000);
+    assert.deepEqual([counts.messages, counts.suppressed], [check.recipients, 2000 - check.recipients], 'the check said so');
+    const held = await members();
+    assert.equal(check.left_out.find(({ reason }) => reason === 'control_group').count, held.length);
+    return { id, held, counts };
+  };
+  const shared = await send({ percent: 20, by: 'company' });
+  assert.ok(Math.abs(shared.held.length - 360) < 5 * Math.sqrt(1800 * 0.2 * 0.8), `${shared.held.length} of 1800 are held back`);
+  assert.deepEqual((await send({ percent: 20, by: 'company' })).held, shared.held, 'the same clients every time');
+  const smaller = (await send({ percent: 5, by: 'company' })).held;
+  assert.ok(smaller.every((id) => shared.held.includes(id)), 'a smaller group is part of it');
+  assert.notDeepEqual((await send({ percent: 20, by: 'department' })).held, shared.held);
+  const own = await send({ percent: 20 });
+  assert.notDeepEqual(own.held, shared.held);
+
+  // Of those who got a message a fifth bought for 100, of the group a twentieth; what came before or too late counts not.
+  await fleet.db.query(
+    `INSERT INTO action (client_id, at, amount_micro, kind)
+     SELECT u.client_id, u.at + shift, 100000000, k.id
+       FROM action_kind k, unnest('{1 s}'::interval[]) AS shift,
+            (SELECT client_id, to_timestamp((id >> 32) + 1577836800) AS at, row_number() OVER (ORDER BY id) % 5 = 0 AS bought FROM message WHERE id & ~255::bigint IN (SELECT b.id FROM batch b JOIN run r ON r.id = b.run_id WHERE r.campaign_id = $1)
+             UNION ALL SELECT s.client_id, s.at, row_number() OVER (ORDER BY s.client_id) % 20 = 0 FROM suppression s JOIN run r ON r.id = s.run_id WHERE r.campaign_id = $1 AND s.reason = 50) u
+      WHERE k.code = 'purchase' AND bought
+     UNION ALL
+     SELECT s.client_id, s.at + shift, 100000000, k.id FROM action_kind k, unnest('{-1 min,8 days}'::interval[]) AS shift, suppression s JOIN run r ON r.id = s.run_id
+      WHERE r.campaign_id = $1 AND k.code = 'purchase'`, [own.id]);
+  const { status, body, text } = await api.get(`/v1/campaigns/${own.id}/results`);
+  assert.equal(status, 200, text);
+  const [variant] = body.variants;
+  const [acted, held] = [Math.floor(own.counts.messages / 5), Math.floor(own.held.length / 20)];
+  assert.deepEqual([variant.messages, variant.sent, variant.delivered, variant.acted, Number(variant.value)], [own.counts.messages, own.counts.messages, own.counts.messages, acted, acted * 100]);
+  assert.deepEqual([body.control_group.clients, body.control_group.acted], [own.held.length, held]);
+  const { difference, low, high, sure } = variant.against_control;
+  assert.ok(Math.abs(difference - (acted / own.counts.messages - held / own.held.length)) < 1e-4);
+  assert.ok(low > 0.05 && low < difference && difference < high && sure, JSON.stringify(variant.against_control));
+  assert.deepEqual([body.goal.action, body.goal.days, body.goal.complete, variant.against_first], ['purchase', 7, false, null]);
+});
+
+test('a goal is named before the launch, and a control group too', async () => {
+  for (const [more, field] of [
+    [{ goal: { action: 'flight', days: 7 } }, 'goal.action'], [{ goal: { action: 'purchase', days: 91 } }, 'goal.days'], [{ goal: { action: 'purchase' } }, 'goal.days'],
+    [{ control_group: { percent: 51 } }, 'control_group.percent'], [{ control_group: { percent: 5, by: 'me' } }, 'control_group.by'], [{ control_group: 5 }, 'control_group'],
+  ]) {
+    const { status, body } = await api.post('/v1/campaigns', { name: 'x', ...more });
+    assert.deepEqual([status, body.errors[0].field], [422, field]);
+  }
+  const made = await create({ goal: { action: 'visit', days: 3 }, control_group: { percent: 7 } });
+  assert.deepEqual([made.goal, made.control_group], [{ action: 'visit', days: 3 }, { percent: 7, by: 'campaign' }]);
+  const changed = (await api.patch(`/v1/campaigns/${made.id}`, { name: 'y', goal: null })).body;
+  assert.deepEqual([changed.goal, changed.control_group], [null, { percent: 7, by: 'campaign' }]);
+  await launch(made.id);
+  const late = await api.patch(`/v1/campaigns/${made.id}`, { goal: { action: 'visit', days: 9 } });
+  assert.deepEqual([late.status, /only a draft/.test(late.body.detail)], [409, true]);
+  const { body } = await api.get(`/v1/campaigns/${made.id}/results`);
+  assert.deepEqual([body.goal, body.control_group], [null, null]);
+  assert.equal((await api.get('/v1/campaigns/999999/results')).status, 404);
+});

@@ -42,7 +42,7 @@ START_TEST(test_names_are_the_published_ones)
 	ck_assert_str_eq(message_reason_name(REASON_OPT_OUT), "opt_out");
 	ck_assert_str_eq(message_reason_name(REASON_TRIES), "tries");
 	ck_assert_str_eq(message_reason_name(REASON_ZONE_UNKNOWN), "zone_unknown");
-	ck_assert_str_eq(message_reason_name(REASON_LAST), "no_promo");
+	ck_assert_str_eq(message_reason_name(REASON_LAST), "control_group");
 	ck_assert_str_eq(message_reason_name(REASON_SMPP_BASE + 0x0b), "smpp_0x0000000b");
 	ck_assert_ptr_null(message_reason_name(500));
 	ck_assert_str_eq(message_reason_name(REASON_PROVIDER_BASE + 503), "http_503");

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* campaign_use - see campaign_use.h. */
+#include "apid/campaign_use.h"
+
+#include "apid/api.h"
+
+static bool check_goal(struct request *r, const char *action, struct err *err)
+{
+	static const struct pg_stmt find = {"campaign_goal_find",
+					    "SELECT 1 FROM action_kind WHERE code = $1::text"};
+	struct pg_result *rows = NULL;
+
+	pg_param_text(r->params, action);
+	if (!request_query(r, &find, &rows, err))
+		return false;
+	if (pg_rows(rows) == 0)
+		problem_field(&r->problem, "goal.action", action,
+			      "a kind of action that was imported or told of before, as purchase");
+	pg_result_free(&rows);
+	return true;
+}
+
+bool campaign_use_check(struct request *r, const struct campaign_use *use, struct err *err)
+{
+	return use->goal_action == NULL || check_goal(r, use->goal_action, err);
+}
+
+static void int_or_null(struct pg_params *p, int64_t value)
+{
+	if (value == 0)
+		pg_param_null(p);
+	else
+		pg_param_int64(p, value);
+}
+
+bool campaign_use_store(struct request *r, int64_t id, const struct campaign_use *use,
+			struct err *err)
+{
+	static const struct pg_stmt store = {
+		"campaign_use_store",
+		"UPDATE campaign SET"
+		" control_percent = CASE WHEN $2::boolean THEN $3::bigint ELSE control_percent END,"
+		" control_by = CASE WHEN $2::boolean THEN $4::text ELSE control_by END,"
+		" goal_action = CASE WHEN $5::boolean THEN $6::text ELSE goal_action END,"
+		" goal_days = CASE WHEN $5::boolean THEN $7::bigint ELSE goal_days END"
+		" WHERE id = $1::bigint"};
+	struct pg_params *p = r->params;
+
+	if (!use->control_asked && !use->goal_asked)
+		return true;
+	pg_param_int64(p, id);
+	pg_param_bool(p, use->control_asked);
+	int_or_null(p, use->control_percent);
+	pg_param_text(p, use->control_by);
+	pg_param_bool(p, use->goal_asked);
+	pg_param_text(p, use->goal_action);
+	int_or_null(p, use->goal_days);
+	return request_query(r, &store, NULL, err);
+}
+
+static void put(struct json_out *json, const char *key, const struct pg_result *rows, size_t i,
+		int col)
+{
+	if (pg_null(rows, i, col))
+		json_put_null(json, key);
+	else
+		json_put_raw(json, key, pg_text(rows, i, col), pg_len(rows, i, col));
+}
+
+void campaign_use_put(struct json_out *json, const struct pg_result *rows, size_t i, int col)
+{
+	put(json, "control_group", rows, i, col);
+	put(json, "goal", rows, i, col + 1);
+}
