@@ -26,11 +26,13 @@ static bool reads(const char *text, size_t len, const char *name)
  * in the texts as a word of its own. */
 static const struct pg_stmt find_campaigns = {
 	"attribute_campaigns",
-	"SELECT c.id, c.name, c.status, c.text || ' ' || coalesce(c.reminder->>'text', ''),"
-	"       coalesce(c.schedule->>'field' = $1::text, false)"
-	"  FROM campaign c WHERE (strpos(c.text, $1::text) > 0 OR c.schedule->>'field' = $1::text"
+	"SELECT c.id, c.name, c.status,"
+	"       campaign_text(c, v.no) || ' ' || coalesce(c.reminder->>'text', ''),"
+	"       coalesce(c.schedule->>'field' = $1::text, false) FROM campaign c"
+	" CROSS JOIN generate_series(0, coalesce(jsonb_array_length(c.variants), 0)) AS v(no)"
+	" WHERE (strpos(campaign_text(c, v.no), $1::text) > 0 OR c.schedule->>'field' = $1::text"
 	"       OR strpos(c.reminder->>'text', $1::text) > 0)"
-	"   AND c.status IN ('draft', 'planned', 'running', 'paused') ORDER BY c.id"};
+	"   AND c.status IN ('draft', 'planned', 'running', 'paused') ORDER BY c.id, v.no"};
 static const struct pg_stmt find_lists = {
 	"attribute_lists", "SELECT l.id, l.name FROM list l WHERE jsonb_path_exists(l.criteria,"
 			   " '$.** ? (@.attribute == $name)',"
@@ -86,6 +88,7 @@ bool attribute_refuse_used(struct request *r, const char *name, struct err *err)
 static bool put_campaigns(struct request *r, const char *name, struct err *err)
 {
 	struct pg_result *rows = NULL;
+	int64_t last = 0;
 	size_t told = 0;
 
 	pg_param_text(r->params, name);
@@ -93,8 +96,11 @@ static bool put_campaigns(struct request *r, const char *name, struct err *err)
 		return false;
 	json_array(&r->json, "campaigns");
 	for (size_t i = 0; i < pg_rows(rows) && told < USES_TOLD_MAX; i++) {
-		if (!pg_bool(rows, i, 4) && !reads(pg_text(rows, i, 3), pg_len(rows, i, 3), name))
+		if ((!pg_bool(rows, i, 4) &&
+		     !reads(pg_text(rows, i, 3), pg_len(rows, i, 3), name)) ||
+		    pg_int(rows, i, 0) == last)
 			continue;
+		last = pg_int(rows, i, 0); /* once, however many of its texts do */
 		told++;
 		json_object(&r->json, NULL);
 		json_put_id(&r->json, "id", pg_int(rows, i, 0));

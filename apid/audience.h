@@ -19,6 +19,9 @@
 struct audience_terms {
 	int64_t list_id;		/* 0: all clients */
 	const struct render_plan *plan; /* NULL: no text yet; then nothing is left out for it */
+	struct assign_variants variants;
+	/* Of the further texts, from variant 1; all plans read the same (render_plan_widen()). */
+	const struct render_plan *further[ASSIGN_VARIANTS_MAX - 1];
 	enum message_category category;
 	bool cap_exempt; /* no limit of messages leaves anybody out */
 	int max_parts;

@@ -62,7 +62,7 @@ static bool count_messages(struct results *s, struct err *err)
 		"SELECT h.variant, count(*), count(*) FILTER (WHERE t.state NOT IN (4, 5)),"
 		"       count(*) FILTER (WHERE t.state = 9), count(k.message_id),"
 		"       count(*) FILTER (WHERE a.n > 0), coalesce(sum(a.value), 0)::bigint"
-		"  FROM (SELECT b.id, 0 AS variant FROM run r JOIN batch b ON b.run_id = r.id"
+		"  FROM (SELECT b.id, b.variant FROM run r JOIN batch b ON b.run_id = r.id"
 		"         AND b.message_ids IS NULL WHERE r.campaign_id = $1::bigint) h"
 		"  JOIN message m ON m.id >= h.id AND m.id < h.id + 256"
 		"  JOIN message_state t ON t.id = m.id AND t.id >= h.id AND t.id < h.id + 256"

@@ -41,6 +41,19 @@ void terms_problem(struct terms *t, const char *field, const char *message)
 /* --- reading -------------------------------------------------------------------------------------
  */
 
+/* Where each of the further texts begins. */
+static void read_bounds(struct terms *t)
+{
+	int64_t bound[ASSIGN_VARIANTS_MAX - 1];
+
+	t->variants.salt = pg_int(t->rows, 0, 19);
+	if (pg_null(t->rows, 0, 18))
+		return;
+	t->variants.count = (int)pg_int_array(t->rows, 0, 18, bound, ASSIGN_VARIANTS_MAX - 1);
+	for (int i = 0; i < t->variants.count; i++)
+		t->variants.bound[i] = (int)bound[i];
+}
+
 static bool read_campaign(struct request *r, int64_t id, struct terms *t, struct err *err)
 {
 	static const struct pg_stmt read = {
@@ -48,21 +61,15 @@ static bool read_campaign(struct request *r, int64_t id, struct terms *t, struct
 		"SELECT text, sender, category, list_id, account_id, max_parts, validity_s,"
 		"       pace_per_min, start_at, clock_timestamp(), after_hours = 'move',"
 		"       cap_exempt IS NOT NULL, " HOURS_BIND_SQL(
-			"category") ", spelling, class, " SENDER_FAULT_SQL("c.sender") ", "
-										       "coalesce("
-										       "control_"
-										       "percent, "
-										       "0), "
-										       "control_"
-										       "salt("
-										       "control_by,"
-										       " id, "
-										       "department_"
-										       "id) FROM "
-										       "campaign c "
-										       "WHERE id = "
-										       "$1::"
-										       "bigint"};
+			"category") ", spelling, class,"
+				    "       " SENDER_FAULT_SQL(
+					    "c.sender") ","
+							"       coalesce(control_percent, 0), "
+							"control_salt(control_by, id, "
+							"department_id),"
+							"       variant_bounds(variants), "
+							"variant_salt(id)"
+							"  FROM campaign c WHERE id = $1::bigint"};
 
 	pg_param_int64(r->params, id);
 	if (!request_query(r, &read, &t->rows, err))
@@ -89,6 +96,7 @@ static bool read_campaign(struct request *r, int64_t id, struct terms *t, struct
 	t->class = (enum message_class)pg_int(t->rows, 0, 14);
 	t->control = (struct assign_control){.percent = (int)pg_int(t->rows, 0, 16),
 					     .salt = pg_int(t->rows, 0, 17)};
+	read_bounds(t);
 	return true;
 }
 
@@ -96,44 +104,89 @@ static bool read_campaign(struct request *r, int64_t id, struct terms *t, struct
  */
 
 /* What links and promo codes need. */
-static void check_own(struct terms *t)
+static void check_own(struct terms *t, const struct render_plan *plan, const char *field)
 {
-	const struct template *template = render_plan_template(t->plan);
+	const struct template *template = render_plan_template(plan);
 	const char *pool = template_promo_pool(template, NULL);
 
-	if (template_link_count(template) > 0 && render_plan_link_base(t->plan) == NULL)
-		add_problem(t, "text",
+	if (template_link_count(template) > 0 && render_plan_link_base(plan) == NULL)
+		add_problem(t, field,
 			    "The address of short links is not set. Tell whoever runs the service");
-	if (pool != NULL && !terms_need_count(t))
-		add_problem(t, "text", "There is no pool of promo codes \"%s\". Choose another one",
+	if (pool != NULL && render_plan_pool(plan) == 0)
+		add_problem(t, field, "There is no pool of promo codes \"%s\". Choose another one",
 			    pool);
+	else if (pool != NULL && t->plan != NULL &&
+		 render_plan_pool(plan) != render_plan_pool(t->plan))
+		add_problem(t, field,
+			    "Only the pool of promo codes that the first text names may stand in "
+			    "the others. Change this text or the first one");
 }
 
-static bool check_text(struct request *r, struct terms *t, struct err *err)
+static bool check_one(struct request *r, struct terms *t, const char *text, const char *field,
+		      struct render_plan **out, struct err *err)
 {
 	const char *unknown[TEMPLATE_FIELDS_MAX];
 	struct template *template = NULL;
 	struct err broken;
 	size_t count;
 
-	if (t->text[0] == '\0') {
-		add_problem(t, "text", "Write the text of the message");
+	if (text[0] == '\0') {
+		add_problem(t, field, "Write the text of the message");
 		return true;
 	}
-	if (!template_compile(t->text, strlen(t->text), &template, &broken)) {
-		add_problem(t, "text", "Mend the text: %s", broken.msg);
+	if (!template_compile(text, strlen(text), &template, &broken)) {
+		add_problem(t, field, "Mend the text: %s", broken.msg);
 		return true;
 	}
 	template_free(&template);
-	if (!plan_load(r->pg, t->text, strlen(t->text), t->list_id, &t->plan, err))
+	if (!plan_load(r->pg, text, strlen(text), t->list_id, out, err))
 		return false;
-	render_plan_set_spelling(t->plan, t->spelling);
-	count = render_plan_unbound(t->plan, unknown);
+	render_plan_set_spelling(*out, t->spelling);
+	count = render_plan_unbound(*out, unknown);
 	for (size_t i = 0; i < count; i++)
-		add_problem(t, "text", "No client has a field {%s}. Choose one of those known",
+		add_problem(t, field, "No client has a field {%s}. Choose one of those known",
 			    unknown[i]);
-	check_own(t);
+	check_own(t, *out, field);
 	return true;
+}
+
+/* Clients are read once for all texts.  A campaign of which one text is broken has no plan. */
+static void join_plans(struct terms *t)
+{
+	bool whole = t->plan != NULL;
+
+	for (int i = 0; i < t->variants.count; i++)
+		whole = whole && t->further[i] != NULL;
+	if (!whole)
+		render_plan_free(&t->plan);
+	for (int i = 0; whole && i < t->variants.count; i++)
+		render_plan_widen(t->plan, t->further[i]);
+	for (int i = 0; whole && i < t->variants.count; i++)
+		render_plan_widen(t->further[i], t->plan);
+}
+
+static bool check_text(struct request *r, struct terms *t, struct err *err)
+{
+	static const struct pg_stmt read = {"campaign_terms_variants",
+					    "SELECT campaign_text(c, v.no) FROM campaign c"
+					    " CROSS JOIN generate_series(1, $2::integer) AS v(no)"
+					    " WHERE c.id = $1::bigint ORDER BY v.no"};
+	static const char *const fields[ASSIGN_VARIANTS_MAX - 1] = {
+		"variants[0].text", "variants[1].text", "variants[2].text", "variants[3].text"};
+	struct pg_result *rows = NULL;
+	bool ok = check_one(r, t, t->text, "text", &t->plan, err);
+
+	if (!ok || t->variants.count == 0)
+		return ok;
+	pg_param_int64(r->params, t->id);
+	pg_param_int32(r->params, t->variants.count);
+	ok = request_query(r, &read, &rows, err);
+	for (int i = 0; ok && i < (int)pg_rows(rows); i++)
+		ok = check_one(r, t, pg_text(rows, (size_t)i, 0), fields[i], &t->further[i], err);
+	pg_result_free(&rows);
+	if (ok)
+		join_plans(t);
+	return ok;
 }
 
 static void check_sender(struct terms *t)
@@ -258,6 +311,8 @@ bool terms_load(struct request *r, int64_t id, struct terms *out, struct err *er
 void terms_deinit(struct terms *t)
 {
 	render_plan_free(&t->plan);
+	for (int i = 0; i < t->variants.count; i++)
+		render_plan_free(&t->further[i]);
 	if (t->routing != NULL)
 		routing_drop(t->routing, t->routes);
 	pg_result_free(&t->rows);
@@ -340,7 +395,10 @@ void terms_audience(const struct terms *t, struct audience_terms *out)
 		.routes = t->routes,
 		.compare = t->compare,
 		.control = t->control,
+		.variants = t->variants,
 	};
+	for (int i = 0; i < t->variants.count; i++)
+		out->further[i] = t->further[i];
 }
 
 bool terms_count(struct request *r, struct terms *t, struct audience *out, struct err *err)

@@ -31,6 +31,8 @@ struct terms {
 	bool moves;	      /* what they leave no time for goes the next day */
 	bool cap_exempt;
 	struct assign_control control;
+	struct assign_variants variants;
+	struct render_plan *further[ASSIGN_VARIANTS_MAX - 1]; /* of further texts; NULL likewise */
 	struct render_plan *plan;	  /* NULL: the text is missing or no template */
 	const struct route_store *routes; /* held, of `routing` */
 	struct routing *routing;

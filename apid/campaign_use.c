@@ -3,6 +3,9 @@
 #include "apid/campaign_use.h"
 
 #include "apid/api.h"
+#include "apid/text_check.h"
+
+#define VARIANTS_BYTES_MAX (256 * 1024)
 
 static bool check_goal(struct request *r, const char *action, struct err *err)
 {
@@ -20,9 +23,40 @@ static bool check_goal(struct request *r, const char *action, struct err *err)
 	return true;
 }
 
-bool campaign_use_check(struct request *r, const struct campaign_use *use, struct err *err)
+bool campaign_use_check(struct request *r, const struct campaign_use *use, int64_t list_id,
+			struct err *err)
 {
-	return use->goal_action == NULL || check_goal(r, use->goal_action, err);
+	if (use->goal_action != NULL && !check_goal(r, use->goal_action, err))
+		return false;
+	for (size_t i = 0; i < use->variant_count && !problem_found(&r->problem); i++)
+		if (!text_check(r, use->variant[i].text, list_id, err))
+			return false;
+	return true;
+}
+
+/* The further texts as the column has them; NULL: none. */
+static void push_variants(struct pg_params *p, const struct campaign_use *use)
+{
+	struct json_out json;
+	struct buf text;
+
+	if (use->variant_count == 0) {
+		pg_param_null(p);
+		return;
+	}
+	buf_init(&text, VARIANTS_BYTES_MAX);
+	json_out_init(&json, &text);
+	json_array(&json, NULL);
+	for (size_t i = 0; i < use->variant_count; i++) {
+		json_object(&json, NULL);
+		json_put_text(&json, "name", use->variant[i].name);
+		json_put_text(&json, "text", use->variant[i].text);
+		json_put_int(&json, "share", use->variant[i].share);
+		json_object_end(&json);
+	}
+	json_array_end(&json);
+	pg_param_text(p, buf_str(&text));
+	buf_deinit(&text);
 }
 
 static void int_or_null(struct pg_params *p, int64_t value)
@@ -42,11 +76,12 @@ bool campaign_use_store(struct request *r, int64_t id, const struct campaign_use
 		" control_percent = CASE WHEN $2::boolean THEN $3::bigint ELSE control_percent END,"
 		" control_by = CASE WHEN $2::boolean THEN $4::text ELSE control_by END,"
 		" goal_action = CASE WHEN $5::boolean THEN $6::text ELSE goal_action END,"
-		" goal_days = CASE WHEN $5::boolean THEN $7::bigint ELSE goal_days END"
+		" goal_days = CASE WHEN $5::boolean THEN $7::bigint ELSE goal_days END,"
+		" variants = CASE WHEN $8::boolean THEN $9::text::jsonb ELSE variants END"
 		" WHERE id = $1::bigint"};
 	struct pg_params *p = r->params;
 
-	if (!use->control_asked && !use->goal_asked)
+	if (!use->control_asked && !use->goal_asked && !use->variants_asked)
 		return true;
 	pg_param_int64(p, id);
 	pg_param_bool(p, use->control_asked);
@@ -55,6 +90,8 @@ bool campaign_use_store(struct request *r, int64_t id, const struct campaign_use
 	pg_param_bool(p, use->goal_asked);
 	pg_param_text(p, use->goal_action);
 	int_or_null(p, use->goal_days);
+	pg_param_bool(p, use->variants_asked);
+	push_variants(p, use);
 	return request_query(r, &store, NULL, err);
 }
 
@@ -71,4 +108,5 @@ void campaign_use_put(struct json_out *json, const struct pg_result *rows, size_
 {
 	put(json, "control_group", rows, i, col);
 	put(json, "goal", rows, i, col + 1);
+	put(json, "variants", rows, i, col + 2);
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "common/base/err.h"
+#include "common/model/assign.h"
 #include "common/web/json.h"
 
 struct request;
@@ -20,17 +21,24 @@ struct json_out;
 
 /* Strings are borrowed from the document.  What was not asked stays as it is. */
 struct campaign_use {
-	bool control_asked, goal_asked;
+	bool control_asked, goal_asked, variants_asked;
 	int64_t control_percent; /* 0: none */
 	const char *control_by;
 	const char *goal_action; /* NULL: none */
 	int64_t goal_days;
+	size_t variant_count; /* of further texts; 0: none */
+	struct campaign_variant {
+		const char *name, *text;
+		int64_t share; /* percent */
+	} variant[ASSIGN_VARIANTS_MAX - 1];
 };
 
-/* Members `control_group` and `goal` of a campaign. */
+/* Members `control_group`, `goal` and `variants` of a campaign. */
 void campaign_use_read(struct json_in *in, struct campaign_use *out);
-/* Against the store; the problem is filled when something is wrong. */
-bool campaign_use_check(struct request *r, const struct campaign_use *use, struct err *err);
+/* Against the store, for a campaign to this list (0: all clients); the problem is filled when
+ * something is wrong. */
+bool campaign_use_check(struct request *r, const struct campaign_use *use, int64_t list_id,
+			struct err *err);
 /* Within the transaction that stores the campaign. */
 bool campaign_use_store(struct request *r, int64_t id, const struct campaign_use *use,
 			struct err *err);
@@ -39,7 +47,8 @@ bool campaign_use_store(struct request *r, int64_t id, const struct campaign_use
 #define CAMPAIGN_USE_SQL                                                                           \
 	"CASE WHEN c.control_percent IS NOT NULL THEN jsonb_build_object('percent', "              \
 	"c.control_percent, 'by', c.control_by)::text END, CASE WHEN c.goal_action IS NOT NULL "   \
-	"THEN jsonb_build_object('action', c.goal_action, 'days', c.goal_days)::text END"
+	"THEN jsonb_build_object('action', c.goal_action, 'days', c.goal_days)::text END, "        \
+	"coalesce(c.variants, '[]')::text"
 /* Write them as members of the open object; they begin at `col`. */
 void campaign_use_put(struct json_out *json, const struct pg_result *rows, size_t i, int col);
 

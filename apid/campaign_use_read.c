@@ -3,11 +3,14 @@
 #include "apid/campaign_use.h"
 
 #include <cjson/cJSON.h>
+#include <stdio.h>
 #include <string.h>
 
 #define PERCENT_MAX	 50
 #define DAYS_MAX	 90
 #define ACTION_CHARS_MAX 100
+#define NAME_CHARS	 100
+#define TEXT_CHARS	 2000
 
 /* Whether the member is there; then *sub_out reads it, silently when it is null. */
 static bool begin(struct json_in *in, const char *key, struct json_in *sub_out, bool *null_out)
@@ -53,9 +56,48 @@ static void read_goal(struct json_in *in, struct campaign_use *out)
 	json_in_end(&sub);
 }
 
+static void read_variant(struct json_in *in, const struct cJSON *item, size_t i,
+			 struct campaign_variant *out)
+{
+	struct json_in sub;
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "variants[%zu]", i);
+	json_in_begin(&sub, item, in->problem, path);
+	out->name = json_in_text(&sub, "name", JSON_REQUIRED, NAME_CHARS);
+	out->text = json_in_text(&sub, "text", JSON_REQUIRED, TEXT_CHARS);
+	out->share = json_in_int(&sub, "share", JSON_REQUIRED, 1, 99, 1);
+	json_in_end(&sub);
+}
+
+/* Null and an empty array are none. */
+static void read_variants(struct json_in *in, struct campaign_use *out)
+{
+	const struct cJSON *array, *item;
+	int64_t sum = 0;
+
+	out->variants_asked = json_in_has(in, "variants");
+	array = cJSON_GetObjectItemCaseSensitive(in->object, "variants");
+	if (!out->variants_asked || cJSON_IsNull(array) ||
+	    (cJSON_IsArray(array) && cJSON_GetArraySize(array) == 0))
+		return;
+	array = json_in_array(in, "variants", JSON_OPTIONAL, ASSIGN_VARIANTS_MAX - 1);
+	cJSON_ArrayForEach(item, array)
+	{
+		struct campaign_variant *variant = &out->variant[out->variant_count];
+
+		read_variant(in, item, out->variant_count++, variant);
+		sum += variant->share;
+	}
+	if (sum > 99)
+		json_in_refuse(in, "variants", "shares of 100 percent or more",
+			       "shares that leave some percent of the audience for `text`");
+}
+
 void campaign_use_read(struct json_in *in, struct campaign_use *out)
 {
 	*out = (struct campaign_use){0};
 	read_control(in, out);
 	read_goal(in, out);
+	read_variants(in, out);
 }

@@ -52,7 +52,7 @@ static bool check_fields(struct request *r, const struct campaign_fields *f,
 		return false;
 	if (!check_list(r, f->list_id, err) || !sender_check(r, f->sender, err))
 		return false;
-	if (!campaign_use_check(r, &f->use, err))
+	if (!campaign_use_check(r, &f->use, f->list_id, err))
 		return false;
 	if (f->account == NULL)
 		return true;

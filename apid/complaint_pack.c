@@ -60,8 +60,8 @@ static const struct section {
 	 "  LEFT JOIN token k ON e.entered_by = 'token ' || k.id"
 	 " WHERE " THEIRS " ORDER BY e.id"},
 	{"campaigns.json", "Campaigns that the messages belong to",
-	 "SELECT p.id::text AS id, p.name, coalesce(r.text, p.text) AS campaign_text, p.spelling, "
-	 "p.sender,"
+	 "SELECT p.id::text AS id, p.name, coalesce(r.text, p.text) AS campaign_text,"
+	 "       p.variants AS campaign_variants, p.spelling, p.sender,"
 	 "       class_code(p.class) AS class, category_code(p.category) AS category,"
 	 "       l.name AS list, l.criteria AS list_criteria,"
 	 "       p.template_id::text AS template_id, p.template_version, p.created_at,"

@@ -26,6 +26,7 @@ static const struct word {
 	{"campaign_id", "Id of the campaign"},
 	{"campaign_name", "Campaign"},
 	{"campaign_text", "Text of the campaign"},
+	{"campaign_variants", "Further texts of the campaign, and what share each got"},
 	{"cap_exempt", "Why the campaign may go beyond the limits"},
 	{"category", "Category"},
 	{"changed_at", "Changed at"},

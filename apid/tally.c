@@ -93,13 +93,22 @@ static void compare(struct tally *t, const struct route_message *message)
 	}
 }
 
+/* The text that a client gets. */
+static const struct render_plan *plan_of(const struct audience_terms *terms, int64_t client_id)
+{
+	int variant = assign_variant(&terms->variants, client_id);
+
+	return variant == 0 ? terms->plan : terms->further[variant - 1];
+}
+
 static enum message_reason measure(struct tally *t, const struct pg_result *rows, size_t row,
 				   struct route_message *message, struct carried *out)
 {
 	const struct audience_terms *terms = t->terms;
+	const struct render_plan *plan = plan_of(terms, pg_int(rows, row, COL_ID));
 	enum message_reason reason;
 
-	reason = compose_written(terms->plan, rows, row, COL_CLIENT, NULL, &t->text, NULL);
+	reason = compose_written(plan, rows, row, COL_CLIENT, NULL, &t->text, NULL);
 	if (reason != REASON_NONE)
 		return reason;
 	*message = (struct route_message){
@@ -111,7 +120,7 @@ static enum message_reason measure(struct tally *t, const struct pg_result *rows
 	};
 	if (terms->compare)
 		compare(t, message);
-	reason = compose_spell(render_plan_spelling(terms->plan), &t->text);
+	reason = compose_spell(render_plan_spelling(plan), &t->text);
 	if (reason != REASON_NONE)
 		return reason;
 	return carry(t, &t->text, message, out);

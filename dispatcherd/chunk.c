@@ -35,12 +35,12 @@ static const struct pg_stmt batches_stmt = {
 	"INSERT INTO batch (id, account_id, message_count, parts, run_id, state, lane, priority, "
 	"class,"
 	"       category, sender, deadline, filtered_at, pinned, publish_count, published_at,"
-	"       zones, send_until)"
+	"       zones, send_until, variant)"
 	" SELECT u.id, u.account_id, u.messages, u.parts, $5::bigint, $6::smallint, $7::smallint,"
 	"        $8::smallint, $9::smallint, $10::smallint, $11::text, $12::timestamptz,"
 	"        $13::timestamptz, $14::boolean, $6::smallint,"
 	"        CASE WHEN $6::smallint = 1 THEN clock_timestamp() END, $15::text::text[],"
-	"        coalesce($16::timestamptz, 'infinity')"
+	"        coalesce($16::timestamptz, 'infinity'), $17::smallint"
 	"   FROM unnest($1::bigint[], $2::smallint[], $3::smallint[], $4::integer[])"
 	"        AS u(id, account_id, messages, parts)",
 };
@@ -51,16 +51,16 @@ static const struct pg_stmt lists_stmt = {
 	"INSERT INTO batch (id, account_id, message_count, parts, run_id, state, lane, priority, "
 	"class,"
 	"       category, sender, deadline, filtered_at, pinned, publish_count, published_at,"
-	"       zones, send_until, message_ids)"
+	"       zones, send_until, variant, message_ids)"
 	" SELECT u.id, u.account_id, u.messages, u.parts, $5::bigint, $6::smallint, $7::smallint,"
 	"        $8::smallint, $9::smallint, $10::smallint, $11::text, $12::timestamptz,"
 	"        $13::timestamptz, $14::boolean, $6::smallint,"
 	"        CASE WHEN $6::smallint = 1 THEN clock_timestamp() END, $15::text::text[],"
-	"        coalesce($16::timestamptz, 'infinity'), g.ids"
+	"        coalesce($16::timestamptz, 'infinity'), $17::smallint, g.ids"
 	"   FROM unnest($1::bigint[], $2::smallint[], $3::smallint[], $4::integer[])"
 	"        AS u(id, account_id, messages, parts)"
 	"   JOIN (SELECT l.batch_id, array_agg(l.id ORDER BY l.id) AS ids"
-	"           FROM unnest($17::bigint[], $18::bigint[]) AS l(batch_id, id) GROUP BY 1) g"
+	"           FROM unnest($18::bigint[], $19::bigint[]) AS l(batch_id, id) GROUP BY 1) g"
 	"     ON g.batch_id = u.id",
 };
 
@@ -142,9 +142,10 @@ static void put_head(struct chunker *c, const struct chunk_head *head)
 		pg_param_time_us(c->params, head->closes_at_us);
 	else
 		pg_param_null(c->params);
+	pg_param_int16(c->params, head->variant);
 }
 
-/* Which messages batches list, as $17 and $18. */
+/* Which messages batches list, as $18 and $19. */
 static void put_listed(struct chunker *c)
 {
 	size_t count = c->fill.listed_count;
@@ -315,8 +316,9 @@ static bool dispatch_ready(struct chunker *c, struct pg *pg, struct chunk_head *
 	struct pg_result *rows = NULL;
 	struct fill_source source;
 
-	if (head->run_id != 0 && !plans_get(&c->plans, pg, head->run_id, head->text, head->text_len,
-					    head->spelling, head->list_id, &plan, err))
+	if (head->run_id != 0 &&
+	    !plans_get(&c->plans, pg, head->run_id, head->variant, head->text, head->text_len,
+		       head->spelling, head->list_id, &plan, err))
 		return false;
 	if (!prepare_scope(c, pg, head, err) ||
 	    !promo_take(&c->fill.promo, pg, plan != NULL ? render_plan_pool(plan) : 0, head->size,

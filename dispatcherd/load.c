@@ -24,8 +24,9 @@ static const struct pg_stmt head_stmt = {
 	"SELECT c.run_id, c.lane, c.size, coalesce(p.class, c.class),"
 	"       coalesce(p.category, c.category), coalesce(p.account_id, c.account_id),"
 	"       coalesce(p.max_parts, c.max_parts), coalesce(p.priority, 5::smallint),"
-	"       coalesce(c.deadline, r.deadline), coalesce(p.sender, c.sender), r.status, "
-	"coalesce(r.text, p.text),"
+	"       coalesce(c.deadline, r.deadline), coalesce(p.sender, c.sender), r.status,"
+	"       coalesce(r.text, CASE WHEN c.variant = 0 THEN p.text"
+	"                             ELSE p.variants -> (c.variant - 1) ->> 'text' END),"
 	"       c.base_ids, clock_timestamp(), c.zones::text, cardinality(c.zones) = 0,"
 	"       CASE WHEN h.opens_at IS NOT NULL THEN greatest(h.opens_at, 'epoch') END,"
 	"       least(h.closes_at, '2200-01-01Z'),"
@@ -33,7 +34,7 @@ static const struct pg_stmt head_stmt = {
 	"       l.per_month, p.cap_exempt IS NOT NULL, coalesce((SELECT u.id FROM purpose u"
 	"        WHERE u.category = coalesce(p.category, c.category) AND u.required), 0), "
 	"       p.list_id, coalesce(p.spelling, 'as_is'), coalesce(p.control_percent, 0),"
-	"       control_salt(p.control_by, p.id, p.department_id)"
+	"       control_salt(p.control_by, p.id, p.department_id), c.variant"
 	"  FROM chunk c LEFT JOIN run r ON r.id = c.run_id LEFT JOIN campaign p ON p.id = "
 	"r.campaign_id"
 	"  LEFT JOIN send_cap l ON l.category = coalesce(p.category, c.category)"
@@ -160,6 +161,7 @@ static bool head_parse(struct chunk_head *head, struct pg_result *row, struct er
 			       pg_text(row, 0, 26));
 	head->control = (struct assign_control){.percent = (int)pg_int(row, 0, 27),
 						.salt = pg_int(row, 0, 28)};
+	head->variant = (int16_t)pg_int(row, 0, 29);
 	if (head->size > CHUNK_MESSAGES_MAX)
 		return err_set(err, ERR_LIMIT, "the chunk holds %zu messages, at most %d are taken",
 			       head->size, CHUNK_MESSAGES_MAX);

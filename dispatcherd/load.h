@@ -50,6 +50,7 @@ struct chunk_head {
 	const char *text;   /* of the campaign, with placeholders */
 	size_t text_len;
 	enum sms_spelling spelling;    /* of the campaign */
+	int16_t variant;	       /* of a run: which of the campaign's texts */
 	struct assign_control control; /* who of a run gets nothing, to compare with */
 	struct pg_result *result;
 };

@@ -110,3 +110,67 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE p_by WHEN 'campaign' THEN (1::bigint << 60) + p_campaign WHEN 'department' THEN (2::bigint << 60) + p_department
                      WHEN 'company' THEN 3::bigint << 60 ELSE 0 END
 $$;
+
+-- ------------------------------------------------------------------------------------ several texts
+
+ALTER TABLE campaign ADD COLUMN variants jsonb
+    CHECK (jsonb_typeof(variants) = 'array' AND jsonb_array_length(variants) BETWEEN 1 AND 4);
+COMMENT ON COLUMN campaign.variants IS 'further texts: [{name, text, share}], the share in percent of the audience; text goes to the rest; null: none';
+INSERT INTO campaign_column VALUES ('variants', true);
+ALTER TABLE chunk ADD COLUMN variant smallint NOT NULL DEFAULT 0;
+ALTER TABLE batch ADD COLUMN variant smallint NOT NULL DEFAULT 0;
+COMMENT ON COLUMN chunk.variant IS 'which text its clients get: 0 the campaign''s, else of campaign.variants, from 1';
+COMMENT ON COLUMN batch.variant IS 'that of its chunk; of a home batch alone';
+
+CREATE FUNCTION campaign_text(c campaign, p_variant integer) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN p_variant = 0 THEN c.text ELSE (c.variants -> (p_variant - 1)) ->> 'text' END
+$$;
+COMMENT ON FUNCTION campaign_text IS 'the text of a variant: 0 is the campaign''s own';
+
+-- At which of 10,000 buckets (common/model/assign.h) each further text begins; below the first is the campaign's own.
+CREATE FUNCTION variant_bounds(p_variants jsonb) RETURNS integer[]
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT array_agg(10000 - x.above ORDER BY x.no) FROM (
+        SELECT v.no, sum((v.item ->> 'share')::integer * 100) OVER (ORDER BY v.no DESC)::integer AS above
+          FROM jsonb_array_elements(p_variants) WITH ORDINALITY AS v(item, no)) x
+$$;
+CREATE FUNCTION variant_salt(p_campaign bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT (4::bigint << 60) + p_campaign $$;
+
+-- As in 0015, with the text of the message's variant.
+CREATE OR REPLACE FUNCTION retention_texts(p_as_of timestamptz, p_days integer, p_limit integer) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+    ids bigint[] := retention_next('text', p_as_of - p_days * interval '1 day', p_limit);
+    n bigint := 0;
+BEGIN
+    IF ids IS NULL THEN RETURN 0; END IF;
+    EXECUTE format(
+        'UPDATE message m SET text = coalesce(''[campaign '' || p.id || '', SHA-256 '' || encode(sha256(convert_to(campaign_text(p, h.variant), ''UTF8'')), ''hex''),'
+        '              ''[SHA-256 '' || encode(sha256(convert_to(m.text, ''UTF8'')), ''hex'')) || '']'''
+        '  FROM batch h LEFT JOIN run r ON r.id = h.run_id LEFT JOIN campaign p ON p.id = r.campaign_id'
+        ' WHERE m.id = ANY ($1) AND m.id BETWEEN %s AND %s AND h.id = m.id & ~255::bigint AND h.category = 1 AND m.text <> ''''',
+        ids[1], ids[cardinality(ids)]) USING ids;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    RETURN greatest(n, 1);
+END $$;
+
+-- ------------------------------------------------------------------------------------ trial
+
+ALTER TABLE campaign
+    ADD COLUMN trial_clients integer CHECK (trial_clients BETWEEN 1 AND 1000000),
+    ADD COLUMN trial_wait_min integer CHECK (trial_wait_min BETWEEN 1 AND 10080),
+    ADD COLUMN trial_fail_percent numeric(4, 1) CHECK (trial_fail_percent BETWEEN 0.1 AND 100),
+    ADD COLUMN trial_stop_percent numeric(4, 1) CHECK (trial_stop_percent BETWEEN 0.1 AND 100);
+COMMENT ON COLUMN campaign.trial_clients IS 'so many of the audience, chosen by a hash, go first, and the others wait to see what comes of it; null: all go';
+COMMENT ON COLUMN campaign.trial_wait_min IS 'how long after the last of the trial was dispatched the others go by themselves; null: when a person says so';
+COMMENT ON COLUMN campaign.trial_fail_percent IS 'of the trial''s messages failed, rejected, undelivered or expired: more than that pauses the campaign; null: never';
+COMMENT ON COLUMN campaign.trial_stop_percent IS 'of the trial''s clients said stop since: likewise';
+INSERT INTO campaign_column SELECT unnest('{trial_clients,trial_wait_min,trial_fail_percent,trial_stop_percent}'::text[]), true;
+ALTER TABLE chunk ADD COLUMN trial boolean NOT NULL DEFAULT false;
+ALTER TABLE run
+    ADD COLUMN trial text CHECK (trial IN ('sending', 'waiting', 'stopped', 'over')),
+    ADD COLUMN trial_at timestamptz;
+COMMENT ON COLUMN chunk.trial IS 'it goes first, and the others of its run wait until run.trial is over';
+COMMENT ON COLUMN run.trial IS 'sending: its messages leave; waiting: what comes of it is awaited; stopped: too much failed, the run is paused; over: the others go; null: there is none';
+COMMENT ON COLUMN run.trial_at IS 'since when it is so';

@@ -94,8 +94,10 @@ static bool render_all(struct copies *c, struct err *err)
 {
 	static const struct pg_stmt texts = {
 		"control_texts",
-		"SELECT coalesce(c.list_id, 0), c.spelling, 0, c.text"
+		"SELECT coalesce(c.list_id, 0), c.spelling, v.no, campaign_text(c, v.no)"
 		"  FROM run r JOIN campaign c ON c.id = r.campaign_id"
+		" CROSS JOIN generate_series(0, coalesce(jsonb_array_length(c.variants), 0)) AS "
+		"v(no)"
 		" WHERE r.id = $1::bigint AND EXISTS (SELECT 1 FROM control_number)"};
 	struct pg_result *rows = NULL;
 	bool ok;

@@ -53,6 +53,7 @@ struct snapshot {
 	int64_t chunk_clients;
 	int64_t category;
 	bool bound; /* permitted hours bind its category */
+	bool split; /* it has several texts, or a trial */
 };
 
 /* A paced campaign gets chunks of about six seconds, so that its pace is smooth. */
@@ -64,7 +65,8 @@ static bool snapshot_next(struct scheduler *s, struct snapshot *out, bool *found
 		"SELECT r.id, coalesce(c.list_id, 0), CASE c.class WHEN 3 THEN 0 ELSE 1 END,"
 		"       greatest(1, least($2::bigint, coalesce(c.pace_per_min, 600000) / "
 		"10))::bigint, c.category, " HOURS_BIND_SQL(
-			"c.category") "  FROM run r JOIN campaign c ON c.id = r.campaign_id"
+			"c.category") ", c.variants IS NOT NULL OR c.trial_clients IS NOT NULL  "
+				      "FROM run r JOIN campaign c ON c.id = r.campaign_id"
 				      " WHERE r.status IN ('snapshot', 'running', 'paused') AND "
 				      "r.snapshot_at IS NULL"
 				      "   AND pg_try_advisory_xact_lock($1::integer, (r.id % "
@@ -84,6 +86,7 @@ static bool snapshot_next(struct scheduler *s, struct snapshot *out, bool *found
 		out->chunk_clients = pg_int(rows, 0, 3);
 		out->category = pg_int(rows, 0, 4);
 		out->bound = pg_bool(rows, 0, 5);
+		out->split = pg_bool(rows, 0, 6);
 	}
 	pg_result_free(&rows);
 	return true;
@@ -183,6 +186,8 @@ static bool snapshot_take(struct scheduler *s, const struct snapshot *snap, stru
 		pg_param_int16(s->params, (int16_t)snap->category);
 		stmt = snap->list_id != 0 ? &listed_spread : &all_spread;
 	}
+	if (snap->split)
+		stmt = split_snapshot(snap->list_id != 0, snap->bound);
 	return scheduler_run(s, stmt, NULL, err);
 }
 

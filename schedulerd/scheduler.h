@@ -105,6 +105,9 @@ bool scheduler_run(struct scheduler *s, const struct pg_stmt *stmt, struct pg_re
 
 bool run_start_due(struct scheduler *s, struct err *err); /* runs.c */
 bool run_snapshot_next(struct scheduler *s, struct err *err);
+/* The statement of a snapshot that parts its audience; as run_snapshot_next()'s own take the
+ * parameters (split.c). */
+const struct pg_stmt *split_snapshot(bool listed, bool bound);
 /* Copies for the control numbers, within the transaction of a run's snapshot (control_send.c). */
 bool control_send(struct scheduler *s, int64_t run_id, struct err *err);
 bool run_sweep_cancelled(struct scheduler *s, struct err *err);

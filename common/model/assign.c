@@ -72,3 +72,13 @@ bool assign_held_back(const struct assign_control *control, int64_t client_id)
 	return control->percent > 0 &&
 	       assign_bucket(client_id, control->salt) < control->percent * (ASSIGN_BUCKETS / 100);
 }
+
+int assign_variant(const struct assign_variants *variants, int64_t client_id)
+{
+	int bucket = variants->count > 0 ? assign_bucket(client_id, variants->salt) : 0;
+	int variant = 0;
+
+	while (variant < variants->count && bucket >= variants->bound[variant])
+		variant++;
+	return variant;
+}

@@ -26,4 +26,17 @@ struct assign_control {
 };
 bool assign_held_back(const struct assign_control *control, int64_t client_id);
 
+/* Texts of a campaign: the first for the buckets below bound[0], the next from there on ... */
+#define ASSIGN_VARIANTS_MAX 5
+struct assign_variants {
+	int count; /* of bounds; 0: one text for everybody */
+	int bound[ASSIGN_VARIANTS_MAX - 1];
+	int64_t salt;
+};
+/* 0 to `count`. */
+int assign_variant(const struct assign_variants *variants, int64_t client_id);
+/* The same in SQL; `bounds` as variant_bounds() has them, or null. */
+#define ASSIGN_VARIANT_SQL(client, salt, bounds)                                                   \
+	"coalesce(width_bucket(" ASSIGN_BUCKET_SQL(client, salt) "::integer, " bounds "), 0)"
+
 #endif

@@ -2,6 +2,7 @@
 /* plans - render plans by run. */
 #include "common/model/plans.h"
 
+#include "common/model/assign.h"
 #include "common/model/client_field.h"
 
 static const struct pg_stmt slots_stmt = {
@@ -120,11 +121,13 @@ bool plan_load(struct pg *pg, const char *text, size_t len, int64_t list_id,
 	return false;
 }
 
-bool plans_get(struct plans *plans, struct pg *pg, int64_t run_id, const char *text, size_t len,
-	       enum sms_spelling spelling, int64_t list_id, const struct render_plan **out,
-	       struct err *err)
+bool plans_get(struct plans *plans, struct pg *pg, int64_t run_id, int variant, const char *text,
+	       size_t len, enum sms_spelling spelling, int64_t list_id,
+	       const struct render_plan **out, struct err *err)
 {
-	struct render_plan **kept = &plans->plan[(uint64_t)run_id % PLANS_KEPT];
+	struct render_plan **kept =
+		&plans->plan[((uint64_t)run_id * ASSIGN_VARIANTS_MAX + (uint64_t)variant) %
+			     PLANS_KEPT];
 	const char *unbound[TEMPLATE_FIELDS_MAX];
 	struct render_plan *plan;
 

@@ -19,10 +19,10 @@ bool plan_load(struct pg *pg, const char *text, size_t len, int64_t list_id,
 	       struct render_plan **out, struct err *err);
 
 void plans_deinit(struct plans *plans);
-/* The plan for a run's text, spelling and list, compiled and bound when it is not at hand.  Owned
- * by `plans`, valid until the next call. */
-bool plans_get(struct plans *plans, struct pg *pg, int64_t run_id, const char *text, size_t len,
-	       enum sms_spelling spelling, int64_t list_id, const struct render_plan **out,
-	       struct err *err);
+/* The plan for a run's text (of the variant), spelling and list, compiled and bound when it is not
+ * at hand.  Owned by `plans`, valid until the next call. */
+bool plans_get(struct plans *plans, struct pg *pg, int64_t run_id, int variant, const char *text,
+	       size_t len, enum sms_spelling spelling, int64_t list_id,
+	       const struct render_plan **out, struct err *err);
 
 #endif

@@ -22,8 +22,9 @@ struct render_plan {
 	struct template *template;
 	struct source source[TEMPLATE_FIELDS_MAX];
 	int first_slot, last_slot;
-	int64_t list_id; /* 0: no column of a list is read */
-	char *link_base; /* NULL: not known */
+	uint32_t more_columns; /* that only others read */
+	int64_t list_id;       /* 0: no column of a list is read */
+	char *link_base;       /* NULL: not known */
 	size_t link_base_len;
 	int64_t pool_id;
 	size_t promo_len; /* 0: not known */
@@ -152,7 +153,7 @@ int render_plan_field_slot(const struct render_plan *plan, size_t i)
 
 uint32_t render_plan_columns(const struct render_plan *plan)
 {
-	uint32_t columns = 0;
+	uint32_t columns = plan->more_columns;
 
 	for (size_t i = 0; i < template_field_count(plan->template); i++)
 		if (plan->source[i].kind == SOURCE_COLUMN)
@@ -164,6 +165,24 @@ void render_plan_slots(const struct render_plan *plan, int *first_out, int *last
 {
 	*first_out = plan->first_slot;
 	*last_out = plan->last_slot;
+}
+
+void render_plan_widen(struct render_plan *plan, const struct render_plan *other)
+{
+	plan->more_columns |= render_plan_columns(other);
+	if (plan->list_id == 0)
+		plan->list_id = other->list_id;
+	if (other->last_slot < other->first_slot)
+		return;
+	if (plan->last_slot < plan->first_slot) {
+		plan->first_slot = other->first_slot;
+		plan->last_slot = other->last_slot;
+		return;
+	}
+	if (other->first_slot < plan->first_slot)
+		plan->first_slot = other->first_slot;
+	if (other->last_slot > plan->last_slot)
+		plan->last_slot = other->last_slot;
 }
 
 static struct template_value value_of(const struct render_plan *plan, const struct source *source,

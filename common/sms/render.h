@@ -61,6 +61,10 @@ uint32_t render_plan_columns(const struct render_plan *plan);
 /* The range of slots the text reads; last < first when it reads none. */
 void render_plan_slots(const struct render_plan *plan, int *first_out, int *last_out);
 
+/* Let the plan read what another of the same client does, so that one reading of a client serves
+ * both. */
+void render_plan_widen(struct render_plan *plan, const struct render_plan *other);
+
 /* What stands before the code of a short link, "https://example.org/l/"; copied.  NULL: not known,
  * as it is at first. */
 void render_plan_set_link_base(struct render_plan *plan, const char *base);

@@ -79,6 +79,34 @@ START_TEST(test_no_group_holds_nobody)
 }
 END_TEST
 
+/* Texts get their shares, each client one of them, the same at every look; and adding to a share
+ * takes from the first text alone. */
+START_TEST(test_variants_hold)
+{
+	unsigned seed = (unsigned)time(NULL) + (unsigned)_i;
+	struct assign_variants v = {.count = 1 + _i % 4};
+	int share[ASSIGN_VARIANTS_MAX] = {100}, found[ASSIGN_VARIANTS_MAX] = {0}, at = 10000;
+	const int count = 100000;
+
+	srandom(seed);
+	v.salt = random_id();
+	for (int i = v.count; i > 0; i--) {
+		share[i] = 1 + (int)(random() % 20);
+		share[0] -= share[i];
+		at -= share[i] * 100;
+		v.bound[i - 1] = at;
+	}
+	for (int i = 1; i <= count; i++)
+		found[assign_variant(&v, i)]++;
+	for (int i = 0; i <= v.count; i++) {
+		double want = count * (share[i] / 100.0);
+
+		ck_assert_msg(fabs(found[i] - want) <= 5 * sqrt(want),
+			      "seed %u: text %d has %d, %.0f expected", seed, i, found[i], want);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("assign");
@@ -86,6 +114,7 @@ int main(void)
 	tcase_add_loop_test(tc, test_bucket_is_that_of_the_database, 0,
 			    sizeof(vectors) / sizeof(vectors[0]));
 	tcase_add_loop_test(tc, test_shares_hold, 0, 8);
+	tcase_add_loop_test(tc, test_variants_hold, 0, 8);
 	tcase_add_test(tc, test_no_group_holds_nobody);
 	return case_run("assign", tc);
 }
