@@ -64,6 +64,7 @@ enum campaign_column {
 	CAMPAIGN_CONTROL, /* CAMPAIGN_USE_SQL */
 	CAMPAIGN_GOAL,
 	CAMPAIGN_VARIANTS,
+	CAMPAIGN_TRIAL,
 	CAMPAIGN_RUN,
 	CAMPAIGN_COUNTS, /* and the numbers after it */
 };

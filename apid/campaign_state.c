@@ -78,6 +78,7 @@ static bool set_campaign(struct request *r, int64_t id, const char *status, stru
 	static const struct pg_stmt set = {
 		"campaign_set_status",
 		"UPDATE campaign SET status = $2::text,"
+		"       problem = CASE WHEN $2::text = 'running' THEN NULL ELSE problem END,"
 		"       launched_at = CASE WHEN $2::text = 'planned' THEN coalesce(launched_at, "
 		"clock_timestamp()) ELSE launched_at END,"
 		"       launched_by = CASE WHEN $2::text = 'planned' AND launched_at IS NULL"
@@ -107,7 +108,9 @@ static bool set_run(struct request *r, int64_t id, const char *status, struct er
 {
 	static const struct pg_stmt set = {
 		"run_set_status",
-		"UPDATE run SET status = $2::text WHERE campaign_id = $1::bigint AND status <> "
+		"UPDATE run SET status = $2::text,"
+		"       trial = CASE WHEN $2::text = 'running' AND trial = 'stopped' THEN 'over'"
+		"               ELSE trial END WHERE campaign_id = $1::bigint AND status <> "
 		"$2::text"
 		" AND CASE $2::text WHEN 'paused' THEN status = 'running'"
 		"                   WHEN 'running' THEN status = 'paused'"

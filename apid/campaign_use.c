@@ -77,11 +77,18 @@ bool campaign_use_store(struct request *r, int64_t id, const struct campaign_use
 		" control_by = CASE WHEN $2::boolean THEN $4::text ELSE control_by END,"
 		" goal_action = CASE WHEN $5::boolean THEN $6::text ELSE goal_action END,"
 		" goal_days = CASE WHEN $5::boolean THEN $7::bigint ELSE goal_days END,"
-		" variants = CASE WHEN $8::boolean THEN $9::text::jsonb ELSE variants END"
+		" variants = CASE WHEN $8::boolean THEN $9::text::jsonb ELSE variants END,"
+		" trial_clients = CASE WHEN $10::boolean THEN $11::bigint ELSE trial_clients END,"
+		" trial_wait_min = CASE WHEN $10::boolean THEN $12::bigint ELSE trial_wait_min "
+		"END,"
+		" trial_fail_percent = CASE WHEN $10::boolean THEN $13::bigint / 10.0"
+		"                      ELSE trial_fail_percent END,"
+		" trial_stop_percent = CASE WHEN $10::boolean THEN $14::bigint / 10.0"
+		"                      ELSE trial_stop_percent END"
 		" WHERE id = $1::bigint"};
 	struct pg_params *p = r->params;
 
-	if (!use->control_asked && !use->goal_asked && !use->variants_asked)
+	if (!use->control_asked && !use->goal_asked && !use->variants_asked && !use->trial_asked)
 		return true;
 	pg_param_int64(p, id);
 	pg_param_bool(p, use->control_asked);
@@ -92,6 +99,11 @@ bool campaign_use_store(struct request *r, int64_t id, const struct campaign_use
 	int_or_null(p, use->goal_days);
 	pg_param_bool(p, use->variants_asked);
 	push_variants(p, use);
+	pg_param_bool(p, use->trial_asked);
+	int_or_null(p, use->trial_clients);
+	int_or_null(p, use->trial_wait_min);
+	int_or_null(p, (int64_t)(use->trial_fail_percent * 10 + 0.5));
+	int_or_null(p, (int64_t)(use->trial_stop_percent * 10 + 0.5));
 	return request_query(r, &store, NULL, err);
 }
 
@@ -109,4 +121,5 @@ void campaign_use_put(struct json_out *json, const struct pg_result *rows, size_
 	put(json, "control_group", rows, i, col);
 	put(json, "goal", rows, i, col + 1);
 	put(json, "variants", rows, i, col + 2);
+	put(json, "trial", rows, i, col + 3);
 }

@@ -9,6 +9,8 @@
 #define PERCENT_MAX	 50
 #define DAYS_MAX	 90
 #define ACTION_CHARS_MAX 100
+#define TRIAL_MAX	 1000000
+#define WAIT_MIN_MAX	 10080 /* a week */
 #define NAME_CHARS	 100
 #define TEXT_CHARS	 2000
 
@@ -94,10 +96,28 @@ static void read_variants(struct json_in *in, struct campaign_use *out)
 			       "shares that leave some percent of the audience for `text`");
 }
 
+static void read_trial(struct json_in *in, struct campaign_use *out)
+{
+	struct json_in sub;
+	bool null;
+
+	out->trial_asked = begin(in, "trial", &sub, &null);
+	if (!out->trial_asked || null)
+		return;
+	out->trial_clients = json_in_int(&sub, "clients", JSON_REQUIRED, 1, TRIAL_MAX, 0);
+	out->trial_wait_min = json_in_int(&sub, "wait_min", JSON_OPTIONAL, 1, WAIT_MIN_MAX, 0);
+	(void)json_in_number(&sub, "fail_percent", JSON_OPTIONAL, 0.1, 100,
+			     &out->trial_fail_percent);
+	(void)json_in_number(&sub, "stop_percent", JSON_OPTIONAL, 0.1, 100,
+			     &out->trial_stop_percent);
+	json_in_end(&sub);
+}
+
 void campaign_use_read(struct json_in *in, struct campaign_use *out)
 {
 	*out = (struct campaign_use){0};
 	read_control(in, out);
 	read_goal(in, out);
 	read_variants(in, out);
+	read_trial(in, out);
 }

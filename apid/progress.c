@@ -20,7 +20,7 @@ bool progress_read(struct pg *pg, const int64_t *campaign_ids, size_t count, str
 		"k.undelivered,"
 		" k.expired, k.rejected, k.failed, k.cancelled, k.unknown, k.clicked, k.redeemed,"
 		" r.created_at, r.snapshot_at, coalesce(r.finished_at, c.finished_at), c.status,"
-		" coalesce(r.status, ''), clock_timestamp()"
+		" coalesce(r.status, ''), clock_timestamp(), coalesce(r.trial, ''), r.trial_at"
 		" FROM campaign c"
 		" LEFT JOIN LATERAL (SELECT * FROM run WHERE campaign_id = c.id ORDER BY id DESC "
 		"LIMIT 1) r ON true"
@@ -55,6 +55,8 @@ bool progress_read(struct pg *pg, const int64_t *campaign_ids, size_t count, str
 		snprintf(p->status, sizeof(p->status), "%s", pg_text(rows, i, numbers + 3));
 		snprintf(p->run_status, sizeof(p->run_status), "%s", pg_text(rows, i, numbers + 4));
 		*now_us_out = pg_time_us(rows, i, numbers + 5);
+		snprintf(p->trial, sizeof(p->trial), "%s", pg_text(rows, i, numbers + 6));
+		p->trial_us = pg_time_us(rows, i, numbers + 7);
 	}
 	pg_result_free(&rows);
 	return ok;
@@ -106,6 +108,8 @@ void progress_put(struct json_out *json, const struct progress *p, double rate)
 	else
 		json_put_null(json, "run_id");
 	json_put_text(json, "run_status", p->run_id != 0 ? p->run_status : NULL);
+	json_put_text(json, "trial", p->trial[0] != '\0' ? p->trial : NULL);
+	json_put_time(json, "trial_since", p->trial_us);
 	json_put_int(json, "chunks", p->chunks);
 	json_put_int(json, "chunks_done", p->chunks_done);
 	progress_put_counts(json, p);

@@ -19,6 +19,8 @@ struct progress {
 	int64_t started_us, snapshot_us, finished_us;
 	char status[16];     /* the campaign's */
 	char run_status[16]; /* "" without a run */
+	char trial[16];	     /* "" without one */
+	int64_t trial_us;    /* since when it is so */
 };
 
 #define PROGRESS_BATCH 200

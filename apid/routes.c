@@ -219,6 +219,8 @@ const struct http_route api_routes[] = {
 	JSON("PUT", "/v1/scenario-rules", RULES_EDIT, COMPANY, scenario_rules_put),
 	ACTION("POST", "/v1/campaigns/{id}/pause", CAMPAIGNS_CONTROL, CAMPAIGN, campaign_pause),
 	ACTION("POST", "/v1/campaigns/{id}/resume", CAMPAIGNS_CONTROL, CAMPAIGN, campaign_resume),
+	ACTION("POST", "/v1/campaigns/{id}/trial/go-on", CAMPAIGNS_CONTROL, CAMPAIGN,
+	       campaign_trial_go_on),
 	ACTION("POST", "/v1/campaigns/{id}/cancel", CAMPAIGNS_CONTROL, CAMPAIGN, campaign_cancel),
 	GET("/v1/campaigns/{id}/progress", CAMPAIGNS_READ, CAMPAIGN, campaign_progress),
 	GET("/v1/campaigns/{id}/progress/stream", CAMPAIGNS_READ, CAMPAIGN,

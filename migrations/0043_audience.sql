@@ -174,3 +174,5 @@ ALTER TABLE run
 COMMENT ON COLUMN chunk.trial IS 'it goes first, and the others of its run wait until run.trial is over';
 COMMENT ON COLUMN run.trial IS 'sending: its messages leave; waiting: what comes of it is awaited; stopped: too much failed, the run is paused; over: the others go; null: there is none';
 COMMENT ON COLUMN run.trial_at IS 'since when it is so';
+-- Who said stop since a trial began is few; the index finds them.
+CREATE INDEX opt_out_at ON opt_out (at);

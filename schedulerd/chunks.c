@@ -30,12 +30,13 @@ static bool due_runs(struct scheduler *s, struct due_run *out, size_t max, size_
 		"  FROM run r JOIN campaign c ON c.id = r.campaign_id"
 		"  CROSS JOIN LATERAL (SELECT id, no FROM chunk WHERE run_id = r.id AND state = 0"
 		"                         AND not_before <= statement_timestamp()"
+		"                         AND (trial OR coalesce(r.trial, 'over') = 'over')"
 		"                       ORDER BY not_before, id LIMIT 1) w"
 		"  CROSS JOIN LATERAL (SELECT count(*) AS n FROM chunk WHERE state = 1 AND run_id "
 		"= r.id) o"
 		"  LEFT JOIN chunk p ON p.run_id = r.id AND p.no = w.no - 1"
 		" WHERE r.status = 'running' AND r.snapshot_at IS NOT NULL AND r.finished_at IS "
-		"NULL"
+		"NULL AND coalesce(r.trial, 'over') IN ('over', 'sending')"
 		" ORDER BY c.priority DESC, r.id"};
 	struct pg_result *rows = NULL;
 	int64_t room;
@@ -70,7 +71,9 @@ static bool release(struct scheduler *s, const struct due_run *run, struct err *
 		"chunk_release",
 		"WITH next AS ("
 		"  SELECT id FROM chunk WHERE run_id = $1 AND state = 0"
-		"     AND not_before <= statement_timestamp() ORDER BY not_before, id LIMIT $2"
+		"     AND not_before <= statement_timestamp()"
+		"     AND (trial OR (SELECT coalesce(r.trial, 'over') = 'over' FROM run r"
+		"                     WHERE r.id = $1)) ORDER BY not_before, id LIMIT $2"
 		"     FOR UPDATE SKIP LOCKED)"
 		" UPDATE chunk c SET state = 1, published_at = clock_timestamp(), publish_count = 1"
 		"   FROM next WHERE c.id = next.id AND EXISTS (SELECT 1 FROM run WHERE id = $1 AND "

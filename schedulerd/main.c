@@ -149,6 +149,7 @@ static const struct task clock_tasks[] = {
 static const struct task upkeep_tasks[] = {
 	{"make partitions", 60000, upkeep_partitions},
 	{"take snapshots", 200, run_snapshot_next},
+	{"weigh trials", 1000, trial_weigh},
 	{"sweep cancelled runs", 500, run_sweep_cancelled},
 	{"settle what is over", 1000, upkeep_deadlines},
 	{"forget old idempotency keys", 60000, upkeep_idempotency},

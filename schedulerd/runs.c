@@ -253,7 +253,8 @@ bool run_snapshot_next(struct scheduler *s, struct err *err)
 	if (!occurrence_audience(s, snap.run_id, &snap.list_id, err) ||
 	    !snapshot_take(s, &snap, err) || !snapshot_done(s, &snap, &taken, err) ||
 	    !occurrence_audience_drop(s, snap.run_id, err) ||
-	    (taken && (!route_plan_run(s, snap.run_id, err) || !control_send(s, snap.run_id, err))))
+	    (taken && (!route_plan_run(s, snap.run_id, err) || !trial_begin(s, snap.run_id, err) ||
+		       !control_send(s, snap.run_id, err))))
 		return err_wrap(err, "run %lld", (long long)snap.run_id);
 	if (!taken) {
 		pg_rollback(s->pg);

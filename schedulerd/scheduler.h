@@ -108,6 +108,9 @@ bool run_snapshot_next(struct scheduler *s, struct err *err);
 /* The statement of a snapshot that parts its audience; as run_snapshot_next()'s own take the
  * parameters (split.c). */
 const struct pg_stmt *split_snapshot(bool listed, bool bound);
+/* A run begins with its trial, within the transaction of its snapshot (trial.c). */
+bool trial_begin(struct scheduler *s, int64_t run_id, struct err *err);
+bool trial_weigh(struct scheduler *s, struct err *err);
 /* Copies for the control numbers, within the transaction of a run's snapshot (control_send.c). */
 bool control_send(struct scheduler *s, int64_t run_id, struct err *err);
 bool run_sweep_cancelled(struct scheduler *s, struct err *err);
