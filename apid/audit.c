@@ -41,8 +41,7 @@ bool audit_label(struct request *r, struct err *err)
 	device_of(r->call, device);
 	http_call_address(r->call, address);
 	(void)snprintf(label, sizeof(label), "%s\x1f%s\x1f%s",
-		       known ? caller_name(&r->caller, name) : "nobody", address,
-		       device);
+		       known ? caller_name(&r->caller, name) : "nobody", address, device);
 	return pg_label(r->pg, label, err);
 }
 

@@ -24,7 +24,7 @@ struct slot {
 	uint8_t hash[TOKEN_HASH_SIZE];
 	struct caller caller; /* token_id 0: empty; without its grants */
 	int64_t department_id;
-	bool anywhere;	      /* it counts from any address, else from these networks */
+	bool anywhere; /* it counts from any address, else from these networks */
 	size_t range_count;
 	struct address_range range[RANGES_MAX];
 	uint64_t until_ms; /* believed until then */

@@ -67,10 +67,7 @@ static void put_campaign(struct json_out *json, const struct pg_result *rows, si
 	json_put_int(json, "priority", pg_int(rows, i, CAMPAIGN_PRIORITY));
 	json_put_int(json, "max_parts", pg_int(rows, i, CAMPAIGN_MAX_PARTS));
 	json_put_int(json, "validity_s", pg_int(rows, i, CAMPAIGN_VALIDITY));
-	if (pg_null(rows, i, CAMPAIGN_PACE))
-		json_put_null(json, "pace_per_min");
-	else
-		json_put_int(json, "pace_per_min", pg_int(rows, i, CAMPAIGN_PACE));
+	pace_put(json, rows, i, CAMPAIGN_PACE);
 	json_put_bool(json, "report_statuses", pg_bool(rows, i, CAMPAIGN_REPORT));
 	json_put_time(json, "start_at", pg_time_us(rows, i, CAMPAIGN_START));
 	when_put(json, rows, i, CAMPAIGN_WHEN);

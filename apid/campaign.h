@@ -4,6 +4,7 @@
 #define VESTNIK_APID_CAMPAIGN_H
 
 #include "apid/api.h"
+#include "apid/campaign_pace.h"
 #include "apid/campaign_use.h"
 #include "apid/campaign_when.h"
 #include "apid/progress.h"
@@ -11,12 +12,11 @@
 /* A row of everything a campaign's resource shows; what follows begins with WHERE. */
 #define CAMPAIGN_SELECT                                                                            \
 	"SELECT c.id, c.name, c.text, c.sender, c.class, c.category, c.list_id, l.name, a.name,"   \
-	"       c.priority, c.max_parts, c.validity_s, c.pace_per_min, c.start_at, c.status,"      \
+	"       c.priority, c.max_parts, c.validity_s, c.start_at, c.status,"                      \
 	"       c.problem, c.created_at, c.launched_at, c.finished_at, coalesce(p.name, t.name), " \
 	"q.name, c.report_statuses, c.after_hours, c.cap_exempt, c.spelling,"                      \
 	"       c.template_id, c.template_version, m.name, c.department_id, " WHEN_COLUMNS_SQL     \
-	", " CAMPAIGN_USE_SQL                                                                       \
-	", r.id, r.audience, r.duplicates, "                                                       \
+	", " CAMPAIGN_USE_SQL ", " PACE_SELECT_SQL ", r.id, r.audience, r.duplicates, "            \
 	"k.messages, k.parts, k.cost_micro, k.suppressed,"                                         \
 	"       k.accepted, k.delivered, k.undelivered, k.expired, k.rejected, k.failed,"          \
 	"       k.cancelled, k.unknown, k.clicked, k.redeemed"                                     \
@@ -42,7 +42,6 @@ enum campaign_column {
 	CAMPAIGN_PRIORITY,
 	CAMPAIGN_MAX_PARTS,
 	CAMPAIGN_VALIDITY,
-	CAMPAIGN_PACE,
 	CAMPAIGN_START,
 	CAMPAIGN_STATUS,
 	CAMPAIGN_PROBLEM,
@@ -65,6 +64,8 @@ enum campaign_column {
 	CAMPAIGN_GOAL,
 	CAMPAIGN_VARIANTS,
 	CAMPAIGN_TRIAL,
+	CAMPAIGN_PACE, /* PACE_COLUMNS of them */
+	CAMPAIGN_PACE_LAST = CAMPAIGN_PACE + PACE_COLUMNS - 1,
 	CAMPAIGN_RUN,
 	CAMPAIGN_COUNTS, /* and the numbers after it */
 };

@@ -14,7 +14,6 @@
 #define NAME_CHARS_MAX	 200
 #define VALIDITY_S_MIN	 60
 #define VALIDITY_S_MAX	 2592000
-#define PACE_MAX	 100000000
 #define NAMES_TOLD_MAX	 40
 #define REASON_CHARS_MAX 500
 
@@ -85,10 +84,10 @@ static void read_clearable(struct json_in *in, struct campaign_fields *f)
 		f->list_id = json_in_id(in, "list_id", JSON_OPTIONAL);
 	if (json_in_has(in, "account"))
 		f->account = json_in_text(in, "account", JSON_OPTIONAL, 32);
-	if (json_in_has(in, "pace_per_min"))
-		f->pace_per_min = json_in_int(in, "pace_per_min", JSON_OPTIONAL, 1, PACE_MAX, 0);
 	if (json_in_has(in, "start_at"))
 		f->start_at_us = json_in_time(in, "start_at", JSON_OPTIONAL);
+	pace_read(in, &f->pace);
+	own_window_read(in, &f->pace.window);
 }
 
 static void read_category(struct json_in *in, struct campaign_fields *f)

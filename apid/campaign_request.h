@@ -4,6 +4,7 @@
 #define VESTNIK_APID_CAMPAIGN_REQUEST_H
 
 #include "apid/campaign_use.h"
+#include "apid/pace_request.h"
 #include "common/model/message.h"
 #include "common/sms/spelling.h"
 #include "common/web/json.h"
@@ -22,7 +23,7 @@ struct campaign_fields {
 	int64_t priority;
 	int64_t max_parts;
 	int64_t validity_s;
-	int64_t pace_per_min;	  /* 0: none */
+	struct pace_fields pace;
 	int64_t start_at_us;	  /* 0: at launch */
 	bool report_statuses;	  /* each message's fate is told to other systems */
 	const char *after_hours;  /* move, cancel */

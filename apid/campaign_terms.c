@@ -12,7 +12,6 @@
 #include "apid/routing.h"
 #include "apid/sender_rules.h"
 #include "common/base/mem.h"
-#include "common/model/hours.h"
 #include "common/model/list_refresh.h"
 #include "common/model/plans.h"
 
@@ -60,16 +59,14 @@ static bool read_campaign(struct request *r, int64_t id, struct terms *t, struct
 		"campaign_terms",
 		"SELECT text, sender, category, list_id, account_id, max_parts, validity_s,"
 		"       pace_per_min, start_at, clock_timestamp(), after_hours = 'move',"
-		"       cap_exempt IS NOT NULL, " HOURS_BIND_SQL(
-			"category") ", spelling, class,"
-				    "       " SENDER_FAULT_SQL(
-					    "c.sender") ","
-							"       coalesce(control_percent, 0), "
-							"control_salt(control_by, id, "
-							"department_id),"
-							"       variant_bounds(variants), "
-							"variant_salt(id)"
-							"  FROM campaign c WHERE id = $1::bigint"};
+		"       cap_exempt IS NOT NULL, campaign_bound(id, category), spelling, class,"
+		"       " SENDER_FAULT_SQL(
+			"c.sender") ","
+				    "       coalesce(control_percent, 0), control_salt(control_by, "
+				    "id, department_id),"
+				    "       variant_bounds(variants), variant_salt(id), "
+				    "pace_until, stop_at"
+				    "  FROM campaign c WHERE id = $1::bigint"};
 
 	pg_param_int64(r->params, id);
 	if (!request_query(r, &read, &t->rows, err))
@@ -97,6 +94,8 @@ static bool read_campaign(struct request *r, int64_t id, struct terms *t, struct
 	t->control = (struct assign_control){.percent = (int)pg_int(t->rows, 0, 16),
 					     .salt = pg_int(t->rows, 0, 17)};
 	read_bounds(t);
+	t->pace_until_us = pg_time_us(t->rows, 0, 20);
+	t->stop_us = pg_time_us(t->rows, 0, 21);
 	return true;
 }
 
@@ -205,6 +204,25 @@ static void check_sender(struct terms *t)
 			    t->sender);
 }
 
+/* Times that leave it no time. */
+static void check_pace(struct terms *t)
+{
+	int64_t start_us = t->start_at_us > t->now_us ? t->start_at_us : t->now_us;
+
+	if (t->stop_us != 0 && t->stop_us <= start_us)
+		add_problem(
+			t, "stop_at",
+			"The campaign is to stop before it begins. Choose a later time or none");
+	if (t->pace_until_us != 0 && t->pace_until_us <= start_us)
+		add_problem(t, "pace_until",
+			    "The time until which it is spread is over before it begins. Choose a "
+			    "later one or none");
+	else if (t->pace_until_us > start_us + t->validity_s * 1000000)
+		add_problem(t, "pace_until",
+			    "It would be spread beyond the time its messages are valid. Choose an "
+			    "earlier time or a longer validity");
+}
+
 struct route_ask terms_ask(const struct terms *t)
 {
 	return (struct route_ask){
@@ -295,6 +313,8 @@ bool terms_load(struct request *r, int64_t id, struct terms *out, struct err *er
 		ok = hold_routes(r, out, err) && check_text(r, out, err) && check_list(r, out, err);
 		if (ok)
 			check_sender(out);
+		if (ok)
+			check_pace(out);
 		if (ok && out->category == 0)
 			add_problem(out, "category",
 				    "Say what kind of message it is. The law asks different "

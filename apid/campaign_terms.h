@@ -24,11 +24,13 @@ struct terms {
 	int16_t account_id; /* 0: the routing decides */
 	int max_parts;
 	int64_t validity_s;
-	int64_t pace_per_min; /* 0: none */
-	int64_t start_at_us;  /* 0: at launch */
-	int64_t now_us;	      /* database clock */
-	bool bound;	      /* permitted hours bind its category */
-	bool moves;	      /* what they leave no time for goes the next day */
+	int64_t pace_per_min;  /* 0: none */
+	int64_t pace_until_us; /* spread until then; 0: not */
+	int64_t stop_us;       /* 0: never */
+	int64_t start_at_us;   /* 0: at launch */
+	int64_t now_us;	       /* database clock */
+	bool bound;	       /* permitted hours bind its category */
+	bool moves;	       /* what they leave no time for goes the next day */
 	bool cap_exempt;
 	struct assign_control control;
 	struct assign_variants variants;

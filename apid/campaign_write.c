@@ -4,6 +4,7 @@
 
 #include "apid/accounts.h"
 #include "apid/campaign.h"
+#include "apid/campaign_pace.h"
 #include "apid/campaign_request.h"
 #include "apid/campaign_template.h"
 #include "apid/sender_rules.h"
@@ -87,7 +88,7 @@ static void push_fields(struct pg_params *p, const struct campaign_fields *f, in
 	pg_param_int16(p, (int16_t)f->priority);
 	pg_param_int16(p, (int16_t)f->max_parts);
 	pg_param_int32(p, (int32_t)f->validity_s);
-	param_int_or_null(p, f->pace_per_min);
+	param_int_or_null(p, f->pace.per_min);
 	if (f->start_at_us == 0)
 		pg_param_null(p);
 	else
@@ -115,14 +116,17 @@ static bool create_body(struct pg *pg, void *arg, struct err *err)
 		"INSERT INTO campaign (name, text, sender, class, category, list_id, account_id,"
 		"       priority, max_parts, validity_s, pace_per_min, start_at, "
 		"       report_statuses, after_hours, cap_exempt, template_id, template_version,"
-		"       spelling, token_id, person_id, department_id, client_departments)"
+		"       spelling, token_id, person_id, department_id, client_departments, "
+		"pace_until,"
+		"       stop_at, window_days, window_from, window_to, window_zone)"
 		" VALUES ($1::text, $2::text, coalesce(nullif($3::text, ''),"
 		"           sender_default_of($4::smallint, $5::smallint), ''),"
 		"         $4::smallint, $5::smallint, $6::bigint,"
 		"         $7::bigint, $8::smallint, $9::smallint, $10::integer, $11::bigint,"
 		"         $12::timestamptz, $13::boolean, $14::text, $15::text, $16::bigint,"
 		"         $17::bigint, $18::text, $19::bigint, $20::bigint,"
-		"         $21::bigint, $22::bigint[]) RETURNING id"};
+		"         $21::bigint, $22::bigint[], $23::timestamptz, $24::timestamptz,"
+		"         $25::smallint[], $26::time, $27::time, $28::text) RETURNING id"};
 	struct creation *c = arg;
 	struct request *r = c->r;
 	struct pg_result *rows = NULL;
@@ -132,6 +136,7 @@ static bool create_body(struct pg *pg, void *arg, struct err *err)
 	caller_params(r->params, &r->caller);
 	pg_param_int64(r->params, c->fields->department_id);
 	scope_param_clients(r->params, &r->caller, RIGHT_CAMPAIGNS_EDIT);
+	pace_params(r->params, &c->fields->pace);
 	if (!request_query(r, &create, &rows, err))
 		return false;
 	c->id = pg_int(rows, 0, 0);
@@ -179,7 +184,6 @@ static void fields_from_row(const struct pg_result *rows, struct campaign_fields
 		.priority = pg_int(rows, 0, CAMPAIGN_PRIORITY),
 		.max_parts = pg_int(rows, 0, CAMPAIGN_MAX_PARTS),
 		.validity_s = pg_int(rows, 0, CAMPAIGN_VALIDITY),
-		.pace_per_min = pg_int(rows, 0, CAMPAIGN_PACE),
 		.start_at_us = pg_time_us(rows, 0, CAMPAIGN_START),
 		.report_statuses = pg_bool(rows, 0, CAMPAIGN_REPORT),
 		.after_hours = pg_text(rows, 0, CAMPAIGN_AFTER_HOURS),
@@ -188,6 +192,7 @@ static void fields_from_row(const struct pg_result *rows, struct campaign_fields
 		.template_version = pg_int(rows, 0, CAMPAIGN_TEMPLATE_VERSION),
 		.spelling = spelling_of(pg_text(rows, 0, CAMPAIGN_SPELLING)),
 	};
+	pace_from_row(rows, 0, CAMPAIGN_PACE, &f->pace);
 }
 
 struct patch {
@@ -209,7 +214,10 @@ static bool store_patch(struct request *r, int64_t id, struct campaign_fields *f
 		"       start_at = $12::timestamptz, report_statuses = $13::boolean,"
 		"       after_hours = $14::text, cap_exempt = $15::text,"
 		"       template_id = $16::bigint, template_version = $17::bigint,"
-		"       spelling = $18::text, client_departments = $20::bigint[]"
+		"       spelling = $18::text, client_departments = $20::bigint[],"
+		"       pace_until = $21::timestamptz,"
+		"       stop_at = $22::timestamptz, window_days = $23::smallint[],"
+		"       window_from = $24::time, window_to = $25::time, window_zone = $26::text"
 		" WHERE id = $19::bigint"};
 	struct pg_result *template = NULL;
 	int16_t account_id;
@@ -222,6 +230,7 @@ static bool store_patch(struct request *r, int64_t id, struct campaign_fields *f
 		push_fields(r->params, fields, account_id);
 		pg_param_int64(r->params, id);
 		scope_param_clients(r->params, &r->caller, RIGHT_CAMPAIGNS_EDIT);
+		pace_params(r->params, &fields->pace);
 		ok = request_query(r, &update, NULL, err) &&
 		     campaign_use_store(r, id, &fields->use, err);
 	}

@@ -83,6 +83,10 @@ static bool duration_of(struct request *r, const struct terms *t, const struct a
 		t->pace_per_min > 0 ? divided_up(a->recipients * 60, (double)t->pace_per_min) : -1;
 	int64_t limited = -1;
 
+	if (t->pace_until_us != 0)
+		paced = (t->pace_until_us -
+			 (t->start_at_us > t->now_us ? t->start_at_us : t->now_us)) /
+			1000000;
 	if (up && !slowest_share(r, t, a, &limited, err))
 		return false;
 	*out = !up ? -1 : paced > limited ? paced : limited;
@@ -213,12 +217,13 @@ void forecast_hours(struct forecast *f, const struct forecast_span *span, size_t
 
 /* As schedulerd spreads the snapshot, at the time of the start; of a large audience a sample. */
 #define SPANS_SQL                                                                                  \
-	", " HOURS_SPREAD_SQL("$3",                                                                \
+	", " HOURS_SPREAD_SQL("$5", "$3",                                                          \
 			      "$4::timestamptz") " SELECT s.opens_at IS NULL, s.opens_at, "        \
 						 "s.closes_at, n.opens_at, n.closes_at,"           \
 						 "        count(*)"                                \
 						 "   FROM spread x JOIN span s ON s.no = x.span"   \
-						 "   LEFT JOIN LATERAL send_hours($3::smallint, "  \
+						 "   LEFT JOIN LATERAL "                           \
+						 "campaign_hours($5::bigint, $3::smallint, "       \
 						 "s.zones, s.closes_at) n ON true"                 \
 						 "  GROUP BY s.no, 1, 2, 3, 4, 5"                  \
 						 "  ORDER BY greatest(s.opens_at, "                \
@@ -245,6 +250,7 @@ static bool read_spans(struct request *r, const struct terms *t, const struct au
 	pg_param_int64(r->params, t->list_id);
 	pg_param_int16(r->params, (int16_t)t->category);
 	pg_param_time_us(r->params, at_us);
+	pg_param_int64(r->params, t->id);
 	if (!request_query(r, t->list_id != 0 ? &listed : &all, &rows, err))
 		return false;
 	*count_out = pg_rows(rows);

@@ -77,7 +77,8 @@ static bool find(struct request *r, const struct short_link *link, struct pg_res
 {
 	static const struct pg_stmt stmt = {
 		"link_find",
-		"SELECT m.id, m.client_id, h.run_id, coalesce(r.text, campaign_text(p, h.variant)), "
+		"SELECT m.id, m.client_id, h.run_id, coalesce(r.text, campaign_text(p, "
+		"h.variant)), "
 		"p.list_id,"
 		"       m.at < statement_timestamp() - (SELECT value::integer FROM setting"
 		"           WHERE name = 'link_days') * interval '1 day',"

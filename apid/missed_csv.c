@@ -41,6 +41,7 @@ static const char *const reasons[] = {
 	[REASON_NO_CONSENT] = "there is no consent to advertising",
 	[REASON_CONSENT_EXPIRED] = "the consent to advertising is over",
 	[REASON_CAPPED] = "the client got enough messages of this kind already",
+	[REASON_STOP_AT] = "the campaign was not to go on any longer",
 	[REASON_QUIET_HOURS] = "the permitted hours ended before it could leave",
 	[REASON_ZONE_UNKNOWN] = "the client's time zone is not known",
 	[REASON_NO_PROMO] = "no promo code was left",

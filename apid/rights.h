@@ -51,16 +51,16 @@ enum right {
 	RIGHT_COMPLAINTS_EDIT,
 	RIGHT_COMPLAINTS_PACK, /* hand out the proof: everything about one person, in full */
 	RIGHT_SENDERS_READ,
-	RIGHT_SENDERS_EDIT, /* and what operators know of them */
-	RIGHT_SOURCES_EDIT, /* set up where clients are pulled from, run, see and decide */
-	RIGHT_TARIFFS_READ, /* price lists, invoices, what messages cost */
-	RIGHT_TARIFFS_EDIT, /* load them */
-	RIGHT_USERS_EDIT,   /* the people who sign in, and their sessions */
-	RIGHT_PRIVACY_READ, /* requests of people about their data */
-	RIGHT_PRIVACY_EDIT, /* register and answer them */
-	RIGHT_EXPORTS_MAKE, /* files with personal data; in full with personal.read */
-	RIGHT_TOKENS_EDIT,  /* make tokens, see and revoke them: no program, so that none makes
-			       another */
+	RIGHT_SENDERS_EDIT,	 /* and what operators know of them */
+	RIGHT_SOURCES_EDIT,	 /* set up where clients are pulled from, run, see and decide */
+	RIGHT_TARIFFS_READ,	 /* price lists, invoices, what messages cost */
+	RIGHT_TARIFFS_EDIT,	 /* load them */
+	RIGHT_USERS_EDIT,	 /* the people who sign in, and their sessions */
+	RIGHT_PRIVACY_READ,	 /* requests of people about their data */
+	RIGHT_PRIVACY_EDIT,	 /* register and answer them */
+	RIGHT_EXPORTS_MAKE,	 /* files with personal data; in full with personal.read */
+	RIGHT_TOKENS_EDIT,	 /* make tokens, see and revoke them: no program, so that none makes
+				    another */
 	RIGHT_CAMPAIGNS_APPROVE, /* what somebody else made */
 	RIGHTS,
 };

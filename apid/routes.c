@@ -222,6 +222,7 @@ const struct http_route api_routes[] = {
 	ACTION("POST", "/v1/campaigns/{id}/trial/go-on", CAMPAIGNS_CONTROL, CAMPAIGN,
 	       campaign_trial_go_on),
 	ACTION("POST", "/v1/campaigns/{id}/cancel", CAMPAIGNS_CONTROL, CAMPAIGN, campaign_cancel),
+	JSON("POST", "/v1/campaigns/{id}/pace", CAMPAIGNS_CONTROL, CAMPAIGN, campaign_pace),
 	GET("/v1/campaigns/{id}/progress", CAMPAIGNS_READ, CAMPAIGN, campaign_progress),
 	GET("/v1/campaigns/{id}/progress/stream", CAMPAIGNS_READ, CAMPAIGN,
 	    campaign_progress_stream),

@@ -29,8 +29,8 @@ void session_give_cookie(struct request *r, const char *secret);
 void session_clear_cookie(struct request *r);
 /* Whether the request can only come from our own pages; else a filled 403. */
 bool session_same_site(const struct http_call *call, struct problem *problem);
-/* Fill *out with the session's person, rights not read; untouched when it is over.  False: the store
- * failed. */
+/* Fill *out with the session's person, rights not read; untouched when it is over.  False: the
+ * store failed. */
 bool session_find(struct pg *pg, const uint8_t hash[SESSION_HASH_SIZE], int64_t idle_ms,
 		  struct caller *out, struct err *err);
 

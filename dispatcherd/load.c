@@ -38,8 +38,8 @@ static const struct pg_stmt head_stmt = {
 	"  FROM chunk c LEFT JOIN run r ON r.id = c.run_id LEFT JOIN campaign p ON p.id = "
 	"r.campaign_id"
 	"  LEFT JOIN send_cap l ON l.category = coalesce(p.category, c.category)"
-	"  LEFT JOIN LATERAL send_hours(coalesce(p.category, c.category), c.zones,"
-	"                               statement_timestamp()) h ON true"
+	"  LEFT JOIN LATERAL campaign_hours(p.id, coalesce(p.category, c.category), c.zones,"
+	"                                   statement_timestamp()) h ON true"
 	" WHERE c.id = $1 AND c.state = 1 FOR UPDATE OF c SKIP LOCKED",
 };
 

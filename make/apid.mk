@@ -3,5 +3,5 @@
 $(B)/apid/openapi.o: apid/openapi.yaml
 
 # The fuzz target reads requests with apid's own parsers.
-build/fuzz/bin/json_fuzz: $(wildcard apid/campaign_request.* apid/campaign_use*)
+build/fuzz/bin/json_fuzz: $(wildcard apid/campaign_request.* apid/campaign_use* apid/pace_request.*)
 build/fuzz/bin/import_fuzz: $(wildcard common/model/import_*.c)

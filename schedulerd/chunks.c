@@ -5,56 +5,64 @@
 
 /* Released and not done at a time, over all runs: enough to keep every dispatcherd busy, little
  * enough that a pause finds most of the work still waiting. */
-#define OUTSTANDING_MAX 32
-#define OUTSTANDING_MIN 4 /* a run's floor share */
-#define REPUBLISH_MAX	500
-#define SINGLES_MAX	200 /* chunks of the API a turn */
+#define OUTSTANDING_MAX	  32
+#define OUTSTANDING_MIN	  4 /* a run's floor share */
+#define PACED_AHEAD_S	  10
+#define PACED_MIN	  50   /* clients */
+#define PACED_CHUNK_PER_S 1000 /* a chunk a turn for so much of the pace */
+#define REPUBLISH_MAX	  500
+#define SINGLES_MAX	  200 /* chunks of the API a turn */
 
 struct due_run {
 	int64_t id;
 	int64_t allowance; /* chunks that may be released now */
 };
 
-/* Running runs by priority with what each may release.  A paced run releases its next chunk when
- * the last one's share of time is over, so a pause is not made up for by a burst. */
+/* Running runs by priority with what each may release.  A paced run keeps ten seconds of its pace
+ * dispatched and not sent, so that what is made early is little; its claims keep the pace. */
 static bool due_runs(struct scheduler *s, struct due_run *out, size_t max, size_t *count_out,
 		     struct err *err)
 {
 	static const struct pg_stmt due = {
 		"chunk_due_runs",
-		"SELECT r.id, o.n, c.pace_per_min IS NULL"
-		"       OR coalesce(p.published_at + p.size * interval '1 minute' / "
-		"c.pace_per_min, '-infinity')"
-		"          <= clock_timestamp(), c.pace_per_min IS NOT NULL, (SELECT count(*) FROM "
-		"chunk WHERE state = 1)"
+		"SELECT r.id, o.n, NOT r.paced OR k.waiting + o.clients < greatest($1, "
+		"p.rate_per_s * $2), r.paced,"
+		"       (SELECT count(*) FROM chunk WHERE state = 1), "
+		"coalesce(p.rate_per_s, 0)::bigint"
 		"  FROM run r JOIN campaign c ON c.id = r.campaign_id"
 		"  CROSS JOIN LATERAL (SELECT id, no FROM chunk WHERE run_id = r.id AND state = 0"
 		"                         AND not_before <= statement_timestamp()"
 		"                         AND (trial OR coalesce(r.trial, 'over') = 'over')"
 		"                       ORDER BY not_before, id LIMIT 1) w"
-		"  CROSS JOIN LATERAL (SELECT count(*) AS n FROM chunk WHERE state = 1 AND run_id "
-		"= r.id) o"
-		"  LEFT JOIN chunk p ON p.run_id = r.id AND p.no = w.no - 1"
+		"  CROSS JOIN LATERAL (SELECT count(*) AS n, coalesce(sum(size), 0) AS clients"
+		"                        FROM chunk WHERE state = 1 AND run_id = r.id) o"
+		"  LEFT JOIN run_pace p ON p.run_id = r.id"
+		"  CROSS JOIN LATERAL (SELECT greatest(coalesce(sum(messages - accepted - unknown"
+		"                             - cancelled - failed), 0), 0) AS waiting"
+		"                        FROM run_count WHERE run_id = r.id AND r.paced) k"
 		" WHERE r.status = 'running' AND r.snapshot_at IS NOT NULL AND r.finished_at IS "
 		"NULL AND coalesce(r.trial, 'over') IN ('over', 'sending')"
 		" ORDER BY c.priority DESC, r.id"};
 	struct pg_result *rows = NULL;
 	int64_t room;
 
+	pg_param_int64(s->params, PACED_MIN);
+	pg_param_int64(s->params, PACED_AHEAD_S);
 	if (!scheduler_run(s, &due, &rows, err))
 		return false;
 	*count_out = 0;
 	room = OUTSTANDING_MAX - (pg_rows(rows) > 0 ? pg_int(rows, 0, 4) : 0);
 	for (size_t i = 0; i < pg_rows(rows) && *count_out < max; i++) {
 		int64_t outstanding = pg_int(rows, i, 1);
+		int64_t paced = 1 + pg_int(rows, i, 5) / PACED_CHUNK_PER_S;
 		int64_t allowance = room;
 
 		if (!pg_bool(rows, i, 2))
 			continue;
 		if (allowance + outstanding < OUTSTANDING_MIN)
 			allowance = OUTSTANDING_MIN - outstanding;
-		if (pg_bool(rows, i, 3) && allowance > 1)
-			allowance = 1;
+		if (pg_bool(rows, i, 3) && allowance > paced)
+			allowance = paced;
 		if (allowance <= 0)
 			continue;
 		out[(*count_out)++] =

@@ -4,12 +4,14 @@
  * Queues hold about five seconds of an account's rate and the database the rest, so that priorities
  * work (quorum queues have none) and a dead provider owns nothing.  Urgent batches that wait
  * (retries, resumed ones) go first and without limit; bulk ones by priority of their runs, where
- * every run gets a floor share so that none starves.  What is past its deadline waits for the
+ * every run gets a floor share so that none starves.  Of a paced run no more is published than its
+ * pace lets go, so that it takes nothing from others.  What is past its deadline waits for the
  * sweep, what is outside its permitted hours for these. */
 #include "common/base/log.h"
 #include "schedulerd/scheduler.h"
 
 #define FEED_S	      5
+#define PACED_FEED_S  2 /* of a paced run, at each account that carries some of it */
 #define BATCHES_MIN   2
 #define URGENT_MAX    500
 #define RUNS_MAX      256
@@ -24,7 +26,8 @@ struct feed_account {
 };
 
 struct feed_run {
-	int64_t id; /* 0: bulk messages of the API */
+	int64_t id;    /* 0: bulk messages of the API */
+	int64_t parts; /* may be published now by its pace; INT64_MAX: it has none */
 };
 
 static bool read_accounts(struct scheduler *s, struct feed_account *out, size_t max,
@@ -79,11 +82,22 @@ static bool read_runs(struct scheduler *s, int account_id, enum lane lane, struc
 		"             AND b.account_id = $1::smallint AND b.lane = $2::smallint"
 		"             AND b.run_id > w.run_id ORDER BY b.run_id LIMIT 1)"
 		"    FROM w WHERE w.run_id IS NOT NULL)"
-		" SELECT x.id FROM ("
-		"  SELECT r.id, c.priority FROM w JOIN run r ON r.id = w.run_id"
+		" SELECT x.id, x.parts FROM ("
+		"  SELECT r.id, c.priority, CASE WHEN r.paced THEN"
+		"         (SELECT ceil(p.rate_per_s * $4)::bigint FROM run_pace p WHERE p.run_id = "
+		"r.id)"
+		"         - (SELECT coalesce(sum(b.parts * (b.message_count - b.claimed) / "
+		"b.message_count), 0)"
+		"              FROM batch b WHERE b.state = 1 AND b.account_id = $1::smallint"
+		"               AND b.run_id = r.id)"
+		"         - (SELECT coalesce(sum(b.parts * (b.message_count - b.claimed) / "
+		"b.message_count), 0)"
+		"              FROM batch b WHERE b.state = 2 AND b.account_id = $1::smallint"
+		"               AND b.run_id = r.id) END AS parts"
+		"    FROM w JOIN run r ON r.id = w.run_id"
 		"    JOIN campaign c ON c.id = r.campaign_id WHERE r.status = 'running'"
 		"  UNION ALL"
-		"  SELECT 0, 5 WHERE EXISTS (SELECT 1 FROM batch WHERE state = 0"
+		"  SELECT 0, 5, NULL WHERE EXISTS (SELECT 1 FROM batch WHERE state = 0"
 		"     AND account_id = $1::smallint AND lane = $2::smallint AND run_id IS NULL)) x"
 		" ORDER BY x.priority DESC, x.id LIMIT $3"};
 	struct pg_result *rows = NULL;
@@ -91,11 +105,17 @@ static bool read_runs(struct scheduler *s, int account_id, enum lane lane, struc
 	pg_param_int16(s->params, (int16_t)account_id);
 	pg_param_int16(s->params, (int16_t)lane);
 	pg_param_int64(s->params, RUNS_MAX);
+	pg_param_int64(s->params, PACED_FEED_S);
 	if (!scheduler_run(s, &stmt, &rows, err))
 		return false;
-	*count_out = pg_rows(rows);
-	for (size_t i = 0; i < pg_rows(rows); i++)
-		out[i].id = pg_int(rows, i, 0);
+	*count_out = 0;
+	for (size_t i = 0; i < pg_rows(rows); i++) {
+		int64_t parts = pg_null(rows, i, 1) ? INT64_MAX : pg_int(rows, i, 1);
+
+		if (parts > 0)
+			out[(*count_out)++] =
+				(struct feed_run){.id = pg_int(rows, i, 0), .parts = parts};
+	}
 	pg_result_free(&rows);
 	return true;
 }
@@ -121,9 +141,17 @@ static bool publish(struct scheduler *s, int account_id, enum lane lane, const s
 		"   FROM n WHERE b.id = n.id AND (n.before < $4 OR n.no <= $6)"
 		" RETURNING b.id, b.parts"};
 	struct pg_result *rows = NULL;
-	int64_t limit = parts + batches_min; /* a batch holds at least one part */
+	int64_t limit;
 
 	*used_out = 0;
+	if (run->parts < INT64_MAX) { /* its pace says how many messages, not how many batches */
+		if (parts < batches_min * BATCH_MESSAGES_MAX)
+			parts = batches_min * BATCH_MESSAGES_MAX;
+		if (parts > run->parts)
+			parts = run->parts;
+		batches_min = 0;
+	}
+	limit = parts + batches_min; /* a batch holds at least one part */
 	pg_param_int16(s->params, (int16_t)account_id);
 	pg_param_int16(s->params, (int16_t)lane);
 	pg_param_int64(s->params, run->id);

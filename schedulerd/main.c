@@ -130,6 +130,8 @@ static const struct task clock_tasks[] = {
 	{"start due campaigns", 200, run_start_due},
 	{"start what is due of schedules", 200, occurrence_due},
 	{"remind those who have not acted", 500, occurrence_remind},
+	{"stop runs whose time is over", 100, pace_stop_due},
+	{"follow paces", 1000, pace_follow},
 	{"release chunks", 100, chunk_release},
 	{"find other accounts for what was refused", 100, route_retries},
 	{"gather retries", 100, upkeep_retries},

@@ -7,6 +7,7 @@
 #include "common/model/audience.h"
 #include "common/model/hours.h"
 #include "common/model/list_refresh.h"
+#include "common/model/message.h"
 #include "schedulerd/scheduler.h"
 
 #define CHUNK_CLIENTS	   1000
@@ -20,17 +21,19 @@ bool run_start_due(struct scheduler *s, struct err *err)
 	static const struct pg_stmt start = {
 		"run_start_due",
 		"WITH due AS ("
-		"  SELECT id, validity_s FROM campaign"
+		"  SELECT id, validity_s, stop_at, pace_per_min, pace_until FROM campaign"
 		"   WHERE status = 'planned' AND start_at <= clock_timestamp()"
 		"     AND NOT EXISTS (SELECT 1 FROM campaign_clock k WHERE k.campaign_id = "
 		"campaign.id)"
 		"   ORDER BY start_at LIMIT 20 FOR UPDATE SKIP LOCKED),"
 		" started AS ("
 		"  UPDATE campaign c SET status = 'running' FROM due WHERE c.id = due.id"
-		"  RETURNING c.id, due.validity_s)"
-		" INSERT INTO run (campaign_id, occurrence, status, deadline)"
-		" SELECT id, 1, 'snapshot', clock_timestamp() + validity_s * interval '1 s' FROM "
-		"started"
+		"  RETURNING c.id, due.validity_s, due.stop_at,"
+		"            num_nonnulls(due.pace_per_min, due.pace_until) > 0 AS paced)"
+		" INSERT INTO run (campaign_id, occurrence, status, deadline, stop_at, paced)"
+		" SELECT id, 1, 'snapshot', clock_timestamp() + validity_s * interval '1 s', "
+		"stop_at, paced"
+		"   FROM started"
 		" ON CONFLICT (campaign_id, occurrence) DO NOTHING RETURNING id, campaign_id"};
 	struct pg_result *rows = NULL;
 
@@ -52,30 +55,31 @@ struct snapshot {
 	int64_t lane;
 	int64_t chunk_clients;
 	int64_t category;
-	bool bound; /* permitted hours bind its category */
+	int64_t campaign_id;
+	bool bound; /* permitted hours bind its category, or its own window does */
 	bool split; /* it has several texts, or a trial */
 };
 
-/* A paced campaign gets chunks of about six seconds, so that its pace is smooth. */
+/* A paced campaign gets chunks of about a minute, so that little is made long before it leaves. */
 static bool snapshot_next(struct scheduler *s, struct snapshot *out, bool *found_out,
 			  struct err *err)
 {
 	static const struct pg_stmt next = {
 		"snapshot_next",
 		"SELECT r.id, coalesce(c.list_id, 0), CASE c.class WHEN 3 THEN 0 ELSE 1 END,"
-		"       greatest(1, least($2::bigint, coalesce(c.pace_per_min, 600000) / "
-		"10))::bigint, c.category, " HOURS_BIND_SQL(
-			"c.category") ", c.variants IS NOT NULL OR c.trial_clients IS NOT NULL  "
-				      "FROM run r JOIN campaign c ON c.id = r.campaign_id"
-				      " WHERE r.status IN ('snapshot', 'running', 'paused') AND "
-				      "r.snapshot_at IS NULL"
-				      "   AND pg_try_advisory_xact_lock($1::integer, (r.id % "
-				      "2147483647)::integer)"
-				      " ORDER BY r.id LIMIT 1"};
+		"       least($2::bigint, CASE WHEN r.paced THEN greatest(c.pace_per_min, $3) ELSE "
+		"$2 END)::bigint,"
+		"       c.category, campaign_bound(c.id, c.category), c.id,"
+		"       c.variants IS NOT NULL OR c.trial_clients IS NOT NULL"
+		"  FROM run r JOIN campaign c ON c.id = r.campaign_id"
+		" WHERE r.status IN ('snapshot', 'running', 'paused') AND r.snapshot_at IS NULL"
+		"   AND pg_try_advisory_xact_lock($1::integer, (r.id % 2147483647)::integer)"
+		" ORDER BY r.id LIMIT 1"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int32(s->params, SNAPSHOT_LOCK);
 	pg_param_int64(s->params, CHUNK_CLIENTS);
+	pg_param_int64(s->params, BATCH_MESSAGES_MAX);
 	if (!scheduler_run(s, &next, &rows, err))
 		return false;
 	*found_out = pg_rows(rows) == 1;
@@ -86,17 +90,18 @@ static bool snapshot_next(struct scheduler *s, struct snapshot *out, bool *found
 		out->chunk_clients = pg_int(rows, 0, 3);
 		out->category = pg_int(rows, 0, 4);
 		out->bound = pg_bool(rows, 0, 5);
-		out->split = pg_bool(rows, 0, 6);
+		out->campaign_id = pg_int(rows, 0, 6);
+		out->split = pg_bool(rows, 0, 7);
 	}
 	pg_result_free(&rows);
 	return true;
 }
 
 /* Clients of one chunk have the same permitted hours: those whose hours end first go first, and
- * whose hours have not begun wait for them.  $5 is the category. */
+ * whose hours have not begun wait for them.  $5 is the category, $6 the campaign. */
 #define SPREAD_INSERT_SQL                                                                          \
 	", " HOURS_SPREAD_SQL(                                                                     \
-		"$5",                                                                              \
+		"$6", "$5",                                                                        \
 		"statement_timestamp()") ","                                                       \
 					 " numbered AS ("                                          \
 					 "  SELECT id, msisdn, span, (row_number() OVER "          \
@@ -122,7 +127,8 @@ static bool snapshot_next(struct scheduler *s, struct snapshot *out, bool *found
 					 "ON r.id = $1::bigint"                                    \
 					 "   JOIN campaign c ON c.id = r.campaign_id"              \
 					 "  CROSS JOIN LATERAL (SELECT "                           \
-					 "send_deadline(c.after_hours, c.category, s.zones,"       \
+					 "campaign_deadline(c.id, c.after_hours, c.category, "     \
+					 "s.zones,"                                                \
 					 "       r.deadline - c.validity_s * interval '1 s', "     \
 					 "c.validity_s, s.opens_at,"                               \
 					 "       s.closes_at) AS deadline) d ORDER BY 2"
@@ -184,11 +190,20 @@ static bool snapshot_take(struct scheduler *s, const struct snapshot *snap, stru
 		pg_param_int64(s->params, snap->list_id);
 	if (snap->bound) {
 		pg_param_int16(s->params, (int16_t)snap->category);
+		pg_param_int64(s->params, snap->campaign_id);
 		stmt = snap->list_id != 0 ? &listed_spread : &all_spread;
 	}
 	if (snap->split)
 		stmt = split_snapshot(snap->list_id != 0, snap->bound);
 	return scheduler_run(s, stmt, NULL, err);
+}
+
+static bool set_pace(struct scheduler *s, int64_t run_id, struct err *err)
+{
+	static const struct pg_stmt set = {"snapshot_pace", "SELECT run_pace_set($1, true)"};
+
+	pg_param_int64(s->params, run_id);
+	return scheduler_run(s, &set, NULL, err);
 }
 
 /* A run cancelled meanwhile takes no snapshot: no row, and the caller rolls back. */
@@ -234,7 +249,7 @@ static bool snapshot_done(struct scheduler *s, const struct snapshot *snap, bool
 		log_info("snapshot taken", LI("run", snap->run_id),
 			 LI("audience", pg_int(rows, 0, 0)), LI("chunks", pg_int(rows, 0, 1)));
 	pg_result_free(&rows);
-	return true;
+	return !*taken_out || set_pace(s, snap->run_id, err);
 }
 
 bool run_snapshot_next(struct scheduler *s, struct err *err)
@@ -314,11 +329,14 @@ bool run_finish(struct scheduler *s, struct err *err)
 		" ended AS ("
 		"  UPDATE run r SET finished_at = clock_timestamp(),"
 		"         status = CASE r.status WHEN 'running' THEN 'finished' ELSE r.status END"
-		"    FROM over WHERE r.id = over.id RETURNING r.id, r.campaign_id, r.status),"
+		"    FROM over WHERE r.id = over.id RETURNING r.id, r.campaign_id, r.status, "
+		"r.end_reason),"
+		" unpaced AS (DELETE FROM run_pace p USING ended WHERE p.run_id = ended.id),"
 		" closed AS ("
 		"  UPDATE campaign c SET finished_at = clock_timestamp(),"
-		"         status = CASE ended.status WHEN 'finished' THEN 'finished' ELSE c.status "
-		"END"
+		"         status = CASE WHEN ended.status = 'finished' OR ended.end_reason IS NOT "
+		"NULL"
+		"                  THEN 'finished' ELSE c.status END"
 		"    FROM ended WHERE c.id = ended.campaign_id"
 		"     AND NOT EXISTS (SELECT 1 FROM campaign_clock k WHERE k.campaign_id = c.id))"
 		" SELECT id, campaign_id FROM ended"};

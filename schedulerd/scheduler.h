@@ -127,6 +127,9 @@ bool occurrence_audience_drop(struct scheduler *s, int64_t run_id, struct err *e
 bool chunk_release(struct scheduler *s, struct err *err); /* chunks.c */
 bool chunk_republish(struct scheduler *s, struct err *err);
 
+bool pace_follow(struct scheduler *s, struct err *err); /* pace.c */
+bool pace_stop_due(struct scheduler *s, struct err *err);
+
 bool feed_batches(struct scheduler *s, struct err *err); /* feed.c */
 bool feed_move(struct scheduler *s, struct err *err);
 bool feed_republish(struct scheduler *s, struct err *err); /* republish.c */

@@ -10,7 +10,8 @@
 #include "common/model/hours.h"
 #include "schedulerd/scheduler.h"
 
-/* $1 is the run, $2 the lane, $3 the clients of a chunk, $4 the list, $5 the category. */
+/* $1 is the run, $2 the lane, $3 the clients of a chunk, $4 the list, $5 the category, $6 the
+ * campaign. */
 #define SPLIT_SQL                                                                                  \
 	", terms AS MATERIALIZED ("                                                                \
 	"  SELECT variant_bounds(c.variants) AS bounds, variant_salt(c.id) AS salt,"               \
@@ -40,7 +41,7 @@
 #define SPREAD_SQL                                                                                 \
 	SPLIT_SQL                                                                                  \
 	", " HOURS_SPREAD_SQL(                                                                     \
-		"$5",                                                                              \
+		"$6", "$5",                                                                        \
 		"statement_timestamp()") ","                                                       \
 					 " numbered AS ("                                          \
 					 "  SELECT p.id, p.msisdn, p.span, s.variant, s.trial, "   \
@@ -70,7 +71,8 @@
 					 "ON r.id = $1::bigint"                                    \
 					 "   JOIN campaign c ON c.id = r.campaign_id"              \
 					 "  CROSS JOIN LATERAL (SELECT "                           \
-					 "send_deadline(c.after_hours, c.category, s.zones,"       \
+					 "campaign_deadline(c.id, c.after_hours, c.category, "     \
+					 "s.zones,"                                                \
 					 "       r.deadline - c.validity_s * interval '1 s', "     \
 					 "c.validity_s, s.opens_at,"                               \
 					 "       s.closes_at) AS deadline) d ORDER BY 2"

@@ -72,7 +72,21 @@ static void held_keep(struct claimer *c, const struct claim *claim, enum lane la
 		.lane = lane,
 		.next = claim->to,
 		.count = claim->message_count,
+		.paced = claim->wait_ms >= 0,
 	};
+}
+
+/* The pace of a run leaves nothing for any of its batches before. */
+static void held_pace(struct claimer *c, const struct claim *claim, uint64_t now_ms)
+{
+	if (claim->wait_ms < 0)
+		return;
+	for (size_t i = 0; i < c->held_count; i++) {
+		if (c->held[i].run_id != claim->run_id)
+			continue;
+		c->held[i].paced = true;
+		c->held[i].not_before_ms = now_ms + (uint64_t)claim->wait_ms;
+	}
 }
 
 static void run_note(struct claimer *c, int64_t run_id, uint64_t now_ms)
@@ -113,14 +127,32 @@ static uint32_t unwritten(const struct claimer *c)
 /* --- claiming ----------------------------------------------------------------------------------
  */
 
-static void want(struct claimer *c, int64_t batch_id, enum lane lane, bool held, uint32_t messages,
-		 uint32_t *budget)
+static void want(struct claimer *c, const struct origin *o, uint32_t messages, uint32_t *budget)
 {
 	size_t n = c->claim_count++;
 
-	c->claims[n] = (struct claim){.batch_id = batch_id, .max_parts = *budget};
-	c->origins[n] = (struct origin){.held = held, .lane = lane, .batch_id = batch_id};
+	c->claims[n] = (struct claim){.batch_id = o->batch_id, .max_parts = *budget};
+	c->origins[n] = *o;
 	*budget -= messages < *budget ? messages : *budget;
+}
+
+static bool run_wanted(const struct claimer *c, int64_t run_id)
+{
+	for (size_t i = 0; i < c->claim_count; i++)
+		if (c->origins[i].paced_run == run_id)
+			return true;
+	return false;
+}
+
+static void want_held(struct claimer *c, const struct held *h, uint32_t *budget)
+{
+	const struct origin o = {.held = true,
+				 .lane = h->lane,
+				 .batch_id = h->batch_id,
+				 .paced_run = h->paced ? h->run_id : 0};
+
+	if (!h->paced || !run_wanted(c, h->run_id))
+		want(c, &o, (uint32_t)(h->count - h->next), budget);
 }
 
 /* How many parts a message has is not known here: one is assumed, the next round corrects. */
@@ -132,7 +164,7 @@ static void want_lane(struct claimer *c, enum lane lane, uint64_t now_ms, uint32
 		const struct held *h = &c->held[i];
 
 		if (h->lane == lane && now_ms >= h->not_before_ms)
-			want(c, h->batch_id, lane, true, (uint32_t)(h->count - h->next), budget);
+			want_held(c, h, budget);
 	}
 	for (size_t i = 0; i < t->count[lane];) {
 		const struct ticket *k = &t->list[lane][i];
@@ -142,8 +174,11 @@ static void want_lane(struct claimer *c, enum lane lane, uint64_t now_ms, uint32
 			continue;
 		}
 		i++;
-		if (now_ms >= k->not_before_ms && *budget > 0 && c->claim_count < CLAIMS_MAX)
-			want(c, k->batch_id, lane, false, c->messages_a_batch[lane], budget);
+		if (now_ms >= k->not_before_ms && *budget > 0 && c->claim_count < CLAIMS_MAX) {
+			const struct origin o = {.lane = lane, .batch_id = k->batch_id};
+
+			want(c, &o, c->messages_a_batch[lane], budget);
+		}
 	}
 }
 
@@ -200,7 +235,8 @@ static void held_answered(struct claimer *c, const struct claim *claim, uint64_t
 {
 	struct held *h = claim_held_find(c, claim->batch_id);
 
-	if (h == NULL || claim->outcome == CLAIM_CLAIMED || claim->outcome == CLAIM_NO_LEASE)
+	if (h == NULL || claim->outcome == CLAIM_CLAIMED || claim->outcome == CLAIM_PACED ||
+	    claim->outcome == CLAIM_NO_LEASE)
 		return;
 	if (claim->outcome == CLAIM_BUSY)
 		h->not_before_ms = now_ms + BUSY_MS;
@@ -235,6 +271,11 @@ static void answered(struct claimer *c, size_t n, uint64_t now_ms)
 	switch (claim->outcome) {
 	case CLAIM_CLAIMED:
 		hand_over(c, o, claim, now_ms);
+		held_pace(c, claim, now_ms);
+		break;
+	case CLAIM_PACED:
+		held_keep(c, claim, o->lane);
+		held_pace(c, claim, now_ms);
 		break;
 	case CLAIM_STOPPED:
 		/* The database has stopped the run: do not wait for the next poll. */

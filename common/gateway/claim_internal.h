@@ -16,6 +16,7 @@ struct held {
 	uint64_t not_before_ms;
 	enum lane lane;
 	uint16_t next, count;
+	bool paced; /* one claim a round serves all of its run */
 };
 
 struct run_seen {
@@ -26,6 +27,7 @@ struct run_seen {
 /* Where a claim of this round came from. */
 struct origin {
 	bool held;
+	int64_t paced_run; /* 0: it has no pace, as far as is known */
 	enum lane lane;
 	int64_t batch_id;
 };

@@ -18,7 +18,7 @@
 static const struct pg_stmt CLAIM = {
 	"gateway_claim",
 	"SELECT outcome, run_id, lane, class, attempt, sender, deadline, slice_from, slice_to,"
-	" message_count FROM batch_claim($1, $2, $3, $4, $5)",
+	" message_count, wait_ms, stop_at FROM batch_claim($1, $2, $3, $4, $5)",
 };
 static const struct pg_stmt SLICE = {
 	"gateway_slice",
@@ -27,13 +27,14 @@ static const struct pg_stmt SLICE = {
 static const struct pg_stmt RECOVER = {"gateway_recover", "SELECT account_recover($1, $2, $3)"};
 static const struct pg_stmt STOPPED = {
 	"gateway_stopped_runs",
-	"SELECT id FROM run WHERE id = ANY ($1::bigint[]) AND status <> 'running'",
+	"SELECT id FROM run WHERE id = ANY ($1::bigint[])"
+	" AND (status <> 'running' OR stop_at <= clock_timestamp())",
 };
 static const struct pg_stmt UNCLAIM = {"gateway_unclaim", "SELECT batch_unclaim($1, $2, $3, $4)"};
 static const struct pg_stmt VERDICT = {
 	"gateway_unclaim_verdict",
 	"SELECT b.epoch = $2, b.claimed <= $3, coalesce(r.status = 'cancelled', false),"
-	" b.deadline <= clock_timestamp()"
+	" b.deadline <= clock_timestamp(), coalesce(r.end_reason, 5)"
 	" FROM batch b LEFT JOIN run r ON r.id = b.run_id WHERE b.id = $1",
 };
 
@@ -88,6 +89,7 @@ static enum claim_outcome outcome_of(const char *word)
 		{"elsewhere", CLAIM_DONE},  {"busy", CLAIM_BUSY},
 		{"stopped", CLAIM_STOPPED}, {"cancelled", CLAIM_STOPPED},
 		{"expired", CLAIM_EXPIRED}, {"no_lease", CLAIM_NO_LEASE},
+		{"paced", CLAIM_PACED},
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
@@ -129,6 +131,11 @@ static void read_claim(struct claim_store *c, struct claim *claim, const struct 
 	claim->outcome = outcome_of(pg_text(said, 0, 0));
 	claim->run_id = pg_int(said, 0, 1);
 	claim->slice = NULL;
+	claim->wait_ms = pg_null(said, 0, 10) ? -1 : (int32_t)pg_int(said, 0, 10);
+	if (claim->outcome == CLAIM_PACED) {
+		claim->to = (uint16_t)pg_int(said, 0, 8);
+		claim->message_count = (uint16_t)pg_int(said, 0, 9);
+	}
 	if (claim->outcome != CLAIM_CLAIMED)
 		return;
 	count = read_rows(c, slice);
@@ -140,6 +147,7 @@ static void read_claim(struct claim_store *c, struct claim *claim, const struct 
 		.attempt = (int16_t)pg_int(said, 0, 4),
 		.sender = pg_text(said, 0, 5),
 		.deadline_us = pg_time_us(said, 0, 6),
+		.stop_us = pg_time_us(said, 0, 11),
 		.from = (uint16_t)pg_int(said, 0, 7),
 		.to = (uint16_t)pg_int(said, 0, 8),
 		/* A batch of listed messages has an id of its own that no message has. */
@@ -257,7 +265,7 @@ static bool verdict(struct claim_store *c, int64_t batch_id, uint16_t from, stru
 		out->done = pg_bool(rows, 0, 1);
 		if (pg_bool(rows, 0, 2)) {
 			out->state = MESSAGE_CANCELLED;
-			out->reason = REASON_RUN_CANCELLED;
+			out->reason = (int)pg_int(rows, 0, 4);
 		} else if (pg_bool(rows, 0, 3)) {
 			out->state = MESSAGE_FAILED;
 			out->reason = REASON_DEADLINE;

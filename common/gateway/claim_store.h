@@ -20,6 +20,7 @@ enum claim_outcome {
 	CLAIM_BUSY,	/* locked by somebody for a moment */
 	CLAIM_STOPPED,	/* run paused or cancelled: what is unwritten of the run must go back */
 	CLAIM_EXPIRED,	/* its time is over */
+	CLAIM_PACED,	/* ours, but its run's pace leaves nothing for now */
 	CLAIM_NO_LEASE, /* the account is somebody else's */
 };
 
@@ -31,6 +32,7 @@ struct claim {
 	enum claim_outcome outcome;
 	int64_t run_id;
 	uint16_t to, message_count;
+	int32_t wait_ms;     /* its run can have nothing more before; -1: it has no pace */
 	struct slice *slice; /* when claimed; the caller's */
 };
 

@@ -54,8 +54,9 @@ static bool settle_at_cursor(struct gate *g, struct slice *slice, int64_t wall_u
 	struct slice_message *m = &slice->messages[slice->cursor];
 	uint32_t parts = (uint32_t)__builtin_popcountll(m->todo);
 	bool late = slice->deadline_us <= wall_us;
+	bool stopped = slice->stop_us != 0 && slice->stop_us <= wall_us;
 
-	if (m->fate == MESSAGE_QUEUED && !late)
+	if (m->fate == MESSAGE_QUEUED && !late && !stopped)
 		return false;
 	slice->cursor++;
 	slice->parts_left -= parts;
@@ -65,6 +66,8 @@ static bool settle_at_cursor(struct gate *g, struct slice *slice, int64_t wall_u
 		slice->unresolved++; /* held for queue_pop() */
 	if (m->fate != MESSAGE_QUEUED)
 		gate_settle_unsent(g, slice, m, (enum message_state)m->fate, m->fate_reason);
+	else if (stopped)
+		gate_settle_unsent(g, slice, m, MESSAGE_CANCELLED, REASON_STOP_AT);
 	else
 		gate_settle_unsent(g, slice, m, MESSAGE_FAILED, REASON_DEADLINE);
 	return true;

@@ -164,6 +164,7 @@ struct slice *slice_build(const struct slice_head *head, const struct slice_row 
 	s->batch_id = head->batch_id;
 	s->run_id = head->run_id;
 	s->deadline_us = head->deadline_us;
+	s->stop_us = head->stop_us;
 	s->lane = head->lane;
 	s->class = head->class;
 	s->attempt = head->attempt;

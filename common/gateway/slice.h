@@ -57,6 +57,7 @@ struct slice {
 	struct slice *next;	  /* in the account's sending queue */
 	int64_t batch_id, run_id; /* run 0: messages of the API */
 	int64_t deadline_us;
+	int64_t stop_us; /* nothing of it is written from then on; 0: never mind */
 	enum lane lane;
 	enum message_class class;
 	int16_t attempt;
@@ -74,7 +75,7 @@ struct slice {
 
 /* What batch_claim() says, and a row of batch_slice(). */
 struct slice_head {
-	int64_t batch_id, run_id, deadline_us;
+	int64_t batch_id, run_id, deadline_us, stop_us;
 	enum lane lane;
 	enum message_class class;
 	int16_t attempt;

@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* hours - where clients are and when a message may reach them there.
  *
- * The rules stand in the database (send_hours() and send_zones() of the migrations).  schedulerd
- * spreads a snapshot over the hours with these statements, apid forecasts with the same ones, so
- * that the two cannot disagree. */
+ * The rules stand in the database (campaign_hours() and campaign_zones() of the migrations).
+ * schedulerd spreads a snapshot over the hours with these statements, apid forecasts with the same
+ * ones, so that the two cannot disagree. */
 #ifndef VESTNIK_MODEL_HOURS_H
 #define VESTNIK_MODEL_HOURS_H
-
-/* Whether permitted hours bind a category at all. */
-#define HOURS_BIND_SQL(category)                                                                   \
-	"((SELECT value FROM setting WHERE name = 'quiet_hours') = 'on'"                           \
-	" AND EXISTS (SELECT 1 FROM send_window w WHERE w.category = " category "::smallint))"
 
 /* Further members of a WITH whose member `audience` has rows (id, msisdn), each number once: `span`
  * has the different hours at a time (no, opens_at, closes_at, zones: of all who have them),
  * `spread` says who has which (id, msisdn, span).  No zones: not known, and the rule is not to
  * send. */
-#define HOURS_SPREAD_SQL(category, at)                                                             \
+#define HOURS_SPREAD_SQL(campaign, category, at)                                                   \
 	"place AS MATERIALIZED ("                                                                  \
 	"  SELECT a.id, a.msisdn, coalesce(c.time_zone, '') AS own,"                               \
 	"         coalesce(f.region_name_id, 0) AS region"                                         \
@@ -27,8 +22,10 @@
 	" kind AS MATERIALIZED ("                                                                  \
 	"  SELECT d.own, d.region, z.zones, h.opens_at, h.closes_at"                               \
 	"    FROM (SELECT DISTINCT own, region FROM place) d"                                      \
-	"   CROSS JOIN LATERAL (SELECT send_zones(d.own, d.region) AS zones) z"                    \
-	"   CROSS JOIN LATERAL send_hours(" category "::smallint, z.zones, " at ") h),"            \
+	"   CROSS JOIN LATERAL (SELECT campaign_zones(" campaign "::bigint, " category             \
+	"::smallint, d.own, d.region) AS zones) z"                                                 \
+	"   CROSS JOIN LATERAL campaign_hours(" campaign "::bigint, " category                     \
+	"::smallint, z.zones, " at ") h),"                                                         \
 	" span AS MATERIALIZED ("                                                                  \
 	"  SELECT k.opens_at, k.closes_at, row_number() OVER () AS no,"                            \
 	"         coalesce(array_agg(DISTINCT u.zone) FILTER (WHERE u.zone IS NOT NULL), '{}')"    \

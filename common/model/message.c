@@ -63,6 +63,7 @@ static const struct name reasons[] = {
 	{REASON_CAPPED, "capped"},
 	{REASON_QUIET_HOURS, "quiet_hours"},
 	{REASON_ZONE_UNKNOWN, "zone_unknown"},
+	{REASON_STOP_AT, "stop_at"},
 	{REASON_NO_PROMO, "no_promo"},
 	{REASON_CONTROL, "control_group"},
 	{0, NULL},

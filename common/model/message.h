@@ -65,6 +65,7 @@ enum message_reason {
 	REASON_CAPPED = 30,	  /* got as many of this category as send_limit allows */
 	REASON_QUIET_HOURS = 31,  /* the permitted hours ended before it could leave */
 	REASON_ZONE_UNKNOWN = 32, /* nobody knows what time it is there */
+	REASON_STOP_AT = 33,	  /* its campaign was not to go on any longer */
 	REASON_NO_PROMO = 40,	  /* the pool of its promo code was used up */
 	REASON_CONTROL = 50,	  /* of the control group: would have got it */
 };

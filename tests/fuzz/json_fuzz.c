@@ -8,6 +8,7 @@
 /* The request parsers belong to apid, whose objects this target is not linked with. */
 #include "apid/campaign_request.c"
 #include "apid/campaign_use_read.c"
+#include "apid/pace_request.c"
 #include "common/base/mem.h"
 #include "common/model/message_request.h"
 

@@ -273,7 +273,7 @@ START_TEST(test_campaign_whole)
 	ck_assert_int_eq(f.priority, 9);
 	ck_assert_int_eq(f.max_parts, 1);
 	ck_assert_int_eq(f.validity_s, 3600);
-	ck_assert_int_eq(f.pace_per_min, 10);
+	ck_assert_int_eq(f.pace.per_min, 10);
 	ck_assert_int_eq(f.start_at_us, 1795341600000000);
 	forget();
 }
@@ -291,7 +291,7 @@ START_TEST(test_campaign_patch)
 				    .priority = 5,
 				    .max_parts = 6,
 				    .validity_s = 86400,
-				    .pace_per_min = 10,
+				    .pace = {.per_min = 10},
 				    .start_at_us = 5};
 
 	parse("{\"name\":\"new\",\"list_id\":null,\"account\":null,\"pace_per_min\":null,\"start_"
@@ -303,7 +303,7 @@ START_TEST(test_campaign_patch)
 	ck_assert_int_eq(f.category, CATEGORY_EMERGENCY);
 	ck_assert_int_eq(f.list_id, 0);
 	ck_assert_ptr_null(f.account);
-	ck_assert_int_eq(f.pace_per_min, 0);
+	ck_assert_int_eq(f.pace.per_min, 0);
 	ck_assert_int_eq(f.start_at_us, 0);
 	forget();
 }

@@ -82,19 +82,115 @@ START_TEST(test_paused_run_releases_nothing)
 }
 END_TEST
 
-START_TEST(test_pace_spreads_chunks)
+START_TEST(test_pace_dispatches_ten_seconds_ahead)
 {
-	clients(100);
+	clients(1000);
+	campaign(", pace_per_min) VALUES ('n', 't', 's', 1, 1, 'planned', now(), 1200)");
+	RUN(run_start_due);
+	RUN(run_snapshot_next);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM chunk"), 1);
+	SQL("DELETE FROM chunk; DELETE FROM run_pace; DELETE FROM run; DELETE FROM campaign");
 	campaign(", pace_per_min) VALUES ('n', 't', 's', 1, 1, 'planned', now(), 100)");
 	RUN(run_start_due);
 	RUN(run_snapshot_next);
-	ck_assert_int_eq(NUMBER("SELECT count(*) FROM chunk"), 10);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM chunk"), 5);
 	RUN(chunk_release);
 	RUN(chunk_release);
 	ck_assert_int_eq(NUMBER("SELECT count(*) FROM chunk WHERE state = 1"), 1);
-	SQL("UPDATE chunk SET published_at = now() - interval '7 s' WHERE state = 1");
+	SQL("UPDATE chunk SET state = 2 WHERE state = 1;"
+	    "INSERT INTO run_count (run_id, slot, messages, accepted) SELECT id, 1, 200, 150 FROM "
+	    "run");
 	RUN(chunk_release);
-	ck_assert_int_eq(NUMBER("SELECT count(*) FROM chunk WHERE state = 1"), 2);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM chunk WHERE state = 1"), 0);
+	SQL("UPDATE run_count SET accepted = 151");
+	RUN(chunk_release);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM chunk WHERE state = 1"), 1);
+}
+END_TEST
+
+#define PACED_RUN                                                                                  \
+	"INSERT INTO campaign (name, text, sender, class, category, status, pace_per_min)"         \
+	" VALUES ('n', 't', 's', 1, 1, 'running', 600);"                                           \
+	"INSERT INTO run (campaign_id, status, deadline, snapshot_at, audience)"                   \
+	" SELECT id, 'running', now() + interval '1 h', now(), 1000 FROM campaign;"                \
+	"SELECT run_pace_set(id, true) FROM run"
+#define CLAIMED                                                                                    \
+	"SELECT CASE outcome WHEN 'claimed' THEN slice_to - slice_from WHEN 'paced' THEN 0"        \
+	" ELSE -1 END FROM batch_claim((SELECT min(id) FROM batch WHERE claimed < message_count)," \
+	" 1::smallint, 'o', 1, 500)"
+
+START_TEST(test_claims_draw_on_the_pace)
+{
+	account(1000);
+	SQL(PACED_RUN);
+	batches(2, 100, "(SELECT id FROM run)", 1, HOUR);
+	SQL("UPDATE run_pace SET at = now() + interval '1 h'");
+	ck_assert_int_eq(NUMBER(CLAIMED), 0);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM batch WHERE state = 2 AND claimed = 0"), 1);
+	SQL("UPDATE run_pace SET at = now() - interval '0.35 s', credit = 0");
+	ck_assert_int_eq(NUMBER(CLAIMED), 3);
+	ck_assert_int_eq(NUMBER(CLAIMED), 0);
+	/* What nobody drew is half a second's at most. */
+	SQL("UPDATE run_pace SET at = now() - interval '1 h'");
+	ck_assert_int_eq(NUMBER(CLAIMED), 5);
+	SQL("UPDATE campaign SET pace_per_min = 60000;"
+	    "UPDATE run_pace SET at = now() - interval '1 h';"
+	    "SELECT run_pace_set(id, true) FROM run; UPDATE run_pace SET at = now()");
+	ck_assert_int_le(NUMBER(CLAIMED), 20); /* nothing was saved up for the new pace */
+	SQL("UPDATE campaign SET pace_per_min = NULL; SELECT run_pace_set(id, true) FROM run");
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM run_pace"), 0);
+	ck_assert_int_gt(NUMBER(CLAIMED), 60);
+	ck_assert_int_eq(NUMBER(CLAIMED), 100);
+}
+END_TEST
+
+START_TEST(test_spread_follows_what_is_left)
+{
+	account(1000);
+	SQL(PACED_RUN
+	    ";UPDATE campaign SET pace_per_min = NULL, pace_until = now() + interval '100 "
+	    "s'");
+	RUN(pace_follow);
+	ck_assert_int_eq(NUMBER("SELECT round(rate_per_s)::int FROM run_pace"), 10);
+	SQL("INSERT INTO run_count (run_id, slot, messages, accepted, suppressed)"
+	    " SELECT id, 1, 700, 400, 100 FROM run");
+	RUN(pace_follow);
+	ck_assert_int_eq(NUMBER("SELECT round(rate_per_s)::int FROM run_pace"), 5);
+}
+END_TEST
+
+START_TEST(test_stop_at_ends_a_run_with_its_reason)
+{
+	account(1000);
+	SQL(PACED_RUN);
+	batches(1, 10, "(SELECT id FROM run)", 1, HOUR);
+	RUN(pace_stop_due);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM run WHERE status = 'running'"), 1);
+	SQL("UPDATE run SET stop_at = now(), audience = 10;"
+	    "INSERT INTO run_count (run_id, slot, messages) SELECT id, 1, 10 FROM run");
+	/* Claims are refused whether schedulerd has seen it or not. */
+	ck_assert_int_eq(NUMBER(CLAIMED), -1);
+	RUN(pace_stop_due);
+	RUN(run_sweep_cancelled);
+	RUN(run_finish);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM message_state WHERE state = 4 AND reason = "
+				"33"),
+			 10);
+	ck_assert_int_eq(NUMBER("SELECT sum(cancelled)::int FROM run_count"), 10);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM campaign WHERE status = 'finished'"), 1);
+}
+END_TEST
+
+START_TEST(test_feed_publishes_no_more_than_the_pace_lets_go)
+{
+	account(1000);
+	SQL(PACED_RUN);
+	batches(10, 10, "(SELECT id FROM run)", 1, HOUR);
+	RUN(feed_batches);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM batch WHERE state = 1"), 2);
+	RUN(feed_batches);
+	ck_assert_int_eq(NUMBER("SELECT count(*) FROM batch WHERE state = 1"), 2);
+	(void)take_all("batch.1.bulk");
 }
 END_TEST
 
@@ -322,7 +418,11 @@ int main(void)
 	tcase_add_test(tc, test_cancelled_before_its_snapshot);
 	tcase_add_test(tc, test_chunks_are_released_once_and_again_when_lost);
 	tcase_add_test(tc, test_paused_run_releases_nothing);
-	tcase_add_test(tc, test_pace_spreads_chunks);
+	tcase_add_test(tc, test_pace_dispatches_ten_seconds_ahead);
+	tcase_add_test(tc, test_claims_draw_on_the_pace);
+	tcase_add_test(tc, test_spread_follows_what_is_left);
+	tcase_add_test(tc, test_stop_at_ends_a_run_with_its_reason);
+	tcase_add_test(tc, test_feed_publishes_no_more_than_the_pace_lets_go);
 	tcase_add_test(tc, test_feed_keeps_five_seconds_published);
 	tcase_add_test(tc, test_feed_gives_a_slow_account_two_batches);
 	tcase_add_test(tc, test_feed_holds_what_is_paused_or_cannot_be_sent);
