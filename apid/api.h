@@ -251,6 +251,7 @@ operation_fn scenario_approve, scenario_rules_get, scenario_rules_put;
 operation_fn campaign_launch, campaign_pause, campaign_resume, campaign_cancel;
 operation_fn campaign_launch, campaign_pause, campaign_resume, campaign_cancel, campaign_pace;
 operation_fn campaign_progress, campaign_progress_stream;
+operation_fn campaign_forecast, load_calendar_get;
 operation_fn campaign_suppressions, campaign_messages;
 operation_fn campaign_missed, campaign_missed_summary, campaign_missed_csv;
 operation_fn message_get, message_search, suppression_search;

@@ -146,7 +146,7 @@ DECLARE
 BEGIN
     IF ids IS NULL THEN RETURN 0; END IF;
     EXECUTE format(
-        'UPDATE message m SET text = coalesce(''[campaign '' || p.id || '', SHA-256 '' || encode(sha256(convert_to(campaign_text(p, h.variant), ''UTF8'')), ''hex''),'
+        'UPDATE message m SET text = coalesce(''[campaign '' || p.id || '', SHA-256 '' || encode(sha256(convert_to(coalesce(r.text, campaign_text(p, h.variant)), ''UTF8'')), ''hex''),'
         '              ''[SHA-256 '' || encode(sha256(convert_to(m.text, ''UTF8'')), ''hex'')) || '']'''
         '  FROM batch h LEFT JOIN run r ON r.id = h.run_id LEFT JOIN campaign p ON p.id = r.campaign_id'
         ' WHERE m.id = ANY ($1) AND m.id BETWEEN %s AND %s AND h.id = m.id & ~255::bigint AND h.category = 1 AND m.text <> ''''',

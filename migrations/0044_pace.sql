@@ -382,7 +382,89 @@ BEGIN
     RETURN changed;
 END $$;
 
+-- ------------------------------------------------------------------------------------ forecasts
+
+-- What an account carries when there is enough for it: its limit says what it may, this what it does.
+CREATE TABLE account_throughput (
+    account_id    smallint PRIMARY KEY REFERENCES account ON DELETE CASCADE,
+    parts_per_s   double precision,
+    measured_at   timestamptz,
+    busy          boolean NOT NULL,
+    seen_epoch    integer NOT NULL,
+    seen_answered bigint NOT NULL,
+    seen_at       timestamptz NOT NULL
+) WITH (fillfactor = 50);
+COMMENT ON TABLE account_throughput IS 'how fast accounts were while more waited than they could carry';
+COMMENT ON COLUMN account_throughput.parts_per_s IS 'null: never measured';
+COMMENT ON COLUMN account_throughput.busy IS 'something waited at the last look; of two such looks the time between them is measured';
+
+-- Look at every account; called every few seconds.  Returns how many were measured.
+CREATE FUNCTION accounts_measure() RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE
+    chunks_wait boolean;
+    measured integer := 0;
+    m record;
+    now_busy boolean;
+    seconds double precision;
+    rate double precision;
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(7044) THEN RETURN 0; END IF;
+    chunks_wait := EXISTS (SELECT 1 FROM run r WHERE r.status = 'running' AND NOT r.paced AND r.snapshot_at IS NOT NULL
+                              AND EXISTS (SELECT 1 FROM chunk c WHERE c.run_id = r.id AND c.state = 0 AND c.not_before <= statement_timestamp()));
+    FOR m IN SELECT k.account_id, k.epoch, k.answered - k.slowed AS done, k.at, t.parts_per_s, t.measured_at, t.busy, t.seen_epoch, t.seen_answered, t.seen_at
+               FROM account_meter k LEFT JOIN account_throughput t ON t.account_id = k.account_id ORDER BY k.account_id LOOP
+        CONTINUE WHEN m.seen_at IS NOT NULL AND m.at <= m.seen_at + interval '3 s';
+        now_busy := chunks_wait OR EXISTS (
+            SELECT 1 FROM batch b LEFT JOIN run r ON r.id = b.run_id
+             WHERE b.state = 0 AND b.account_id = m.account_id AND b.send_from <= statement_timestamp() AND b.send_until > statement_timestamp() + send_margin()
+               AND (b.run_id IS NULL OR r.status = 'running' AND NOT r.paced));
+        rate := NULL;
+        IF m.busy AND now_busy AND m.seen_epoch = m.epoch AND m.done > m.seen_answered THEN
+            seconds := extract(epoch FROM m.at - m.seen_at);
+            rate := (m.done - m.seen_answered) / seconds;
+            IF m.measured_at > statement_timestamp() - interval '1 minute' THEN
+                rate := (rate + m.parts_per_s) / 2;
+            END IF;
+            measured := measured + 1;
+        END IF;
+        INSERT INTO account_throughput AS t VALUES (m.account_id, rate, CASE WHEN rate IS NOT NULL THEN statement_timestamp() END, now_busy, m.epoch, m.done, m.at)
+        ON CONFLICT (account_id) DO UPDATE SET parts_per_s = coalesce(excluded.parts_per_s, t.parts_per_s),
+               measured_at = coalesce(excluded.measured_at, t.measured_at), busy = excluded.busy,
+               seen_epoch = excluded.seen_epoch, seen_answered = excluded.seen_answered, seen_at = excluded.seen_at;
+    END LOOP;
+    RETURN measured;
+END $$;
+
+-- The hours in which clients of these zones can be written to, from p_from to p_until, each without what no claim takes
+-- at its end; and when what waits for them is given up, for a campaign that begins at p_from.
+CREATE FUNCTION campaign_spans(p_campaign bigint, p_zones text[], p_from timestamptz, p_until timestamptz)
+RETURNS TABLE (opens_at timestamptz, closes_at timestamptz, deadline timestamptz)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    c record;
+    h record;
+    t timestamptz := p_from;
+BEGIN
+    SELECT k.category, k.after_hours, k.validity_s INTO c FROM campaign k WHERE k.id = p_campaign;
+    FOR i IN 1..64 LOOP
+        SELECT s.opens_at, s.closes_at INTO h FROM campaign_hours(p_campaign, c.category, p_zones, t) s;
+        EXIT WHEN h.closes_at IS NULL OR h.opens_at >= p_until;
+        IF i = 1 THEN
+            deadline := campaign_deadline(p_campaign, c.after_hours, c.category, p_zones, p_from, c.validity_s, h.opens_at, h.closes_at);
+        END IF;
+        opens_at := greatest(h.opens_at, 'epoch');
+        closes_at := least(h.closes_at - send_margin(), '2200-01-01Z');
+        RETURN NEXT;
+        EXIT WHEN h.closes_at = 'infinity';
+        t := h.closes_at;
+    END LOOP;
+END $$;
+
 -- ------------------------------------------------------------------------------------ rights
+
+GRANT SELECT ON account_throughput TO vestnik_apid;
+GRANT SELECT, INSERT, UPDATE ON account_throughput TO vestnik_schedulerd;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON run_pace TO vestnik_apid, vestnik_schedulerd;
 GRANT SELECT, UPDATE ON run_pace TO vestnik_smppd, vestnik_httpgwd;

@@ -7,7 +7,7 @@
  * enough that a pause finds most of the work still waiting. */
 #define OUTSTANDING_MAX	  32
 #define OUTSTANDING_MIN	  4 /* a run's floor share */
-#define PACED_AHEAD_S	  10
+#define PACED_AHEAD_S	  15
 #define PACED_MIN	  50   /* clients */
 #define PACED_CHUNK_PER_S 1000 /* a chunk a turn for so much of the pace */
 #define REPUBLISH_MAX	  500
@@ -18,8 +18,8 @@ struct due_run {
 	int64_t allowance; /* chunks that may be released now */
 };
 
-/* Running runs by priority with what each may release.  A paced run keeps ten seconds of its pace
- * dispatched and not sent, so that what is made early is little; its claims keep the pace. */
+/* Running runs by priority with what each may release.  A paced run keeps fifteen seconds of its
+ * pace dispatched and not sent, so that what is made early is little; its claims keep the pace. */
 static bool due_runs(struct scheduler *s, struct due_run *out, size_t max, size_t *count_out,
 		     struct err *err)
 {

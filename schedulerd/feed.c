@@ -11,7 +11,9 @@
 #include "schedulerd/scheduler.h"
 
 #define FEED_S	      5
-#define PACED_FEED_S  2 /* of a paced run, at each account that carries some of it */
+/* Of a paced run, at each account that carries some of it: what others have published stands before
+ * it in the queue, and then it shall not be short. */
+#define PACED_FEED_S  (FEED_S + 2)
 #define BATCHES_MIN   2
 #define URGENT_MAX    500
 #define RUNS_MAX      256

@@ -145,6 +145,7 @@ static const struct task clock_tasks[] = {
 	{"finish campaigns with schedules", 500, occurrence_finish},
 	{"measure", 2000, upkeep_measure},
 	{"look after the accounts' health", 2000, measure_health},
+	{"measure how fast accounts are", 2000, measure_throughput},
 	{0},
 };
 

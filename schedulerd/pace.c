@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* pace - rates that follow what is left and the time that is, and ends that are due. */
+/* pace - rates that follow what is left and the time that is, ends that are due, and how fast
+ * accounts really are. */
 #include "common/base/log.h"
 #include "common/model/message.h"
 #include "schedulerd/scheduler.h"
@@ -40,4 +41,12 @@ bool pace_stop_due(struct scheduler *s, struct err *err)
 			 LI("campaign", pg_int(rows, i, 1)));
 	pg_result_free(&rows);
 	return true;
+}
+
+/* What forecasts go by. */
+bool measure_throughput(struct scheduler *s, struct err *err)
+{
+	static const struct pg_stmt measure = {"throughput_measure", "SELECT accounts_measure()"};
+
+	return scheduler_run(s, &measure, NULL, err);
 }

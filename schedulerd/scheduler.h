@@ -140,7 +140,8 @@ bool route_silent(struct scheduler *s, struct err *err);
 /* The plan of a run where caps bind, within the transaction of its snapshot. */
 bool route_plan_run(struct scheduler *s, int64_t run_id, struct err *err); /* route_plan.c */
 
-bool measure_health(struct scheduler *s, struct err *err); /* measure.c */
+bool measure_throughput(struct scheduler *s, struct err *err); /* pace.c */
+bool measure_health(struct scheduler *s, struct err *err);     /* measure.c */
 bool measure_quality(struct scheduler *s, struct err *err);
 bool measure_caps(struct scheduler *s, struct err *err);
 
