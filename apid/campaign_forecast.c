@@ -124,6 +124,28 @@ static bool forecast_body(struct pg *pg, void *arg, struct err *err)
 	return ok;
 }
 
+bool load_put_estimate(struct request *r, int64_t campaign_id, struct err *err)
+{
+	struct load *l = NULL;
+	bool ok = load_read(r, campaign_id, &l, err);
+
+	if (ok && !problem_found(&r->problem)) {
+		size_t at = load_find(l, campaign_id);
+		const struct fluid_campaign *f = &l->flow[at];
+
+		fluid_run(&l->fluid, l->now_us, l->now_us + LOAD_HORIZON_US, NULL, NULL);
+		json_object(&r->json, "forecast");
+		json_put_time(&r->json, "at", l->now_us);
+		json_put_time(&r->json, "starts_at", f->starts_us);
+		json_put_time(&r->json, "ends_at", f->ends_us != FLUID_NEVER ? f->ends_us : 0);
+		json_put_bool(&r->json, "known", !f->unknown);
+		json_put_int(&r->json, "cut", llround(f->cut));
+		json_object_end(&r->json);
+	}
+	load_free(&l);
+	return ok;
+}
+
 /* GET /v1/campaigns/{id}/forecast */
 bool campaign_forecast(struct request *r, struct err *err)
 {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "apid/estimate.h"
+#include "apid/load.h"
 
 enum column {
 	COL_ID,
@@ -105,6 +106,10 @@ static bool put_estimate(struct request *r, int64_t campaign_id, const struct pg
 	json_put_time(json, "created_at", pg_time_us(rows, 0, COL_CREATED));
 	json_put_time(json, "finished_at", pg_time_us(rows, 0, COL_FINISHED));
 	if (!put_result(r, rows, err))
+		return false;
+	if (strcmp(pg_text(rows, 0, COL_STATUS), "done") != 0 || !pg_bool(rows, 0, COL_CURRENT))
+		json_put_null(json, "forecast");
+	else if (!load_put_estimate(r, campaign_id, err))
 		return false;
 	json_object_end(json);
 	return true;

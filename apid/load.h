@@ -30,9 +30,10 @@ struct load_account {
 struct load_campaign {
 	int64_t id, run_id; /* run 0: it has not begun */
 	int64_t department_id, list_id, start_us, audience;
-	int64_t messages, parts, suppressed; /* of the run so far */
-	int64_t estimate_id, recipients, estimated_parts;
-	int16_t account_id; /* that somebody chose */
+	int64_t messages, parts, suppressed;			   /* of the run so far */
+	int64_t estimate_id, clients, recipients, estimated_parts; /* of an estimate */
+	int16_t account_id;					   /* that somebody chose */
+	int16_t category;					   /* 0: nobody has said yet */
 	int priority;
 	bool snapshot, bound;
 	double left; /* messages, at the beginning */
@@ -66,6 +67,8 @@ struct load {
  * one that has not begun its clients are counted as for a check.  A missing one is a filled 404. */
 bool load_read(struct request *r, int64_t asked, struct load **out, struct err *err);
 void load_free(struct load **load);
+/* Read, let flow and write member `forecast` of the resource of an estimate. */
+bool load_put_estimate(struct request *r, int64_t campaign_id, struct err *err);
 /* Where it stands; LOAD_CAMPAIGNS_MAX: nowhere. */
 size_t load_find(const struct load *load, int64_t campaign_id);
 

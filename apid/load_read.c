@@ -8,8 +8,6 @@
 #include "common/base/mem.h"
 #include "common/model/hours.h"
 
-#define US 1000000LL
-
 size_t load_find(const struct load *load, int64_t campaign_id)
 {
 	for (size_t i = 0; i < load->fluid.campaign_count; i++)
@@ -104,6 +102,8 @@ static void take_campaign(struct load *l, const struct pg_result *rows, size_t i
 	c->estimated_parts = pg_int(rows, i, 19);
 	c->list_id = pg_int(rows, i, 20);
 	c->bound = pg_bool(rows, i, 21);
+	c->clients = pg_int(rows, i, 23);
+	c->category = (int16_t)pg_int(rows, i, 24);
 	if (c->start_us < l->now_us)
 		c->start_us = l->now_us;
 	*f = (struct fluid_campaign){
@@ -132,7 +132,7 @@ static bool read_campaigns(struct request *r, int64_t asked, struct load *l, str
 		"            ELSE (SELECT l.size FROM list l WHERE l.id = c.list_id) END, 0),"
 		"       coalesce(e.parts, 0), coalesce(c.list_id, 0), campaign_bound(c.id, "
 		"c.category),"
-		"       clock_timestamp()"
+		"       clock_timestamp(), coalesce(e.clients, 0), coalesce(c.category, 0)"
 		"  FROM campaign c JOIN department d ON d.id = c.department_id"
 		"  LEFT JOIN LATERAL (SELECT * FROM run WHERE campaign_id = c.id AND finished_at IS"
 		"       NULL ORDER BY id DESC LIMIT 1) r ON true"
@@ -413,26 +413,34 @@ static bool read_run(struct request *r, struct load *l, size_t campaign, struct 
 		"$3", "$4", "$5::timestamptz") " SELECT s.zones::text, count(*) FROM spread x"     \
 					       "   JOIN span s ON s.no = x.span GROUP BY s.no, 1"
 
-/* The hours of the one that is asked about, by a sample of its clients. */
-static bool read_groups(struct request *r, struct load *l, size_t campaign, const struct terms *t,
-			const struct audience *a, const struct shares *shares, double parts_each,
-			struct err *err)
+/* How many there are of the one that is asked about. */
+struct counted {
+	int64_t clients, recipients, parts;
+	bool exact;
+};
+
+/* Its hours, by a sample of its clients. */
+static bool read_groups(struct request *r, struct load *l, size_t campaign, const struct counted *n,
+			const struct shares *shares, struct err *err)
 {
 	static const struct pg_stmt all = {"load_groups_all",
 					   GROUPS_SQL("client c WHERE $2::bigint = 0")};
 	static const struct pg_stmt listed = {
 		"load_groups_list", GROUPS_SQL("list_member l JOIN client c ON c.id = l.client_id "
 					       "WHERE l.list_id = $2::bigint")};
+	const struct load_campaign *c = &l->campaign[campaign];
+	bool whole = n->exact && n->clients <= AUDIENCE_EXACT_MAX;
+	double parts_each = n->recipients > 0 ? (double)n->parts / (double)n->recipients : 1;
 	struct pg_result *rows = NULL;
 	int64_t sum = 0;
 	bool ok = true;
 
-	pg_param_int32(r->params, a->exact ? 1 : (int32_t)(a->clients / AUDIENCE_SAMPLE));
-	pg_param_int64(r->params, t->list_id);
-	pg_param_int64(r->params, t->id);
-	pg_param_int16(r->params, (int16_t)t->category);
+	pg_param_int32(r->params, whole ? 1 : (int32_t)(n->clients / AUDIENCE_SAMPLE));
+	pg_param_int64(r->params, c->list_id);
+	pg_param_int64(r->params, c->id);
+	pg_param_int16(r->params, c->category);
 	pg_param_time_us(r->params, l->flow[campaign].starts_us);
-	if (!request_query(r, t->list_id != 0 ? &listed : &all, &rows, err))
+	if (!request_query(r, c->list_id != 0 ? &listed : &all, &rows, err))
 		return false;
 	for (size_t i = 0; i < pg_rows(rows); i++)
 		sum += pg_int(rows, i, 1);
@@ -442,51 +450,55 @@ static bool read_groups(struct request *r, struct load *l, size_t campaign, cons
 
 		ok = span_of(r, l, campaign, pg_text(rows, i, 0), &s, err);
 		if (ok)
-			add_shared(l, s, campaign, shares, (double)a->recipients * part, parts_each,
+			add_shared(l, s, campaign, shares, (double)n->recipients * part, parts_each,
 				   s->deadline_us);
 	}
 	pg_result_free(&rows);
 	return ok;
 }
 
-/* Counted as for a check. */
-static bool read_asked(struct request *r, struct load *l, size_t campaign, struct err *err)
+/* Counted as for a check; shares[] gets what each account would carry. */
+static bool count_asked(struct request *r, const struct load *l, size_t campaign,
+			struct counted *out, struct shares *shares, struct err *err)
 {
 	struct audience *a = mem_calloc(1, sizeof(*a));
 	struct terms *t = mem_calloc(1, sizeof(*t));
-	struct shares shares = {0};
 	bool ok = terms_load(r, l->campaign[campaign].id, t, err);
-	bool loaded = ok && !problem_found(&r->problem);
 
-	ok = loaded && terms_count(r, t, a, err);
-	if (ok) {
-		double parts_each =
-			a->recipients > 0 ? (double)a->parts / (double)a->recipients : 1;
-		struct load_span *s;
-
-		for (size_t i = 0; i < a->share_count; i++) {
-			size_t at = account_at(l, a->share[i].account_id);
-
-			if (at < LOAD_ACCOUNTS_MAX)
-				shares.of[at] += (double)a->share[i].parts;
-		}
-		ok = shares_expected(r, l, &l->campaign[campaign], &shares, err);
-		l->campaign[campaign].recipients = a->recipients;
-		if (ok && t->bound) {
-			ok = read_groups(r, l, campaign, t, a, &shares, parts_each, err);
-		} else if (ok) {
-			ok = span_of(r, l, campaign, NULL, &s, err);
-			if (ok)
-				add_shared(l, s, campaign, &shares, (double)a->recipients,
-					   parts_each,
-					   l->flow[campaign].starts_us + t->validity_s * US);
-		}
-	}
-	if (loaded)
+	if (ok && !problem_found(&r->problem)) {
+		ok = terms_count(r, t, a, err);
 		terms_deinit(t);
+	}
+	for (size_t i = 0; ok && i < a->share_count; i++) {
+		size_t at = account_at(l, a->share[i].account_id);
+
+		if (at < LOAD_ACCOUNTS_MAX)
+			shares->of[at] += (double)a->share[i].parts;
+	}
+	*out = (struct counted){a->clients, a->recipients, a->parts, a->exact};
 	mem_free(t);
 	mem_free(a);
 	return ok;
+}
+
+static bool read_asked(struct request *r, struct load *l, size_t campaign, struct err *err)
+{
+	const struct load_campaign *c = &l->campaign[campaign];
+	struct counted n = {c->clients, c->recipients, c->estimated_parts, true};
+	struct shares shares = {0};
+	struct load_span *s;
+
+	if (c->estimate_id == 0 && !count_asked(r, l, campaign, &n, &shares, err))
+		return false;
+	if (!shares_expected(r, l, c, &shares, err))
+		return false;
+	if (c->bound)
+		return read_groups(r, l, campaign, &n, &shares, err);
+	if (!span_of(r, l, campaign, NULL, &s, err))
+		return false;
+	add_shared(l, s, campaign, &shares, (double)n.recipients,
+		   n.recipients > 0 ? (double)n.parts / (double)n.recipients : 1, s->deadline_us);
+	return true;
 }
 
 /* Others go by their estimate or the size of their list, and by the company's hours. */

@@ -100,6 +100,26 @@ test('two paced campaigns and one without keep out of each other\'s way', { time
   });
 });
 
+test('over two accounts and two gateways a pace is one pace', { timeout: 120_000 }, async (t) => {
+  await withFleet('pace_accounts', { clients: 4_000, copies: 2 }, async (fleet) => {
+    await fleet.addAccount('second');
+    await waitFor('both accounts to be up', () => fleet.house.value('SELECT count(*) = 2 FROM account_lease WHERE until > now() AND down_since IS NULL'), { timeoutMs: 30_000 });
+    const id = await launch(fleet, { pace_per_min: 12_000 });
+    const first = await started(fleet);
+    await pause(first + 6_200 - nowMs());
+    const rows = await fleet.sim.rows();
+    const over = (name) => rows.filter((row) => row.systemId === name).length;
+    t.diagnostic(`${assertRate(await times(fleet), first + 1_000, 5, 200, 'over two accounts')}/s of 200; ${over('sim')} over one account, ${over('second')} over the other`);
+    assert.ok(over('sim') > 0 && over('second') > 0, 'both carry some of it');
+    // Whoever holds an account dies: nobody is told twice, and the pace goes on.
+    await fleet.daemons.smppd[0].restart();
+    await fleet.daemons.schedulerd[0].restart();
+    await repace(fleet, id, { pace_per_min: null });
+    await fleet.finished(id, 60_000);
+    t.diagnostic(JSON.stringify(await fleet.prove(id)));
+  });
+});
+
 test('spread over a window it ends with it, evenly', { timeout: 120_000 }, async (t) => {
   await withFleet('spread', { clients: 2_400 }, async (fleet) => {
     const until = new Date(Date.now() + 24_000);
