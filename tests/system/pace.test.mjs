@@ -141,7 +141,7 @@ test('spread over a window it ends with it, evenly', { timeout: 120_000 }, async
 });
 
 test('nothing leaves from stop_at on, and what is left is cancelled for that reason and counted', { timeout: 120_000 }, async (t) => {
-  await withFleet('stop_at', { clients: 40_000, account: { parts_per_s: 3_000 } }, async (fleet) => {
+  await withFleet('stop_at', { clients: 6_000, account: { parts_per_s: 300 } }, async (fleet) => {
     const id = await launch(fleet);
     await started(fleet);
     const stop = new Date(Date.now() + 3_000);
@@ -149,10 +149,10 @@ test('nothing leaves from stop_at on, and what is left is cancelled for that rea
     const { audience, messages, suppressed, cancelled, delivered } = await fleet.finished(id, 60_000);
     const late = (await fleet.sim.rows()).map((row) => row.ms - onItsClock(stop)).filter((ms) => ms > 0);
     t.diagnostic(`left after stop_at: ${late.length}, the latest ${Math.max(0, ...late)} ms`);
-    assert.deepEqual(late.filter((ms) => ms > 50), [], 'nothing leaves later, but for what the two clocks differ by');
+    assert.deepEqual(late.filter((ms) => ms > 20), [], 'nothing leaves later, but for what the two clocks differ by');
     assert.equal(messages + suppressed, audience);
     assert.equal(delivered + cancelled, messages);
-    assert.ok(cancelled > 0 && delivered > 5_000);
+    assert.ok(cancelled > 0 && delivered > 500);
     const { status } = await ask(fleet, 'GET', `/v1/campaigns/${id}`);
     assert.equal(status, 'finished', 'it ended as it was told to');
     const { groups } = await ask(fleet, 'GET', `/v1/campaigns/${id}/missed/summary`);

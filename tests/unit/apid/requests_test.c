@@ -309,6 +309,67 @@ START_TEST(test_campaign_patch)
 }
 END_TEST
 
+START_TEST(test_pace_and_window)
+{
+	struct campaign_fields f = campaign_fields_default;
+
+	parse("{\"pace_until\":\"2026-11-22T10:00:00Z\",\"stop_at\":\"2026-11-22T10:00:01Z\","
+	      "\"window\":{\"days\":[7,1,1],\"from\":\"09:30\",\"to\":\"24:00\",\"zone\":"
+	      "\"client\"}}");
+	f.pace.per_min = 5;
+	campaign_fields_read(doc, JSON_OPTIONAL, &f, &problem);
+	ck_assert(!problem_found(&problem));
+	ck_assert_int_eq(f.pace.per_min, 0); /* one takes the place of the other */
+	ck_assert_int_eq(f.pace.until_us, 1795341600000000);
+	ck_assert_int_eq(f.pace.stop_us, 1795341601000000);
+	ck_assert_uint_eq(f.pace.window.days, 0x41);
+	ck_assert_str_eq(f.pace.window.from, "09:30");
+	ck_assert(f.pace.window.of_client);
+	forget();
+	parse("{\"pace_per_min\":7,\"stop_at\":null,\"window\":null}");
+	campaign_fields_read(doc, JSON_OPTIONAL, &f, &problem);
+	ck_assert(!problem_found(&problem));
+	ck_assert_int_eq(f.pace.per_min, 7);
+	ck_assert_int_eq(f.pace.until_us, 0);
+	ck_assert_int_eq(f.pace.stop_us, 0);
+	ck_assert_uint_eq(f.pace.window.days, 0);
+	forget();
+}
+END_TEST
+
+#define WINDOW(days, from, to, zone)                                                               \
+	"{\"window\":{\"days\":" days ",\"from\":\"" from "\",\"to\":\"" to "\",\"zone\":\"" zone  \
+	"\"}}"
+
+static const struct {
+	const char *json, *field;
+} bad_windows[] = {
+	{"{\"window\":7}", "window"},
+	{"{\"window\":{}}", "window.days"},
+	{WINDOW("[0]", "10:00", "11:00", "client"), "window.days"},
+	{WINDOW("[8]", "10:00", "11:00", "client"), "window.days"},
+	{WINDOW("[1.5]", "10:00", "11:00", "client"), "window.days"},
+	{WINDOW("[\"1\"]", "10:00", "11:00", "client"), "window.days"},
+	{WINDOW("[1]", "1000", "11:00", "client"), "window.from"},
+	{WINDOW("[1]", "10:60", "11:00", "client"), "window.from"},
+	{WINDOW("[1]", "10:00", "24:01", "client"), "window.to"},
+	{WINDOW("[1]", "10:00", "10:09", "client"), "window.to"},
+	{WINDOW("[1]", "11:00", "10:00", "client"), "window.to"},
+	{WINDOW("[1]", "10:00", "11:00", "moon"), "window.zone"},
+};
+
+START_TEST(test_bad_windows)
+{
+	struct campaign_fields f = campaign_fields_default;
+
+	parse(bad_windows[_i].json);
+	campaign_fields_read(doc, JSON_OPTIONAL, &f, &problem);
+	ck_assert_msg(problem.error_count > 0, "%s is taken", bad_windows[_i].json);
+	ck_assert_str_eq(problem.errors[0].field, bad_windows[_i].field);
+	forget();
+}
+END_TEST
+
 START_TEST(test_draft_needs_a_name_only)
 {
 	struct campaign_fields f = campaign_fields_default;
@@ -398,6 +459,9 @@ int main(void)
 	tcase_add_test(tcase, test_bulk_is_bounded);
 	tcase_add_test(tcase, test_campaign_whole);
 	tcase_add_test(tcase, test_campaign_patch);
+	tcase_add_test(tcase, test_pace_and_window);
+	tcase_add_loop_test(tcase, test_bad_windows, 0,
+			    sizeof(bad_windows) / sizeof(bad_windows[0]));
 	tcase_add_test(tcase, test_draft_needs_a_name_only);
 	tcase_add_loop_test(tcase, test_placeholders, 0, COUNT(placeholders));
 	tcase_add_loop_test(tcase, test_phones, 0, COUNT(phones));
