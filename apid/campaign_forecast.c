@@ -113,6 +113,7 @@ static bool forecast_body(struct pg *pg, void *arg, struct err *err)
 			      : c->left == 0 && !f->unknown ? l->now_us
 							    : 0);
 		json_put_bool(json, "known", !f->unknown);
+		json_put_bool(json, "complete", !l->cut_off);
 		json_put_int(json, "left", llround(c->left));
 		json_put_int(json, "cut", llround(f->cut));
 		put_accounts(json, l, used);

@@ -146,6 +146,7 @@ static bool calendar_body(struct pg *pg, void *arg, struct err *err)
 		fluid_run(&l->fluid, l->now_us, l->now_us + LOAD_HORIZON_US, on_flow, c);
 		json_object(json, NULL);
 		put_capacity(json, l);
+		json_put_bool(json, "complete", !l->cut_off);
 		put_campaigns(json, l);
 		put_hours(json, l, c);
 		json_object_end(json);

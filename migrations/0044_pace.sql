@@ -461,6 +461,13 @@ BEGIN
     END LOOP;
 END $$;
 
+-- As in 0033; how fast and when it goes out changes nothing of what it costs.
+CREATE OR REPLACE FUNCTION campaign_terms(c campaign) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT md5((to_jsonb(c) - '{name,status,problem,start_at,pace_per_min,priority,created_at,launched_at,finished_at,token_id,person_id,launched_by,'
+                              'pace_until,stop_at,window_days,window_from,window_to,window_zone}'::text[])::text)
+$$;
+
 -- ------------------------------------------------------------------------------------ rights
 
 GRANT SELECT ON account_throughput TO vestnik_apid;

@@ -32,25 +32,32 @@ struct work {
 /* --- what is open --------------------------------------------------------------------------------
  */
 
-static const struct fluid_interval *interval_at(const struct fluid_stream *s, int64_t at)
+/* Its hours at that time or next, once those that are over are left out; NULL: none. */
+static const struct fluid_interval *interval_of(const struct fluid_stream *s)
 {
-	for (size_t i = 0; i < s->open_count; i++)
-		if (at < s->open[i].closes_us)
-			return &s->open[i];
-	return NULL;
+	return s->open != NULL && s->open_count > 0 ? s->open : NULL;
 }
 
 static bool is_open(const struct fluid *f, const struct fluid_stream *s, int64_t now)
 {
-	const struct fluid_campaign *c = &f->campaign[s->campaign];
-	const struct fluid_interval *in;
-
-	if (s->left <= 0 || now < c->starts_us)
+	if (s->left <= 0 || now < f->campaign[s->campaign].starts_us)
 		return false;
-	if (s->open == NULL)
-		return true;
-	in = interval_at(s, now);
-	return in != NULL && in->opens_us <= now;
+	return s->open == NULL || (s->open_count > 0 && s->open->opens_us <= now);
+}
+
+/* Time has come to `now`. */
+static void open_streams(struct fluid *f, int64_t now)
+{
+	for (size_t i = 0; i < f->stream_count; i++) {
+		struct fluid_stream *s = &f->stream[i];
+
+		while (s->open != NULL && s->open_count > 0 && s->open->closes_us <= now) {
+			s->open++;
+			s->open_count--;
+		}
+		s->rate = 0;
+		s->flows = is_open(f, s, now);
+	}
 }
 
 /* Seconds of from .. to in which a stream may flow. */
@@ -141,7 +148,7 @@ static void share_out(struct draw *draw, size_t count, double rate)
 	}
 }
 
-static void account_rates(struct work *w, size_t account, int64_t now)
+static void account_rates(struct work *w, size_t account)
 {
 	struct fluid *f = w->f;
 	double rate = f->account[account].parts_per_s;
@@ -151,7 +158,7 @@ static void account_rates(struct work *w, size_t account, int64_t now)
 		struct fluid_stream *s = &f->stream[i];
 		struct draw *d;
 
-		if (s->account != account || !is_open(f, s, now))
+		if (s->account != account || !s->flows)
 			continue;
 		d = draw_of(w->draw, &count, s->campaign);
 		d->waits += s->left;
@@ -168,7 +175,7 @@ static void account_rates(struct work *w, size_t account, int64_t now)
 	for (size_t i = 0; i < f->stream_count; i++) {
 		struct fluid_stream *s = &f->stream[i];
 
-		if (s->account != account || !is_open(f, s, now))
+		if (s->account != account || !s->flows)
 			continue;
 		for (size_t k = 0; k < count; k++)
 			if (w->draw[k].campaign == s->campaign)
@@ -186,12 +193,11 @@ static void all_rates(struct work *w, int64_t now)
 		w->pace[c] = pace_of(f, c, now);
 	}
 	for (size_t i = 0; i < f->stream_count; i++) {
-		f->stream[i].rate = 0;
-		if (is_open(f, &f->stream[i], now))
+		if (f->stream[i].flows)
 			w->open_left[f->stream[i].campaign] += f->stream[i].left;
 	}
 	for (size_t a = 0; a < f->account_count; a++)
-		account_rates(w, a, now);
+		account_rates(w, a);
 }
 
 /* --- events --------------------------------------------------------------------------------------
@@ -211,7 +217,7 @@ static int64_t next_event(const struct fluid *f, int64_t now, int64_t until)
 	for (size_t i = 0; i < f->stream_count; i++) {
 		const struct fluid_stream *s = &f->stream[i];
 		const struct fluid_campaign *c = &f->campaign[s->campaign];
-		const struct fluid_interval *in = s->open != NULL ? interval_at(s, now) : NULL;
+		const struct fluid_interval *in = interval_of(s);
 
 		if (s->left <= 0)
 			continue;
@@ -315,9 +321,9 @@ void fluid_run(struct fluid *f, int64_t now_us, int64_t until_us, fluid_flow_fn 
 	for (int step = 0; step < STEPS_MAX && now_us < until_us; step++) {
 		int64_t at;
 
-		for (size_t i = 0; i < f->stream_count; i++)
-			f->stream[i].rate = 0;
+		open_streams(f, now_us);
 		close_streams(f, now_us);
+		open_streams(f, now_us);
 		all_rates(&w, now_us);
 		close_streams(f, now_us);
 		if (!anything_left(f))

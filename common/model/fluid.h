@@ -44,9 +44,10 @@ struct fluid_stream {
 	double left; /* messages */
 	double parts_each;
 	int64_t deadline_us;		   /* what has not left by then is cut; FLUID_NEVER: none */
-	const struct fluid_interval *open; /* ascending; NULL: always */
+	const struct fluid_interval *open; /* ascending, passed on as they end; NULL: always */
 	size_t open_count;
-	double rate; /* of the step, inner */
+	double rate; /* of the step, as whether it flows; inner */
+	bool flows;
 };
 
 struct fluid {

@@ -77,10 +77,10 @@ export async function urgentBesideTwo(t, clients, { p99Ms = 300, perSecond = 50,
         over = (await fleet.counts(low)).accepted >= clients || (await fleet.counts(high)).accepted + (await fleet.counts(low)).accepted >= 2 * clients * 0.97;
       }
     })();
-    const { calls, p50, p95, p99 } = await apiToWire(fleet, { perSecond, seconds, done: () => over });
+    const { calls, p50, p95, p99, stages } = await apiToWire(fleet, { perSecond, seconds, done: () => over });
     await watch;
     const took = (performance.now() - begin) / 1000;
-    t.diagnostic(`${calls} urgent messages beside two campaigns of ${clients}: p50 ${p50}, p95 ${p95}, p99 ${p99} ms; ${Math.round(2 * clients / took)} messages/s`);
+    t.diagnostic(`${calls} urgent messages beside two campaigns of ${clients}: p50 ${p50}, p95 ${p95}, p99 ${p99} ms; ${Math.round(2 * clients / took)} messages/s; p99 by stage: ${stages.map((s) => `${s.name} ${s.p99}`).join(', ')}`);
     await fleet.finished(high, 600_000);
     await fleet.finished(low, 600_000);
     assert.ok(calls >= 20, `${calls} calls are too few to say anything`);
