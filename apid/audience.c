@@ -99,6 +99,7 @@ static bool count_sample(struct request *r, struct tally *t, struct err *err)
 	found = t->looked_at > 0 ? t->looked_at : 1;
 	sum->parts = scaled(sum->parts, sum->clients, found);
 	sum->cost_micro = scaled(sum->cost_micro, sum->clients, found);
+	sum->ceiling_micro = scaled(sum->ceiling_micro, sum->clients, found);
 	sum->duplicates = scaled(sum->duplicates, sum->clients, found);
 	for (int i = 0; i <= SPELLING_LAST; i++) {
 		struct audience_spelled *spelled = &sum->spelled[i];

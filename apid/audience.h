@@ -50,6 +50,7 @@ struct audience {
 	int64_t left_out[REASON_LAST + 1]; /* by enum message_reason */
 	int64_t recipients;		   /* clients minus everybody left out */
 	int64_t parts, cost_micro;
+	int64_t ceiling_micro; /* over the dearest accounts that may carry them */
 	size_t share_count;
 	struct audience_share share[AUDIENCE_SHARES_MAX];
 	struct audience_spelled spelled[SPELLING_LAST + 1]; /* by spelling, when it is compared */

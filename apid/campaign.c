@@ -40,6 +40,17 @@ static void put_counts(struct json_out *json, const struct pg_result *rows, size
 	json_object_end(json);
 }
 
+/* What migration 0045 says in a word; everything else is a sentence as it stands. */
+static void put_problem(struct json_out *json, const char *problem)
+{
+	const char *sentence = when_reason(problem);
+
+	if (problem != NULL && strcmp(problem, "no_budget") == 0)
+		sentence = "The budget of the department had not enough left when the run was to "
+			   "begin. Ask whoever keeps the budget for more";
+	json_put_sentence(json, "problem", sentence);
+}
+
 static void put_campaign(struct json_out *json, const struct pg_result *rows, size_t i)
 {
 	json_object(json, NULL);
@@ -75,8 +86,7 @@ static void put_campaign(struct json_out *json, const struct pg_result *rows, si
 	json_put_text(json, "cap_exempt", campaign_text_or_null(rows, i, CAMPAIGN_CAP_EXEMPT));
 	campaign_use_put(json, rows, i, CAMPAIGN_CONTROL);
 	json_put_text(json, "status", pg_text(rows, i, CAMPAIGN_STATUS));
-	json_put_sentence(json, "problem",
-			  when_reason(campaign_text_or_null(rows, i, CAMPAIGN_PROBLEM)));
+	put_problem(json, campaign_text_or_null(rows, i, CAMPAIGN_PROBLEM));
 	put_id_or_null(json, "run_id", rows, i, CAMPAIGN_RUN);
 	put_counts(json, rows, i);
 	json_put_text(json, "created_by", campaign_text_or_null(rows, i, CAMPAIGN_CREATED_BY));

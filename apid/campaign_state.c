@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apid/budget.h"
 #include "apid/campaign.h"
 #include "apid/campaign_terms.h"
 #include "common/base/log.h"
@@ -181,9 +182,10 @@ static bool check_launch(struct change *c, struct err *err)
 	struct request *r = c->r;
 	struct audience audience = {0};
 	struct terms *t = mem_calloc(1, sizeof(*t));
-	bool ok = terms_load(r, c->id, t, err);
+	bool binds = false;
+	bool ok = terms_load(r, c->id, t, err) && budget_binds(r, c->id, &binds, err);
 
-	if (ok && t->problem_count == 0 && must_count(c, t))
+	if (ok && t->problem_count == 0 && (binds || must_count(c, t)))
 		ok = terms_lock_promo(r, t, err) && terms_count(r, t, &audience, err);
 	if (ok && t->problem_count > 0) {
 		ok = refuse_incomplete(r, t, err);
@@ -196,6 +198,9 @@ static bool check_launch(struct change *c, struct err *err)
 	} else if (ok) {
 		ok = terms_hold_promo(r, t, &audience, err) && take_quota(r, &audience, err);
 	}
+	/* Last, because everybody who needs money waits until this transaction ends. */
+	if (ok && binds)
+		ok = budget_hold(r, c->id, &audience, err);
 	terms_deinit(t);
 	mem_free(t);
 	return ok;

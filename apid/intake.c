@@ -137,10 +137,12 @@ static bool read_job(struct intake *in, struct pg *pg, struct intake_job *job, s
 {
 	const struct operation *op = http_call_route(job->call)->context;
 	struct caller caller;
+	int64_t token_id;
 	bool ok = auth_check(in->api->auth, pg, job->call, op->right, &caller, &job->problem, err);
 
 	job->caller = caller_number(&caller);
 	job->terms = caller.terms;
+	token_id = caller.token_id;
 	caller_deinit(&caller);
 	if (!ok)
 		return false;
@@ -149,6 +151,8 @@ static bool read_job(struct intake *in, struct pg *pg, struct intake_job *job, s
 	if (job->key != NULL)
 		hash_request(job);
 	read_document(in, job);
+	for (size_t i = 0; i < job->count; i++)
+		job->items[i].token_id = token_id;
 	judge_texts(job);
 	return problem_found(&job->problem) || find_accounts(in, pg, job, err);
 }

@@ -56,6 +56,8 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_EXPORTS_MAKE] = "exports.make",
 	[RIGHT_TOKENS_EDIT] = "tokens.edit",
 	[RIGHT_CAMPAIGNS_APPROVE] = "campaigns.approve",
+	[RIGHT_BUDGETS_READ] = "budgets.read",
+	[RIGHT_BUDGETS_EDIT] = "budgets.edit",
 };
 
 const char *right_name(enum right right)

@@ -62,6 +62,8 @@ enum right {
 	RIGHT_TOKENS_EDIT,	 /* make tokens, see and revoke them: no program, so that none makes
 				    another */
 	RIGHT_CAMPAIGNS_APPROVE, /* what somebody else made */
+	RIGHT_BUDGETS_READ,
+	RIGHT_BUDGETS_EDIT,
 	RIGHTS,
 };
 

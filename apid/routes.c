@@ -430,6 +430,11 @@ const struct http_route api_routes[] = {
 	JSON("POST", "/v1/control-numbers", RULES_EDIT, DEPARTMENTS, control_number_create),
 	ACTION("DELETE", "/v1/control-numbers/{id}", RULES_EDIT, DEPARTMENTS,
 	       control_number_delete),
+
+	GET("/v1/budgets", BUDGETS_READ, DEPARTMENTS, budget_list, .query = QUERY("month")),
+	JSON("PUT", "/v1/budgets", BUDGETS_EDIT, DEPARTMENTS, budget_put),
+	GET("/v1/budgets/{department}/{month}", BUDGETS_READ, DEPARTMENTS, budget_get),
+
 	GET("/v1/sending-rules", RULES_READ, SHARED, sending_rules_get),
 	JSON("PUT", "/v1/sending-rules", RULES_EDIT, COMPANY, sending_rules_put),
 	GET("/v1/calendar", RULES_READ, SHARED, calendar_get),

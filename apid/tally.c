@@ -160,6 +160,7 @@ static void add_message(struct tally *t, int16_t operator_id, const struct carri
 	line->cost_micro += carried->decision.cost_micro;
 	t->sum.parts += carried->parts.count;
 	t->sum.cost_micro += carried->decision.cost_micro;
+	t->sum.ceiling_micro += carried->decision.ceiling_micro;
 }
 
 static void tally_row(struct tally *t, const struct pg_result *rows, size_t row)

@@ -27,7 +27,16 @@ static const struct pg_stmt hold_stmt = {
 static const struct pg_stmt done_stmt = {
 	"chunk_done",
 	"UPDATE chunk SET state = 2, texts = NULL,"
-	"       msisdns = CASE WHEN run_id IS NULL THEN '{}' ELSE msisdns END WHERE id = $1",
+	"       msisdns = CASE WHEN run_id IS NULL THEN '{}' ELSE msisdns END,"
+	"       money_micro = CASE WHEN money_micro IS NULL THEN NULL ELSE $2::bigint END"
+	" WHERE id = $1",
+};
+
+/* It may cost more than it was given.  Another may have it by now, or have done it. */
+static const struct pg_stmt need_stmt = {
+	"chunk_need",
+	"UPDATE chunk SET state = 0, published_at = NULL, taken = 0, money_micro = NULL,"
+	"       need_micro = $2 WHERE id = $1 AND state = 1",
 };
 
 static const struct pg_stmt batches_stmt = {
@@ -35,12 +44,12 @@ static const struct pg_stmt batches_stmt = {
 	"INSERT INTO batch (id, account_id, message_count, parts, run_id, state, lane, priority, "
 	"class,"
 	"       category, sender, deadline, filtered_at, pinned, publish_count, published_at,"
-	"       zones, send_until, variant)"
+	"       zones, send_until, variant, department_id)"
 	" SELECT u.id, u.account_id, u.messages, u.parts, $5::bigint, $6::smallint, $7::smallint,"
 	"        $8::smallint, $9::smallint, $10::smallint, $11::text, $12::timestamptz,"
 	"        $13::timestamptz, $14::boolean, $6::smallint,"
 	"        CASE WHEN $6::smallint = 1 THEN clock_timestamp() END, $15::text::text[],"
-	"        coalesce($16::timestamptz, 'infinity'), $17::smallint"
+	"        coalesce($16::timestamptz, 'infinity'), $17::smallint, $18::bigint"
 	"   FROM unnest($1::bigint[], $2::smallint[], $3::smallint[], $4::integer[])"
 	"        AS u(id, account_id, messages, parts)",
 };
@@ -51,16 +60,16 @@ static const struct pg_stmt lists_stmt = {
 	"INSERT INTO batch (id, account_id, message_count, parts, run_id, state, lane, priority, "
 	"class,"
 	"       category, sender, deadline, filtered_at, pinned, publish_count, published_at,"
-	"       zones, send_until, variant, message_ids)"
+	"       zones, send_until, variant, department_id, message_ids)"
 	" SELECT u.id, u.account_id, u.messages, u.parts, $5::bigint, $6::smallint, $7::smallint,"
 	"        $8::smallint, $9::smallint, $10::smallint, $11::text, $12::timestamptz,"
 	"        $13::timestamptz, $14::boolean, $6::smallint,"
 	"        CASE WHEN $6::smallint = 1 THEN clock_timestamp() END, $15::text::text[],"
-	"        coalesce($16::timestamptz, 'infinity'), $17::smallint, g.ids"
+	"        coalesce($16::timestamptz, 'infinity'), $17::smallint, $18::bigint, g.ids"
 	"   FROM unnest($1::bigint[], $2::smallint[], $3::smallint[], $4::integer[])"
 	"        AS u(id, account_id, messages, parts)"
 	"   JOIN (SELECT l.batch_id, array_agg(l.id ORDER BY l.id) AS ids"
-	"           FROM unnest($18::bigint[], $19::bigint[]) AS l(batch_id, id) GROUP BY 1) g"
+	"           FROM unnest($19::bigint[], $20::bigint[]) AS l(batch_id, id) GROUP BY 1) g"
 	"     ON g.batch_id = u.id",
 };
 
@@ -143,9 +152,10 @@ static void put_head(struct chunker *c, const struct chunk_head *head)
 	else
 		pg_param_null(c->params);
 	pg_param_int16(c->params, head->variant);
+	pg_param_int64(c->params, head->department_id);
 }
 
-/* Which messages batches list, as $18 and $19. */
+/* Which messages batches list, as $19 and $20. */
 static void put_listed(struct chunker *c)
 {
 	size_t count = c->fill.listed_count;
@@ -248,6 +258,25 @@ static bool draw_lists(struct fill *fill, struct pg *pg, struct err *err)
 	return true;
 }
 
+/* Done, and what it did not need of its money is there again. */
+static bool end_done(struct chunker *c, struct pg *pg, int64_t chunk_id, struct err *err)
+{
+	pg_params_reset(c->params);
+	pg_param_int64(c->params, chunk_id);
+	pg_param_int64(c->params, c->fill.ceiling_micro);
+	return end_with_params(c, pg, &done_stmt, err);
+}
+
+/* Forget what was made of it, and ask for more money. */
+static bool ask_money(struct chunker *c, struct pg *pg, int64_t chunk_id, struct err *err)
+{
+	pg_rollback(pg);
+	pg_params_reset(c->params);
+	pg_param_int64(c->params, chunk_id);
+	pg_param_int64(c->params, c->fill.ceiling_micro);
+	return pg_run(pg, &need_stmt, c->params, NULL, err);
+}
+
 static bool store(struct chunker *c, struct pg *pg, const struct chunk_head *head, struct err *err)
 {
 	bool small = fill_is_small(&c->fill);
@@ -258,7 +287,7 @@ static bool store(struct chunker *c, struct pg *pg, const struct chunk_head *hea
 	       fill_queue_promo(&c->fill, pg, head->run_id, err) &&
 	       add_batches(c, pg, head, c->fill.batch, c->fill.batch_count, false, err) &&
 	       add_lists(c, pg, head, err) && add_count(c, pg, head, err) &&
-	       end_with(c, pg, &done_stmt, head->id, err);
+	       end_done(c, pg, head->id, err);
 }
 
 static void report_batches(const struct fill_batch *batches, size_t count,
@@ -338,6 +367,10 @@ static bool dispatch_ready(struct chunker *c, struct pg *pg, struct chunk_head *
 				      .cap = head->cap.counts ? c->cap : NULL};
 	fill_chunk(&c->fill, &source);
 	pg_result_free(&rows);
+	if (head->money_micro >= 0 && c->fill.ceiling_micro > head->money_micro) {
+		report->outcome = CHUNK_PUT_BACK;
+		return ask_money(c, pg, head->id, err);
+	}
 	if (!draw_lists(&c->fill, pg, err))
 		return false;
 	report_fill(&c->fill, head, report);

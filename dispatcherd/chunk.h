@@ -17,7 +17,8 @@ void chunker_free(struct chunker **chunker);
 enum chunk_outcome {
 	CHUNK_STORED,	/* messages and batches are committed */
 	CHUNK_NOT_HERE, /* done already, in another's hands, or no longer to be sent */
-	CHUNK_PUT_BACK, /* its run is paused, or it is quiet at its clients': it waits again */
+	CHUNK_PUT_BACK, /* its run is paused, it is quiet at its clients', or it needs more money:
+			   it waits again */
 	CHUNK_GIVEN_UP, /* taken too often without progress: stuck, an operator must look */
 };
 

@@ -147,6 +147,17 @@ struct routed {
 	bool listed;
 };
 
+/* Of the last money a message takes what it may cost at most, or is left out. */
+static enum message_reason pay(const struct context *c, const struct routed *r)
+{
+	const struct chunk_head *head = c->head;
+
+	if (head->money_final &&
+	    c->fill->ceiling_micro + r->carried.decision.ceiling_micro > head->money_micro)
+		return REASON_NO_BUDGET;
+	return REASON_NONE;
+}
+
 static enum message_reason route(const struct context *c, size_t row, size_t position,
 				 struct routed *out)
 {
@@ -277,6 +288,7 @@ static void add_message(const struct context *c, size_t row, const struct routed
 	fill->message_count++;
 	fill->part_count += r->carried.parts.count;
 	fill->cost_micro += price_micro;
+	fill->ceiling_micro += r->carried.decision.ceiling_micro;
 }
 
 static void add_suppression(const struct context *c, size_t row, size_t position,
@@ -321,6 +333,8 @@ static void fill_row(const struct context *c, size_t row)
 	if (reason == REASON_NONE &&
 	    assign_held_back(&c->head->control, pg_int(c->rows, row, LOAD_CLIENT_ID)))
 		reason = REASON_CONTROL;
+	if (reason == REASON_NONE)
+		reason = pay(c, &routed);
 	if (reason != REASON_NONE) {
 		add_suppression(c, row, position, reason);
 		if (counted)
@@ -349,6 +363,7 @@ void fill_chunk(struct fill *fill, const struct fill_source *source)
 	fill->carry.scope = source->scope;
 	fill->carry.max_parts = source->head->max_parts;
 	fill->message_count = fill->part_count = fill->cost_micro = fill->suppressed = 0;
+	fill->ceiling_micro = 0;
 	for (size_t row = 0; row < pg_rows(c.rows); row++)
 		fill_row(&c, row);
 }

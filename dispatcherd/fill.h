@@ -50,6 +50,7 @@ struct fill {
 	struct fill_listed *listed;
 	struct carry carry;
 	int64_t message_count, part_count, cost_micro, suppressed;
+	int64_t ceiling_micro; /* what its messages cost at most, whichever account carries them */
 };
 
 void fill_init(struct fill *fill);

@@ -34,7 +34,9 @@ static const struct pg_stmt head_stmt = {
 	"       l.per_month, p.cap_exempt IS NOT NULL, coalesce((SELECT u.id FROM purpose u"
 	"        WHERE u.category = coalesce(p.category, c.category) AND u.required), 0), "
 	"       p.list_id, coalesce(p.spelling, 'as_is'), coalesce(p.control_percent, 0),"
-	"       control_salt(p.control_by, p.id, p.department_id), c.variant"
+	"       control_salt(p.control_by, p.id, p.department_id), c.variant,"
+	"       coalesce(p.department_id, c.department_id, 1),"
+	"       coalesce(c.money_micro, -1), c.money_final"
 	"  FROM chunk c LEFT JOIN run r ON r.id = c.run_id LEFT JOIN campaign p ON p.id = "
 	"r.campaign_id"
 	"  LEFT JOIN send_cap l ON l.category = coalesce(p.category, c.category)"
@@ -162,6 +164,9 @@ static bool head_parse(struct chunk_head *head, struct pg_result *row, struct er
 	head->control = (struct assign_control){.percent = (int)pg_int(row, 0, 27),
 						.salt = pg_int(row, 0, 28)};
 	head->variant = (int16_t)pg_int(row, 0, 29);
+	head->department_id = pg_int(row, 0, 30);
+	head->money_micro = pg_int(row, 0, 31);
+	head->money_final = pg_bool(row, 0, 32);
 	if (head->size > CHUNK_MESSAGES_MAX)
 		return err_set(err, ERR_LIMIT, "the chunk holds %zu messages, at most %d are taken",
 			       head->size, CHUNK_MESSAGES_MAX);

@@ -42,6 +42,9 @@ struct chunk_head {
 	} cap;
 	enum message_reason barred; /* why nobody of it may get anything; REASON_NONE: may */
 	int64_t filtered_at_us;	    /* database clock, before opt-outs are read */
+	int64_t department_id;	    /* whose money it costs */
+	int64_t money_micro; /* what its messages may cost at most; -1: no budget binds them */
+	bool money_final;    /* there is no more: who does not fit is left out */
 	size_t size;
 	size_t base_count;
 	int64_t base_ids[CHUNK_BATCHES_MAX];

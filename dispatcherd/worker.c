@@ -352,7 +352,7 @@ static void account_for(struct worker *w, int64_t chunk_id, const struct chunk_r
 			LI("chunk", chunk_id));
 		break;
 	case CHUNK_PUT_BACK:
-		log_debug("chunk of a paused run waits again", LI("chunk", chunk_id));
+		log_debug("chunk waits again", LI("chunk", chunk_id));
 		break;
 	case CHUNK_NOT_HERE:
 		break;

@@ -16,6 +16,7 @@
 struct due_run {
 	int64_t id;
 	int64_t allowance; /* chunks that may be released now */
+	bool pays;	   /* a budget binds it: its chunks draw from its hold */
 };
 
 /* Running runs by priority with what each may release.  A paced run keeps fifteen seconds of its
@@ -28,7 +29,8 @@ static bool due_runs(struct scheduler *s, struct due_run *out, size_t max, size_
 		"SELECT r.id, o.n, NOT r.paced OR k.waiting + o.clients < greatest($1, "
 		"p.rate_per_s * $2), r.paced,"
 		"       (SELECT count(*) FROM chunk WHERE state = 1), "
-		"coalesce(p.rate_per_s, 0)::bigint"
+		"coalesce(p.rate_per_s, 0)::bigint,"
+		"       EXISTS (SELECT 1 FROM budget_hold b WHERE b.run_id = r.id)"
 		"  FROM run r JOIN campaign c ON c.id = r.campaign_id"
 		"  CROSS JOIN LATERAL (SELECT id, no FROM chunk WHERE run_id = r.id AND state = 0"
 		"                         AND not_before <= statement_timestamp()"
@@ -65,8 +67,9 @@ static bool due_runs(struct scheduler *s, struct due_run *out, size_t max, size_
 			allowance = paced;
 		if (allowance <= 0)
 			continue;
-		out[(*count_out)++] =
-			(struct due_run){.id = pg_int(rows, i, 0), .allowance = allowance};
+		out[(*count_out)++] = (struct due_run){.id = pg_int(rows, i, 0),
+						       .allowance = allowance,
+						       .pays = pg_bool(rows, i, 6)};
 		room -= allowance;
 	}
 	pg_result_free(&rows);
@@ -87,11 +90,14 @@ static bool release(struct scheduler *s, const struct due_run *run, struct err *
 		"   FROM next WHERE c.id = next.id AND EXISTS (SELECT 1 FROM run WHERE id = $1 AND "
 		"status = 'running')"
 		" RETURNING c.id, c.lane"};
+	static const struct pg_stmt paid = {
+		"chunk_release_paid",
+		"SELECT chunk_id, chunk_lane FROM budget_release($1::bigint, $2::bigint)"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int64(s->params, run->id);
 	pg_param_int64(s->params, run->allowance);
-	if (!scheduler_run(s, &stmt, &rows, err))
+	if (!scheduler_run(s, run->pays ? &paid : &stmt, &rows, err))
 		return false;
 	for (size_t i = 0; i < pg_rows(rows); i++)
 		ticket_add_chunk(s, (enum lane)pg_int(rows, i, 1), pg_int(rows, i, 0));

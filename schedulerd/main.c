@@ -180,6 +180,7 @@ static const struct task ledger_tasks[] = {
 	{"look again at what messages cost", 5000, ledger_look_again},
 	{"forget minutes of the ledger", 60000, ledger_forget},
 	{"measure the ledger", 10000, ledger_measure},
+	{"settle budgets", 2000, budget_settle},
 	{0},
 };
 

@@ -161,6 +161,8 @@ bool ledger_look_again(struct scheduler *s, struct err *err);
 bool ledger_forget(struct scheduler *s, struct err *err);
 bool ledger_measure(struct scheduler *s, struct err *err);
 
+bool budget_settle(struct scheduler *s, struct err *err); /* budgets.c */
+
 bool erasure_continue(struct scheduler *s, struct err *err); /* erasures.c */
 
 bool retention_apply(struct scheduler *s, struct err *err); /* retention.c */

@@ -65,6 +65,7 @@ static const struct name reasons[] = {
 	{REASON_ZONE_UNKNOWN, "zone_unknown"},
 	{REASON_STOP_AT, "stop_at"},
 	{REASON_NO_PROMO, "no_promo"},
+	{REASON_NO_BUDGET, "no_budget"},
 	{REASON_CONTROL, "control_group"},
 	{0, NULL},
 };

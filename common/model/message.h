@@ -67,6 +67,7 @@ enum message_reason {
 	REASON_ZONE_UNKNOWN = 32, /* nobody knows what time it is there */
 	REASON_STOP_AT = 33,	  /* its campaign was not to go on any longer */
 	REASON_NO_PROMO = 40,	  /* the pool of its promo code was used up */
+	REASON_NO_BUDGET = 41,	  /* its department's money was used up */
 	REASON_CONTROL = 50,	  /* of the control group: would have got it */
 };
 #define REASON_LAST	 REASON_CONTROL /* not every number below is in use */

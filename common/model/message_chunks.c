@@ -19,8 +19,8 @@ static bool same_chunk(const struct message_item *a, const struct message_item *
 {
 	return a->lane == b->lane && a->class == b->class && a->category == b->category &&
 	       a->account_id == b->account_id && a->max_parts == b->max_parts &&
-	       a->validity_s == b->validity_s && strcmp(a->sender, b->sender) == 0 &&
-	       same_zones(a, b);
+	       a->validity_s == b->validity_s && a->token_id == b->token_id &&
+	       strcmp(a->sender, b->sender) == 0 && same_zones(a, b);
 }
 
 static struct message_chunk *chunk_new(struct message_chunks *c, struct message_item *like)
@@ -129,12 +129,14 @@ bool message_chunk_queue(const struct message_chunk *chunk, struct pg *pg, struc
 		"chunk_insert",
 		"INSERT INTO chunk (state, lane, size, msisdns, texts, base_ids, sender, class, "
 		"category,"
-		"       account_id, max_parts, deadline, publish_count, published_at, zones)"
+		"       account_id, max_parts, deadline, publish_count, published_at, zones,"
+		"       department_id)"
 		" VALUES (1, $1::smallint, $2::integer, $3::bigint[], $4::text[], $5::bigint[], "
 		"$6::text,"
 		"       $7::smallint, $8::smallint, nullif($9::smallint, 0), $10::smallint,"
 		"       clock_timestamp() + $11::integer * interval '1 s', 1, clock_timestamp(),"
-		"       $12::text::text[])"
+		"       $12::text::text[], (SELECT t.department_id FROM token t WHERE t.id = "
+		"$13::bigint))"
 		" RETURNING id"};
 	int64_t msisdns[CHUNK_MESSAGES_MAX];
 	const char *texts[CHUNK_MESSAGES_MAX];
@@ -157,6 +159,7 @@ bool message_chunk_queue(const struct message_chunk *chunk, struct pg *pg, struc
 	pg_param_int16(params, like->max_parts);
 	pg_param_int32(params, like->validity_s);
 	pg_param_text(params, like->zones);
+	pg_param_int64(params, like->token_id);
 	ok = pg_pipeline_add(pg, &insert, params, err);
 	pg_params_reset(params);
 	return ok;

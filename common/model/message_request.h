@@ -27,6 +27,7 @@ struct message_item {
 	enum message_category category;
 	enum lane lane;
 	bool any_hour;	   /* a person asked for it just now: no permitted hours bind it */
+	int64_t token_id;  /* whose department pays; 0: the company does */
 	const char *zones; /* found when it is stored: those of chunk.zones; NULL: none bind it */
 };
 

@@ -245,6 +245,23 @@ static bool draw_planned(const struct question *q, const struct route_verdict *v
 	return false;
 }
 
+/* Caps and floors come and go while a run is under way; its classes stay. */
+static bool counts_for_class(enum route_bar bar)
+{
+	return bar == ROUTE_CAN || bar == ROUTE_CAP || bar == ROUTE_FLOOR;
+}
+
+/* When it is refused where it goes, any of these may be next. */
+static int64_t dearest(const struct route_scope *scope, const struct route_verdict *verdict)
+{
+	int64_t most = 0;
+
+	for (size_t i = 0; i < scope->count; i++)
+		if (counts_for_class(verdict[i].bar) && verdict[i].cost_micro > most)
+			most = verdict[i].cost_micro;
+	return most;
+}
+
 static bool choose(const struct question *q, const struct route_verdict *verdict,
 		   struct route_decision *out)
 {
@@ -261,6 +278,7 @@ static bool choose(const struct question *q, const struct route_verdict *verdict
 	out->place = scope->account[at];
 	out->account = &scope->book->table.account[out->place];
 	out->cost_micro = verdict[at].cost_micro;
+	out->ceiling_micro = dearest(scope, verdict);
 	out->registered = verdict[at].registered;
 	return true;
 }
@@ -307,12 +325,6 @@ bool route_explain(const struct route_scope *scope, const struct route_message *
 
 /* --- classes -------------------------------------------------------------------------------------
  */
-
-/* Caps and floors come and go while a run is under way; its classes stay. */
-static bool counts_for_class(enum route_bar bar)
-{
-	return bar == ROUTE_CAN || bar == ROUTE_CAP || bar == ROUTE_FLOOR;
-}
 
 uint64_t route_class(const struct route_scope *scope, const struct route_verdict *verdict,
 		     int16_t operator_id)

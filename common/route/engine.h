@@ -172,6 +172,7 @@ struct route_decision {
 	const struct route_account *account;
 	size_t place; /* of it in the table */
 	int64_t cost_micro;
+	int64_t ceiling_micro;	       /* over the dearest account that may come to carry it */
 	const struct route_rule *rule; /* that spoke; NULL: none */
 	bool registered;	       /* sender and text are registered there */
 	bool planned;		       /* the run's plan chose it */

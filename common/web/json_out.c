@@ -182,16 +182,22 @@ void json_put_hundredths(struct json_out *j, const char *key, int64_t hundredths
 	buf_printf(j->buf, "%" PRId64 ".%02" PRId64, hundredths / 100, hundredths % 100);
 }
 
-void json_put_micro(struct json_out *j, const char *key, int64_t micro)
+const char *micro_text(int64_t micro, char out[MICRO_SIZE])
 {
 	uint64_t value = micro < 0 ? 0 - (uint64_t)micro : (uint64_t)micro;
-	char text[40];
-	int len = snprintf(text, sizeof(text), "%s%" PRIu64 ".%06" PRIu64, micro < 0 ? "-" : "",
+	int len = snprintf(out, MICRO_SIZE, "%s%" PRIu64 ".%06" PRIu64, micro < 0 ? "-" : "",
 			   value / 1000000, value % 1000000);
 
-	while (len > 3 && text[len - 1] == '0' && text[len - 3] != '.')
-		len--;
-	json_put_text_len(j, key, text, (size_t)len);
+	while (len > 3 && out[len - 1] == '0' && out[len - 3] != '.')
+		out[--len] = '\0';
+	return out;
+}
+
+void json_put_micro(struct json_out *j, const char *key, int64_t micro)
+{
+	char text[MICRO_SIZE];
+
+	json_put_text(j, key, micro_text(micro, text));
 }
 
 const char *rfc3339_format(int64_t unix_us, char out[RFC3339_SIZE])

@@ -50,6 +50,9 @@ void json_put_private(struct json_out *j, const char *key, const char *text);
 void json_put_hundredths(struct json_out *j, const char *key, int64_t hundredths);
 /* Millionths as a decimal: 1250000 is "1.25". */
 void json_put_micro(struct json_out *j, const char *key, int64_t micro);
+#define MICRO_SIZE 40
+/* The same for a sentence. */
+const char *micro_text(int64_t micro, char out[MICRO_SIZE]);
 void json_put_time(struct json_out *j, const char *key, int64_t unix_us); /* 0: null */
 
 #define RFC3339_SIZE 80
