@@ -199,6 +199,9 @@ operation_fn tariff_preview, tariff_create, tariff_list, tariff_get, tariff_rows
 operation_fn currency_rate_list, currency_rate_put;
 operation_fn invoice_list, invoice_create, invoice_get, costs_get, campaign_costs;
 operation_fn budget_list, budget_put, budget_get;
+operation_fn approval_list, approval_get, approval_request, approval_approve, approval_decline;
+operation_fn approval_rule_list, approval_rule_put;
+operation_fn substitute_list, substitute_create, substitute_delete;
 operation_fn operator_list;
 operation_fn route_rule_list, route_rule_create, route_rule_put, route_rule_delete,
 	route_rule_order;

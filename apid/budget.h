@@ -8,9 +8,10 @@
 /* Whether some budget binds the campaign in the month it begins in: then a launch must count. */
 bool budget_binds(struct request *r, int64_t campaign_id, bool *out, struct err *err);
 /* Hold what the counted audience may cost at most, as the last thing of the launch's transaction.
- * False with the problem filled: it does not fit. */
+ * `most_micro` was approved, whatever the run comes to need; -1: nothing had to be.  False with the
+ * problem filled: it does not fit. */
 bool budget_hold(struct request *r, int64_t campaign_id, const struct audience *audience,
-		 struct err *err);
+		 int64_t most_micro, struct err *err);
 /* What a launch reserves for it: an audience that was estimated may be short by a hundredth. */
 int64_t budget_ceiling(const struct audience *audience);
 

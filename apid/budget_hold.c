@@ -26,12 +26,13 @@ int64_t budget_ceiling(const struct audience *audience)
 }
 
 bool budget_hold(struct request *r, int64_t campaign_id, const struct audience *audience,
-		 struct err *err)
+		 int64_t most_micro, struct err *err)
 {
 	static const struct pg_stmt hold = {
 		"budget_hold",
 		"SELECT h.name, to_char(h.month, 'YYYY-MM'), h.room_micro FROM campaign c"
-		" CROSS JOIN LATERAL budget_hold(c.id, " BEGINS_SQL ", $2::bigint) h"
+		" CROSS JOIN LATERAL budget_hold(c.id, " BEGINS_SQL ", $2::bigint,"
+		"       $3::bigint) h"
 		" WHERE c.id = $1::bigint"};
 	char room[MICRO_SIZE], cost[MICRO_SIZE];
 	struct pg_result *rows = NULL;
@@ -40,6 +41,10 @@ bool budget_hold(struct request *r, int64_t campaign_id, const struct audience *
 
 	pg_param_int64(r->params, campaign_id);
 	pg_param_int64(r->params, ceiling);
+	if (most_micro >= 0)
+		pg_param_int64(r->params, most_micro);
+	else
+		pg_param_null(r->params);
 	if (!request_query(r, &hold, &rows, err))
 		return false;
 	fits = pg_rows(rows) == 0;

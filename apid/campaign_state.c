@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apid/approval.h"
 #include "apid/budget.h"
 #include "apid/campaign.h"
 #include "apid/campaign_terms.h"
@@ -135,15 +136,6 @@ static bool forbid(struct request *r, const struct action *action, const char *s
 /* --- may it be launched?
  * --------------------------------------------------------------------------- */
 
-static bool refuse_incomplete(struct request *r, const struct terms *t, struct err *err)
-{
-	problem_set(&r->problem, 422, "incomplete-campaign", "The campaign cannot be launched yet",
-		    "Nothing is sent. Mend what `errors` names and launch it again");
-	for (size_t i = 0; i < t->problem_count; i++)
-		problem_field(&r->problem, t->problem[i].field, "", t->problem[i].message);
-	return request_refused(err);
-}
-
 /* An estimate counts as changed when it differs by more than a hundredth. */
 static bool as_expected(const struct audience *a, int64_t expected)
 {
@@ -182,13 +174,15 @@ static bool check_launch(struct change *c, struct err *err)
 	struct request *r = c->r;
 	struct audience audience = {0};
 	struct terms *t = mem_calloc(1, sizeof(*t));
-	bool binds = false;
-	bool ok = terms_load(r, c->id, t, err) && budget_binds(r, c->id, &binds, err);
+	bool budgeted = false, ruled = false;
+	int64_t most = -1;
+	bool ok = terms_load(r, c->id, t, err) && budget_binds(r, c->id, &budgeted, err) &&
+		  approval_binds(r, c->id, &ruled, err);
 
-	if (ok && t->problem_count == 0 && (binds || must_count(c, t)))
+	if (ok && t->problem_count == 0 && (budgeted || ruled || must_count(c, t)))
 		ok = terms_lock_promo(r, t, err) && terms_count(r, t, &audience, err);
 	if (ok && t->problem_count > 0) {
-		ok = refuse_incomplete(r, t, err);
+		ok = terms_refuse(r, t, err);
 	} else if (ok && c->recipients >= 0 && !as_expected(&audience, c->recipients)) {
 		problem_set(&r->problem, 409, "audience-changed", "The audience has changed",
 			    "The message would now go to %lld clients, not to %lld. Look at the "
@@ -196,11 +190,12 @@ static bool check_launch(struct change *c, struct err *err)
 			    (long long)audience.recipients, (long long)c->recipients);
 		ok = request_refused(err);
 	} else if (ok) {
-		ok = terms_hold_promo(r, t, &audience, err) && take_quota(r, &audience, err);
+		ok = (!ruled || approval_check(r, c->id, &audience, &most, err)) &&
+		     terms_hold_promo(r, t, &audience, err) && take_quota(r, &audience, err);
 	}
 	/* Last, because everybody who needs money waits until this transaction ends. */
-	if (ok && binds)
-		ok = budget_hold(r, c->id, &audience, err);
+	if (ok && (budgeted || most >= 0))
+		ok = budget_hold(r, c->id, &audience, most, err);
 	terms_deinit(t);
 	mem_free(t);
 	return ok;

@@ -328,6 +328,15 @@ bool terms_load(struct request *r, int64_t id, struct terms *out, struct err *er
 	return ok;
 }
 
+bool terms_refuse(struct request *r, const struct terms *t, struct err *err)
+{
+	problem_set(&r->problem, 422, "incomplete-campaign", "The campaign cannot be launched yet",
+		    "Nothing is sent. Mend what `errors` names and launch it again");
+	for (size_t i = 0; i < t->problem_count; i++)
+		problem_field(&r->problem, t->problem[i].field, "", t->problem[i].message);
+	return request_refused(err);
+}
+
 void terms_deinit(struct terms *t)
 {
 	render_plan_free(&t->plan);

@@ -47,6 +47,8 @@ struct terms {
  * nothing to deinit, as on false). */
 bool terms_load(struct request *r, int64_t id, struct terms *out, struct err *err);
 void terms_deinit(struct terms *t);
+/* For the body of a transaction: what was found is the problem. */
+bool terms_refuse(struct request *r, const struct terms *t, struct err *err);
 
 /* One more problem; the field is a literal. */
 void terms_problem(struct terms *t, const char *field, const char *message);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "apid/accounts.h"
+#include "apid/approval.h"
 #include "apid/campaign.h"
 #include "apid/campaign_pace.h"
 #include "apid/campaign_request.h"
@@ -232,7 +233,8 @@ static bool store_patch(struct request *r, int64_t id, struct campaign_fields *f
 		scope_param_clients(r->params, &r->caller, RIGHT_CAMPAIGNS_EDIT);
 		pace_params(r->params, &fields->pace);
 		ok = request_query(r, &update, NULL, err) &&
-		     campaign_use_store(r, id, &fields->use, err);
+		     campaign_use_store(r, id, &fields->use, err) &&
+		     campaign_note_editor(r, id, err);
 	}
 	pg_result_free(&template);
 	return ok;

@@ -168,6 +168,7 @@ CREATE TABLE budget_hold (
     month         date NOT NULL,
     asked_micro   bigint NOT NULL CHECK (asked_micro >= 0),
     held_micro    bigint NOT NULL CHECK (held_micro >= 0),
+    most_micro    bigint CHECK (most_micro >= 0),
     created_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
     closed_at     timestamptz,
     UNIQUE (campaign_id, occurrence)
@@ -177,6 +178,7 @@ CREATE INDEX budget_hold_open ON budget_hold (id) WHERE closed_at IS NULL;
 COMMENT ON COLUMN budget_hold.run_id IS 'null: it has not begun';
 COMMENT ON COLUMN budget_hold.asked_micro IS 'what a launch reckoned the run to cost at most: each message over the dearest account that may carry it';
 COMMENT ON COLUMN budget_hold.held_micro IS 'what its chunks may draw; grows under budget_lock() alone';
+COMMENT ON COLUMN budget_hold.most_micro IS 'what was approved: it grows no further; null: nothing had to be';
 COMMENT ON COLUMN budget_hold.closed_at IS 'from then on only what was settled counts';
 
 -- A run's chunks draw from its hold: schedulerd gives money with the release, dispatcherd leaves what the chunk's messages
@@ -229,8 +231,9 @@ LANGUAGE sql STABLE AS $$
                      JOIN budget b ON b.department_id = ANY (d.path) AND b.month = budget_month(p_at) WHERE c.id = p_campaign)
 $$;
 
--- Hold p_micro for a launch.  A row: it does not fit, and nothing was held.
-CREATE FUNCTION budget_hold(p_campaign bigint, p_at timestamptz, p_micro bigint)
+-- Hold p_micro for a launch, of at most p_most in the end (null: no bound).  A row: it does not fit, and nothing was held.
+-- What was approved by its money is held to it also where there is no budget.
+CREATE FUNCTION budget_hold(p_campaign bigint, p_at timestamptz, p_micro bigint, p_most bigint)
 RETURNS TABLE (name text, month date, room_micro bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -241,15 +244,15 @@ BEGIN
     PERFORM budget_lock();
     SELECT c.department_id INTO STRICT v_department FROM campaign c WHERE c.id = p_campaign;
     SELECT r.* INTO v_tight FROM budget_room(v_department, v_month) r;
-    IF NOT FOUND THEN RETURN; END IF;
+    IF NOT FOUND AND p_most IS NULL THEN RETURN; END IF;
     IF v_tight.room_micro < p_micro THEN
         RETURN QUERY SELECT d.name, v_month, v_tight.room_micro FROM department d WHERE d.id = v_tight.department_id;
         RETURN;
     END IF;
-    INSERT INTO budget_hold AS h (campaign_id, occurrence, department_id, month, asked_micro, held_micro)
-    VALUES (p_campaign, 1, v_department, v_month, p_micro, p_micro)
+    INSERT INTO budget_hold AS h (campaign_id, occurrence, department_id, month, asked_micro, held_micro, most_micro)
+    VALUES (p_campaign, 1, v_department, v_month, p_micro, p_micro, p_most)
         ON CONFLICT (campaign_id, occurrence) DO UPDATE SET department_id = excluded.department_id, month = excluded.month,
-           asked_micro = excluded.asked_micro, held_micro = excluded.held_micro, closed_at = NULL WHERE h.run_id IS NULL;
+           asked_micro = excluded.asked_micro, held_micro = excluded.held_micro, most_micro = excluded.most_micro, closed_at = NULL WHERE h.run_id IS NULL;
 END $$;
 
 -- Every run passes here, whoever began it.  One whose launch held nothing (it repeats, or the budget is younger than the
@@ -260,6 +263,7 @@ DECLARE
     v_department bigint;
     v_month date := budget_month(clock_timestamp());
     v_asked bigint;
+    v_most bigint;
     v_room bigint;
 BEGIN
     UPDATE budget_hold SET run_id = NEW.id
@@ -267,9 +271,10 @@ BEGIN
     IF FOUND THEN RETURN NULL; END IF;
     PERFORM budget_lock();
     SELECT c.department_id INTO v_department FROM campaign c WHERE c.id = NEW.campaign_id;
+    SELECT h.asked_micro, h.most_micro INTO v_asked, v_most FROM budget_hold h
+     WHERE h.campaign_id = NEW.campaign_id ORDER BY h.occurrence DESC LIMIT 1;
     SELECT r.room_micro INTO v_room FROM budget_room(v_department, v_month) r;
-    IF NOT FOUND THEN RETURN NULL; END IF;
-    SELECT h.asked_micro INTO v_asked FROM budget_hold h WHERE h.campaign_id = NEW.campaign_id ORDER BY h.occurrence DESC LIMIT 1;
+    IF NOT FOUND AND v_most IS NULL THEN RETURN NULL; END IF;
     v_asked := coalesce(v_asked, 0);
     IF v_room < greatest(v_asked, 1) THEN
         UPDATE run SET status = 'failed', finished_at = clock_timestamp() WHERE id = NEW.id;
@@ -279,8 +284,8 @@ BEGIN
          WHERE id = NEW.campaign_id;
         RETURN NULL;
     END IF;
-    INSERT INTO budget_hold (campaign_id, occurrence, run_id, department_id, month, asked_micro, held_micro)
-    VALUES (NEW.campaign_id, NEW.occurrence, NEW.id, v_department, v_month, v_asked, v_asked);
+    INSERT INTO budget_hold (campaign_id, occurrence, run_id, department_id, month, asked_micro, held_micro, most_micro)
+    VALUES (NEW.campaign_id, NEW.occurrence, NEW.id, v_department, v_month, v_asked, v_asked, v_most);
     RETURN NULL;
 END $$;
 CREATE TRIGGER run_budget AFTER INSERT ON run FOR EACH ROW WHEN (NEW.status NOT IN ('finished', 'failed')) EXECUTE FUNCTION run_budget();
@@ -304,8 +309,9 @@ DECLARE
     v_room bigint;
 BEGIN
     PERFORM budget_lock();
-    SELECT r.room_micro INTO v_room FROM budget_hold h CROSS JOIN LATERAL budget_room(h.department_id, h.month) r WHERE h.id = p_hold;
-    IF FOUND AND v_room < p_more THEN
+    SELECT least(r.room_micro, h.most_micro - h.held_micro) INTO v_room
+      FROM budget_hold h LEFT JOIN LATERAL budget_room(h.department_id, h.month) r ON true WHERE h.id = p_hold;
+    IF v_room < p_more THEN
         p_more := CASE WHEN p_some THEN greatest(v_room, 0) ELSE 0 END;
     END IF;
     UPDATE budget_hold SET held_micro = held_micro + p_more WHERE id = p_hold;
@@ -389,3 +395,161 @@ UPDATE role SET rights = rights || '{budgets.read}' WHERE code IN ('finance', 'h
 UPDATE role SET rights = rights || '{budgets.edit}' WHERE code IN ('finance', 'administrator');
 -- Whoever inserts a request's chunks looks its token's department up.
 GRANT SELECT (id, department_id) ON token TO vestnik_crmd;
+
+-- ------------------------------------------------------------------------------------ approval by a second person
+
+CREATE TABLE approval_rule (
+    department_id bigint PRIMARY KEY REFERENCES department,
+    clients       bigint CHECK (clients >= 0),
+    money_micro   bigint CHECK (money_micro BETWEEN 0 AND 1000000000000000000),
+    changed_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    changed_by    text NOT NULL,
+    CHECK (clients IS NOT NULL OR money_micro IS NOT NULL)
+);
+COMMENT ON TABLE approval_rule IS 'above what a campaign of a department, or of any below it, needs a second person';
+COMMENT ON COLUMN approval_rule.money_micro IS 'what it may cost at most; null, like clients: it does not matter';
+
+-- Apart from campaign, so that what a campaign costs does not change with who wrote it.
+CREATE TABLE campaign_edit (
+    campaign_id bigint PRIMARY KEY REFERENCES campaign ON DELETE CASCADE,
+    person_id   bigint REFERENCES person,
+    at          timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE campaign_edit IS 'who changed a draft last; person_id null: a program';
+
+CREATE TABLE approval (
+    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    campaign_id   bigint NOT NULL REFERENCES campaign ON DELETE CASCADE,
+    status        text NOT NULL DEFAULT 'waiting' CHECK (status IN ('waiting', 'approved', 'declined', 'withdrawn')),
+    subject       jsonb NOT NULL,
+    digest        bytea NOT NULL CHECK (length(digest) = 32),
+    clients       bigint NOT NULL,
+    ceiling_micro bigint NOT NULL,
+    requested_by  bigint REFERENCES person,
+    requested_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    decided_by    bigint REFERENCES person,
+    in_place_of   bigint REFERENCES person,
+    decided_at    timestamptz,
+    reason        text,
+    CHECK ((status IN ('approved', 'declined')) = (decided_at IS NOT NULL)),
+    CHECK (status <> 'declined' OR reason <> '')
+);
+CREATE INDEX approval_campaign ON approval (campaign_id, id DESC);
+CREATE UNIQUE INDEX approval_waiting ON approval (campaign_id) WHERE status = 'waiting';
+COMMENT ON COLUMN approval.subject IS 'campaign_subject() when it was asked for; what was approved is kept with it';
+COMMENT ON COLUMN approval.digest IS 'SHA-256 of subject as text';
+COMMENT ON COLUMN approval.clients IS 'who would get a message; it may become fewer, and not more';
+COMMENT ON COLUMN approval.ceiling_micro IS 'what that may cost at most, likewise';
+COMMENT ON COLUMN approval.in_place_of IS 'whose substitute decided; null: by a right of their own';
+COMMENT ON COLUMN approval.requested_by IS 'null: a program';
+
+CREATE TABLE substitute (
+    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    person_id     bigint NOT NULL REFERENCES person,
+    substitute_id bigint NOT NULL REFERENCES person,
+    from_day      date NOT NULL,
+    until_day     date NOT NULL,
+    CHECK (from_day <= until_day), CHECK (person_id <> substitute_id)
+);
+CREATE INDEX substitute_person ON substitute (person_id);
+CREATE INDEX substitute_substitute ON substitute (substitute_id);
+COMMENT ON TABLE substitute IS 'who approves in whose place, both days included, by the company''s calendar';
+
+-- Everything about a campaign that a second person agrees to: all of it but what only says how far it is.  A column nobody
+-- has thought of yet counts, and so does every table that names campaigns; rows of a fixed list count one by one.
+CREATE FUNCTION campaign_subject(p_campaign bigint, p_clients bigint, p_ceiling bigint) RETURNS jsonb
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC'
+AS $$
+DECLARE
+    v_subject jsonb;
+    v_rows jsonb;
+    t record;
+BEGIN
+    SELECT jsonb_build_object('clients', p_clients, 'ceiling_micro', p_ceiling,
+               'campaign', to_jsonb(c) - '{status,problem,created_at,launched_at,finished_at,launched_by,client_departments}'::text[],
+               'list', to_jsonb(l) - '{name,created_at,size,refreshed_at,filled_at}'::text[],
+               'columns', (SELECT jsonb_agg(to_jsonb(k) ORDER BY to_jsonb(k)::text) FROM list_column k WHERE k.list_id = l.id),
+               'members', CASE WHEN l.criteria IS NULL AND l.id IS NOT NULL THEN (
+                    SELECT encode(sha256(convert_to(coalesce(string_agg(m.client_id || ' ' || coalesce(m.vals::text, ''), ',' ORDER BY m.client_id), ''),
+                                         'UTF8')), 'hex')
+                      FROM list_member m WHERE m.list_id = l.id) END)
+      INTO STRICT v_subject
+      FROM campaign c LEFT JOIN list l ON l.id = c.list_id WHERE c.id = p_campaign;
+    FOR t IN SELECT k.conrelid::regclass AS name, a.attname AS col
+               FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
+              WHERE k.contype = 'f' AND k.confrelid = 'campaign'::regclass AND cardinality(k.conkey) = 1
+                AND k.conrelid::regclass::text NOT IN ('run', 'estimate', 'promo_use', 'budget_hold', 'approval', 'campaign_edit', 'notice')
+              ORDER BY k.conrelid::regclass::text, a.attname LOOP
+        EXECUTE format('SELECT jsonb_agg(to_jsonb(x) ORDER BY to_jsonb(x)::text) FROM %s x WHERE x.%I = $1', t.name, t.col)
+           INTO v_rows USING p_campaign;
+        IF v_rows IS NOT NULL THEN
+            v_subject := v_subject || jsonb_build_object(t.name || '.' || t.col, v_rows);
+        END IF;
+    END LOOP;
+    RETURN v_subject;
+END $$;
+CREATE FUNCTION subject_digest(p_subject jsonb) RETURNS bytea
+LANGUAGE sql IMMUTABLE AS $$ SELECT sha256(convert_to(p_subject::text, 'UTF8')) $$;
+
+-- Whether any rule of the departments above a campaign asks for a second person: at all, or for so much.
+CREATE FUNCTION approval_binds(p_campaign bigint) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT FROM campaign c JOIN department d ON d.id = c.department_id
+                     JOIN approval_rule r ON r.department_id = ANY (d.path) WHERE c.id = p_campaign)
+$$;
+CREATE FUNCTION approval_needed(p_campaign bigint, p_clients bigint, p_ceiling bigint) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT FROM campaign c JOIN department d ON d.id = c.department_id
+                     JOIN approval_rule r ON r.department_id = ANY (d.path)
+                    WHERE c.id = p_campaign AND (p_clients > r.clients OR p_ceiling > r.money_micro))
+$$;
+
+-- Whether a person holds the right to approve in a department.
+CREATE FUNCTION approves_in(p_person bigint, p_department bigint) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT FROM person_role r JOIN role o ON o.code = r.role JOIN department d ON d.id = p_department
+                     JOIN person p ON p.id = r.person_id
+                    WHERE r.person_id = p_person AND p.disabled_at IS NULL AND o.rights && '{campaigns.approve,*}'
+                      AND CASE r.reach WHEN 'own' THEN r.department_id = d.id ELSE r.department_id = ANY (d.path) END)
+$$;
+
+-- Why a person may not decide about a campaign: author, editor, asked, right; null: may.  A substitute decides by the right
+-- of whom they stand for, who must be none of the first three either.
+CREATE FUNCTION approval_bar(p_campaign bigint, p_person bigint, OUT bar text, OUT in_place_of bigint)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    c campaign%ROWTYPE;
+    v_editor bigint;
+    v_asked bigint;
+BEGIN
+    SELECT * INTO STRICT c FROM campaign WHERE id = p_campaign;
+    SELECT e.person_id INTO v_editor FROM campaign_edit e WHERE e.campaign_id = p_campaign;
+    SELECT a.requested_by INTO v_asked FROM approval a WHERE a.campaign_id = p_campaign AND a.status = 'waiting';
+    bar := CASE p_person WHEN c.person_id THEN 'author' WHEN v_editor THEN 'editor' WHEN v_asked THEN 'asked' END;
+    IF bar IS NOT NULL OR approves_in(p_person, c.department_id) THEN RETURN; END IF;
+    SELECT s.person_id INTO in_place_of FROM substitute s
+     WHERE s.substitute_id = p_person AND company_day(statement_timestamp()) BETWEEN s.from_day AND s.until_day
+       AND s.person_id IS DISTINCT FROM c.person_id AND s.person_id IS DISTINCT FROM v_editor AND s.person_id IS DISTINCT FROM v_asked
+       AND approves_in(s.person_id, c.department_id)
+     ORDER BY s.id LIMIT 1;
+    IF in_place_of IS NULL THEN bar := 'right'; END IF;
+END $$;
+
+-- A substitute has the right while it lasts; for which campaigns, approval_bar() says.
+CREATE OR REPLACE FUNCTION person_rights(p_person_id bigint) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT coalesce(string_agg(array_to_string(o.rights, ' '), ' '), '')
+           || CASE WHEN EXISTS (
+                SELECT FROM substitute s JOIN person p ON p.id = s.person_id AND p.disabled_at IS NULL
+                  JOIN person_role x ON x.person_id = s.person_id JOIN role y ON y.code = x.role AND y.rights && '{campaigns.approve,*}'
+                 WHERE s.substitute_id = p_person_id AND company_day(statement_timestamp()) BETWEEN s.from_day AND s.until_day)
+              THEN ' campaigns.approve' ELSE '' END
+      FROM person_role r JOIN role o ON o.code = r.role WHERE r.person_id = p_person_id
+$$;
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON approval_rule, campaign_edit TO vestnik_apid;
+GRANT SELECT, INSERT, UPDATE ON approval TO vestnik_apid;
+GRANT SELECT, INSERT, DELETE ON substitute TO vestnik_apid;
+REVOKE ALL ON FUNCTION campaign_subject FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION campaign_subject TO vestnik_apid;
+
+UPDATE role SET rights = rights || '{campaigns.approve}' WHERE code IN ('approver', 'head');
