@@ -58,7 +58,6 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_CAMPAIGNS_APPROVE] = "campaigns.approve",
 	[RIGHT_BUDGETS_READ] = "budgets.read",
 	[RIGHT_BUDGETS_EDIT] = "budgets.edit",
-	[RIGHT_CAMPAIGNS_APPROVE] = "campaigns.approve",
 };
 
 const char *right_name(enum right right)

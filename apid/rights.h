@@ -64,7 +64,6 @@ enum right {
 	RIGHT_CAMPAIGNS_APPROVE, /* what somebody else made */
 	RIGHT_BUDGETS_READ,
 	RIGHT_BUDGETS_EDIT,
-	RIGHT_CAMPAIGNS_APPROVE, /* as a second person, and see what waits for it */
 	RIGHTS,
 };
 
