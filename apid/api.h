@@ -200,6 +200,7 @@ operation_fn currency_rate_list, currency_rate_put;
 operation_fn invoice_list, invoice_create, invoice_get, costs_get, campaign_costs;
 operation_fn budget_list, budget_put, budget_get;
 operation_fn approval_list, approval_get, approval_request, approval_approve, approval_decline;
+operation_fn notice_list, notice_count, notice_read, notice_settings_get, notice_settings_put;
 operation_fn approval_rule_list, approval_rule_put;
 operation_fn substitute_list, substitute_create, substitute_delete;
 operation_fn operator_list;

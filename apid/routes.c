@@ -435,6 +435,12 @@ const struct http_route api_routes[] = {
 	JSON("PUT", "/v1/budgets", BUDGETS_EDIT, DEPARTMENTS, budget_put),
 	GET("/v1/budgets/{department}/{month}", BUDGETS_READ, DEPARTMENTS, budget_get),
 
+	GET("/v1/notices", PROFILE, SELF, notice_list, .query = QUERY("limit", "cursor", "unread")),
+	GET("/v1/notices/count", PROFILE, SELF, notice_count),
+	JSON("POST", "/v1/notices/read", PROFILE, SELF, notice_read),
+	GET("/v1/me/notices", PROFILE, SELF, notice_settings_get),
+	JSON("PUT", "/v1/me/notices", PROFILE, SELF, notice_settings_put),
+
 	GET("/v1/approvals", CAMPAIGNS_APPROVE, DEPARTMENTS, approval_list),
 	GET("/v1/campaigns/{id}/approval", CAMPAIGNS_READ, CAMPAIGN, approval_get),
 	ACTION("POST", "/v1/campaigns/{id}/approval/request", CAMPAIGNS_EDIT, CAMPAIGN,

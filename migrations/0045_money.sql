@@ -553,3 +553,140 @@ REVOKE ALL ON FUNCTION campaign_subject FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION campaign_subject TO vestnik_apid;
 
 UPDATE role SET rights = rights || '{campaigns.approve}' WHERE code IN ('approver', 'head');
+
+-- ------------------------------------------------------------------------------------ notices
+
+ALTER TABLE person ADD COLUMN email text CHECK (email ~ '^[!-~]+$' AND email ~ '^[^@<>"(),:;\\]+@[^@<>"(),:;\\]+$' AND length(email) <= 254),
+    ADD COLUMN notice_mail boolean NOT NULL DEFAULT true;
+COMMENT ON COLUMN person.email IS 'where notices go; null: nowhere';
+
+CREATE TABLE notice (
+    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    person_id     bigint NOT NULL REFERENCES person,
+    kind          text NOT NULL CHECK (kind IN ('approval_wanted', 'approved', 'declined', 'campaign_finished', 'campaign_failed', 'budget_threshold')),
+    campaign_id   bigint REFERENCES campaign ON DELETE CASCADE,
+    approval_id   bigint REFERENCES approval ON DELETE CASCADE,
+    department_id bigint REFERENCES department,
+    month         date,
+    percent       smallint,
+    created_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    read_at       timestamptz,
+    mail_at       timestamptz,
+    mail_tries    smallint NOT NULL DEFAULT 0,
+    mailed_at     timestamptz
+);
+CREATE INDEX notice_person ON notice (person_id, id DESC);
+CREATE INDEX notice_unread ON notice (person_id) WHERE read_at IS NULL;
+CREATE INDEX notice_mail ON notice (mail_at) WHERE mail_at IS NOT NULL;
+CREATE INDEX notice_campaign ON notice (campaign_id);
+CREATE INDEX notice_approval ON notice (approval_id);
+COMMENT ON TABLE notice IS 'what people are told of; never anything about clients';
+COMMENT ON COLUMN notice.mail_at IS 'when it is mailed, or tried again; null: not at all, or it was';
+
+-- By mail to whoever wants that.
+CREATE FUNCTION notice_place() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT CASE WHEN p.email IS NOT NULL AND p.notice_mail THEN clock_timestamp() END INTO NEW.mail_at
+      FROM person p WHERE p.id = NEW.person_id;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER notice_place BEFORE INSERT ON notice FOR EACH ROW EXECUTE FUNCTION notice_place();
+
+-- Notices come of rows, whoever wrote these.
+CREATE FUNCTION approval_notice() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NEW.status = 'waiting' THEN
+        INSERT INTO notice (person_id, kind, campaign_id, approval_id, department_id)
+        SELECT x.person_id, 'approval_wanted', NEW.campaign_id, NEW.id, c.department_id
+          FROM campaign c CROSS JOIN LATERAL (
+                SELECT r.person_id FROM person_role r JOIN role o ON o.code = r.role AND o.rights && '{campaigns.approve,*}'
+                 UNION
+                SELECT s.substitute_id FROM substitute s
+                 WHERE company_day(statement_timestamp()) BETWEEN s.from_day AND s.until_day) x
+          JOIN person p ON p.id = x.person_id AND p.disabled_at IS NULL
+         WHERE c.id = NEW.campaign_id AND (SELECT b.bar FROM approval_bar(c.id, x.person_id) b) IS NULL;
+    ELSIF NEW.status IN ('approved', 'declined') THEN
+        INSERT INTO notice (person_id, kind, campaign_id, approval_id, department_id)
+        SELECT x.person_id, NEW.status, NEW.campaign_id, NEW.id, c.department_id
+          FROM campaign c CROSS JOIN LATERAL (SELECT c.person_id UNION SELECT NEW.requested_by) x
+         WHERE c.id = NEW.campaign_id AND x.person_id IS NOT NULL;
+    END IF;
+    -- Nobody needs to look at it any more.
+    IF NEW.status <> 'waiting' THEN
+        UPDATE notice SET read_at = coalesce(read_at, clock_timestamp()), mail_at = NULL
+         WHERE approval_id = NEW.id AND kind = 'approval_wanted' AND (read_at IS NULL OR mail_at IS NOT NULL);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER approval_notice AFTER INSERT OR UPDATE OF status ON approval FOR EACH ROW EXECUTE FUNCTION approval_notice();
+
+CREATE FUNCTION campaign_notice() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO notice (person_id, kind, campaign_id, department_id)
+    SELECT x.person_id, CASE NEW.status WHEN 'finished' THEN 'campaign_finished' ELSE 'campaign_failed' END, NEW.id, NEW.department_id
+      FROM (SELECT NEW.person_id UNION SELECT NEW.launched_by) x WHERE x.person_id IS NOT NULL;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER campaign_notice AFTER UPDATE OF status, problem ON campaign FOR EACH ROW
+    WHEN (NEW.status IN ('finished', 'failed') AND NEW.status <> OLD.status OR NEW.problem IS DISTINCT FROM OLD.problem AND NEW.problem IS NOT NULL)
+    EXECUTE FUNCTION campaign_notice();
+
+-- To whoever keeps budgets, or approves what they are spent for, there or above.
+CREATE FUNCTION budget_notice() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO notice (person_id, kind, department_id, month, percent)
+    SELECT DISTINCT r.person_id, 'budget_threshold', NEW.department_id, NEW.month, NEW.percent
+      FROM department d
+      JOIN person_role r ON CASE r.reach WHEN 'own' THEN r.department_id = d.id ELSE r.department_id = ANY (d.path) END
+      JOIN role o ON o.code = r.role AND o.rights && '{budgets.edit,campaigns.approve,*}'
+      JOIN person p ON p.id = r.person_id AND p.disabled_at IS NULL
+     WHERE d.id = NEW.department_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER budget_notice AFTER INSERT ON budget_alarm FOR EACH ROW EXECUTE FUNCTION budget_notice();
+
+-- One that is due, for five minutes in the caller's hands; p_days old it is not mailed any more.
+CREATE FUNCTION notice_claim(p_days integer)
+RETURNS TABLE (notice_id bigint, tries smallint, email text, language text, kind text, campaign_id bigint, campaign text, department text,
+               month text, percent smallint, person text, clients bigint, ceiling_micro bigint, reason text, created_at timestamptz)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_id bigint;
+BEGIN
+    UPDATE notice n SET mail_at = NULL FROM person p
+     WHERE p.id = n.person_id AND n.mail_at <= statement_timestamp()
+       AND (n.created_at < statement_timestamp() - p_days * interval '1 day' OR p.email IS NULL OR NOT p.notice_mail OR p.disabled_at IS NOT NULL);
+    UPDATE notice n SET mail_at = clock_timestamp() + interval '5 min', mail_tries = n.mail_tries + 1
+     WHERE n.id = (SELECT m.id FROM notice m WHERE m.mail_at <= statement_timestamp() ORDER BY m.mail_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+    RETURNING n.id INTO v_id;
+    RETURN QUERY
+    SELECT n.id, n.mail_tries, p.email, p.language, n.kind, n.campaign_id, c.name, d.name, to_char(n.month, 'YYYY-MM'), n.percent,
+           CASE n.kind WHEN 'approval_wanted' THEN q.name ELSE w.name END, a.clients, a.ceiling_micro, a.reason, n.created_at
+      FROM notice n JOIN person p ON p.id = n.person_id
+      LEFT JOIN campaign c ON c.id = n.campaign_id LEFT JOIN department d ON d.id = n.department_id
+      LEFT JOIN approval a ON a.id = n.approval_id LEFT JOIN person q ON q.id = a.requested_by LEFT JOIN person w ON w.id = a.decided_by
+     WHERE n.id = v_id;
+END $$;
+
+-- What came of it: mailed, given up, or to be tried again after p_again_s (not 0).
+CREATE FUNCTION notice_mailed(p_notice bigint, p_mailed boolean, p_again_s integer) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    UPDATE notice SET mailed_at = CASE WHEN p_mailed THEN clock_timestamp() END,
+           mail_at = CASE WHEN NOT p_mailed AND p_again_s > 0 THEN clock_timestamp() + p_again_s * interval '1 s' END
+     WHERE id = p_notice
+$$;
+CREATE FUNCTION notices_forget(p_days integer, p_limit integer) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH gone AS (
+        DELETE FROM notice WHERE id IN (SELECT n.id FROM notice n WHERE n.created_at < statement_timestamp() - p_days * interval '1 day'
+                                         ORDER BY n.id LIMIT p_limit) RETURNING 1)
+    SELECT count(*) FROM gone
+$$;
+
+REVOKE ALL ON FUNCTION approval_notice, campaign_notice, budget_notice, notice_claim, notice_mailed, notices_forget FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION notice_claim, notice_mailed, notices_forget TO vestnik_schedulerd;
+GRANT SELECT, UPDATE (read_at) ON notice TO vestnik_apid;
+GRANT UPDATE (email, notice_mail) ON person TO vestnik_apid;

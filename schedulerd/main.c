@@ -13,6 +13,7 @@
 #include "common/base/give_up.h"
 #include "common/base/log.h"
 #include "schedulerd/scheduler.h"
+#include "schedulerd/smtp.h"
 
 const struct config_row scheduler_config_rows[] = {
 	{.key = "database.url",
@@ -118,6 +119,53 @@ const struct config_row scheduler_config_rows[] = {
 	 .help = "how often the end of the audit log's chain is signed and written to this "
 		 "daemon's "
 		 "own log"},
+	{.key = "keep.notice_days",
+	 .type = CONFIG_INT,
+	 .offset = offsetof(struct scheduler_config, keep_notice_days),
+	 .def = "180",
+	 .min = 1,
+	 .max = 36500,
+	 .help = "what people were told of"},
+	{.key = "mail.smtp_url",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct scheduler_config, mail_smtp_url),
+	 .def = "",
+	 .help = "the mail server notices go over, smtp://host:587 or smtps://host:465; empty: "
+		 "they stand on the web alone"},
+	{.key = "mail.from",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct scheduler_config, mail_from),
+	 .def = "",
+	 .help = "the address they come from"},
+	{.key = "mail.user",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct scheduler_config, mail_user),
+	 .def = "",
+	 .help = "who signs in at the mail server; empty: nobody has to"},
+	{.key = "mail.password_file",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct scheduler_config, mail_password_file),
+	 .def = "",
+	 .help = "file with the password of mail.user in its first line, which others may not "
+		 "read"},
+	{.key = "mail.ca_file",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct scheduler_config, mail_ca_file),
+	 .def = "",
+	 .help = "PEM file of who vouches for the mail server; empty: whom the system trusts"},
+	{.key = "mail.web_url",
+	 .type = CONFIG_STR,
+	 .offset = offsetof(struct scheduler_config, mail_web_url),
+	 .def = "",
+	 .help = "address of the pages, for links in letters, such as https://vestnik.example.com"},
+	{.key = "mail.retry",
+	 .type = CONFIG_MS,
+	 .offset = offsetof(struct scheduler_config, mail_retry_ms),
+	 .def = "1m",
+	 .min = 1000,
+	 .max = 3600000,
+	 .help = "the first pause after a mail server could not be reached; the next ones grow "
+		 "fourfold"},
 	{.key = "privacy.key_file",
 	 .type = CONFIG_STR,
 	 .offset = offsetof(struct scheduler_config, privacy_key_file),
@@ -170,6 +218,7 @@ static const struct task upkeep_tasks[] = {
 	{"replace lost numbers", 1000, upkeep_phones},
 	{"free promo codes that never left", 5000, upkeep_promo},
 	{"forget old clicks", 60000, upkeep_clicks},
+	{"forget old notices", 60000, notice_forget},
 	{"measure what arrives", 60000, measure_quality},
 	{"take back unused parts of caps", 60000, measure_caps},
 	{0},
@@ -181,6 +230,11 @@ static const struct task ledger_tasks[] = {
 	{"forget minutes of the ledger", 60000, ledger_forget},
 	{"measure the ledger", 10000, ledger_measure},
 	{"settle budgets", 2000, budget_settle},
+	{0},
+};
+
+static const struct task mail_tasks[] = {
+	{"mail notices", 1000, notice_mail},
 	{0},
 };
 
@@ -196,6 +250,7 @@ struct state {
 	struct scheduler clock;
 	struct loop upkeep;
 	struct loop ledger;
+	struct loop mail; /* has a thread where a mail server is set */
 };
 
 static void *loop_thread(void *arg)
@@ -226,6 +281,12 @@ static void loop_join(struct loop *loop, const struct timespec *until)
 	}
 }
 
+static bool mail_open(struct scheduler *s, const struct scheduler_config *config, struct err *err)
+{
+	return config->mail_smtp_url[0] == '\0' ||
+	       (scheduler_open(s, config, "mail", false, err) && notice_mail_open(s, err));
+}
+
 static bool start(void *state, const void *config, struct err *err)
 {
 	struct state *st = state;
@@ -234,6 +295,7 @@ static bool start(void *state, const void *config, struct err *err)
 	return scheduler_open(&st->clock, config, "clock", true, err) &&
 	       scheduler_open(upkeep, config, "upkeep", false, err) &&
 	       scheduler_open(&st->ledger.scheduler, config, "ledger", false, err) &&
+	       mail_open(&st->mail.scheduler, config, err) &&
 	       privacy_key_load(upkeep->config->privacy_key_file, &upkeep->privacy_key, err);
 }
 
@@ -242,7 +304,8 @@ static bool run(void *state, struct err *err)
 	struct state *st = state;
 
 	if (!loop_start(&st->upkeep, upkeep_tasks, err) ||
-	    !loop_start(&st->ledger, ledger_tasks, err))
+	    !loop_start(&st->ledger, ledger_tasks, err) ||
+	    (st->mail.scheduler.smtp != NULL && !loop_start(&st->mail, mail_tasks, err)))
 		return false;
 	daemon_ready(true, "");
 	scheduler_loop(&st->clock, clock_tasks, true);
@@ -258,9 +321,13 @@ static void stop(void *state)
 	until.tv_sec += 5;
 	loop_join(&st->upkeep, &until);
 	loop_join(&st->ledger, &until);
+	loop_join(&st->mail, &until);
 	scheduler_close(&st->clock);
 	scheduler_close(&st->upkeep.scheduler);
 	scheduler_close(&st->ledger.scheduler);
+	smtp_close(&st->mail.scheduler.smtp);
+	if (st->mail.threaded)
+		scheduler_close(&st->mail.scheduler);
 }
 
 int main(int argc, char **argv)

@@ -36,7 +36,15 @@ struct scheduler_config {
 	int64_t keep_complaint_days;
 	int64_t keep_list_days;
 	int64_t anchor_ms;
+	int64_t keep_notice_days;
 	char *privacy_key_file;
+	char *mail_smtp_url; /* "": nothing is mailed */
+	char *mail_from;
+	char *mail_user;
+	char *mail_password_file;
+	char *mail_ca_file;
+	char *mail_web_url;
+	int64_t mail_retry_ms;
 };
 extern const struct config_row scheduler_config_rows[];
 
@@ -48,6 +56,8 @@ struct ticket {
 	size_t len;
 };
 
+struct smtp;
+
 struct scheduler {
 	const struct scheduler_config *config;
 	struct pg *pg;
@@ -58,6 +68,7 @@ struct scheduler {
 	bool declared[INT16_MAX + 1];	     /* account queues declared on this connection */
 	int64_t floor_credit[INT16_MAX + 1]; /* parts of each account its runs earned in turn */
 	size_t floor_turn;
+	struct smtp *smtp;		 /* of the mail loop */
 	struct privacy_key *privacy_key; /* of the upkeep loop; NULL: none is configured */
 	struct route_store store;	 /* what routing goes by */
 	struct route_caps caps;
@@ -162,6 +173,11 @@ bool ledger_forget(struct scheduler *s, struct err *err);
 bool ledger_measure(struct scheduler *s, struct err *err);
 
 bool budget_settle(struct scheduler *s, struct err *err); /* budgets.c */
+
+/* notices.c; open: what is set must be able to work. */
+bool notice_mail_open(struct scheduler *s, struct err *err);
+bool notice_mail(struct scheduler *s, struct err *err);
+bool notice_forget(struct scheduler *s, struct err *err);
 
 bool erasure_continue(struct scheduler *s, struct err *err); /* erasures.c */
 
