@@ -12,6 +12,9 @@ bool budget_binds(struct request *r, int64_t campaign_id, bool *out, struct err 
  * problem filled: it does not fit. */
 bool budget_hold(struct request *r, int64_t campaign_id, const struct audience *audience,
 		 int64_t most_micro, struct err *err);
+/* Write member `money`: what a launch would reserve, and what it would be asked. */
+bool budget_put_launch(struct request *r, int64_t campaign_id, const struct audience *audience,
+		       struct err *err);
 /* What a launch reserves for it: an audience that was estimated may be short by a hundredth. */
 int64_t budget_ceiling(const struct audience *audience);
 

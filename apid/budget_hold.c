@@ -58,3 +58,39 @@ bool budget_hold(struct request *r, int64_t campaign_id, const struct audience *
 	pg_result_free(&rows);
 	return fits || request_refused(err);
 }
+
+/* More than any budget has: an overdraft without limit. */
+#define NO_BOUND 2000000000000000000
+
+bool budget_put_launch(struct request *r, int64_t campaign_id, const struct audience *audience,
+		       struct err *err)
+{
+	static const struct pg_stmt ask = {
+		"budget_launch",
+		"SELECT approval_needed(c.id, $2::bigint, $3::bigint), b.room_micro, b.name"
+		"  FROM campaign c LEFT JOIN LATERAL (SELECT x.room_micro, d.name"
+		"       FROM budget_room(c.department_id, budget_month(" BEGINS_SQL ")) x"
+		"       JOIN department d ON d.id = x.department_id) b ON true"
+		" WHERE c.id = $1::bigint"};
+	struct json_out *json = &r->json;
+	struct pg_result *rows = NULL;
+	bool bound;
+
+	pg_param_int64(r->params, campaign_id);
+	pg_param_int64(r->params, audience->recipients);
+	pg_param_int64(r->params, budget_ceiling(audience));
+	if (!request_query(r, &ask, &rows, err))
+		return false;
+	bound = pg_rows(rows) == 1 && !pg_null(rows, 0, 1) && pg_int(rows, 0, 1) < NO_BOUND;
+	json_object(json, "money");
+	json_put_micro(json, "cost_ceiling", budget_ceiling(audience));
+	json_put_text(json, "budget_of", bound ? pg_text(rows, 0, 2) : NULL);
+	if (bound)
+		json_put_micro(json, "budget_left", pg_int(rows, 0, 1));
+	else
+		json_put_null(json, "budget_left");
+	json_put_bool(json, "needs_approval", pg_rows(rows) == 1 && pg_bool(rows, 0, 0));
+	json_object_end(json);
+	pg_result_free(&rows);
+	return true;
+}

@@ -2,6 +2,7 @@
 /* campaign_check - GET /v1/campaigns/{id}/check: what launching would do. */
 #include <stdio.h>
 
+#include "apid/budget.h"
 #include "apid/campaign_known.h"
 #include "apid/forecast.h"
 #include "apid/preview.h"
@@ -102,7 +103,7 @@ static bool put_check(struct check *c, struct err *err)
 	put_times(json, &c->forecast);
 	put_problems(json, &c->terms);
 	forecast_put_warnings(json, &c->forecast);
-	if (!put_samples(c, err))
+	if (!budget_put_launch(c->r, c->id, &c->audience, err) || !put_samples(c, err))
 		return false;
 	json_object_end(json);
 	return true;

@@ -75,6 +75,7 @@ test('without a rule nobody needs to be asked; below the threshold neither', asy
   assert.equal(dear.status, 409);
   assert.match(dear.body.type, /approval-needed/);
   assert.match(dear.body.detail, /Ask for approval/);
+  assert.deepEqual((await api.get(`/v1/campaigns/${await draft()}/check`)).body.money, { cost_ceiling: '60.00', budget_of: null, budget_left: null, needs_approval: true });
   await api.put('/v1/approval-rules', { department_id: '1', clients: 10, cost: null });
   assert.equal((await launchBare(person.anna, await draft())).status, 409);
   const wrong = await api.put('/v1/approval-rules', { department_id: '77', clients: 1, cost: 'x' });

@@ -191,6 +191,8 @@ describe('runs draw from what they hold', () => {
     await budget(api, 1, '1000000');
     await budget(api, shop, '30000');
     const id = await draft(api, house, shop);
+    assert.deepEqual((await api.get(`/v1/campaigns/${id}/check`)).body.money,
+      { cost_ceiling: roubles(3000n * 2n * PRICE), budget_of: 'Fits', budget_left: '30000.00', needs_approval: false });
     assert.equal((await api.post(`/v1/campaigns/${id}/launch`)).status, 200);
     assert.equal(micro((await look(api, shop)).held), 3000n * 2n * PRICE, 'at the price of the dearest account');
     await fleet.finished(id, 120_000);
