@@ -124,6 +124,41 @@ START_TEST(test_run)
 }
 END_TEST
 
+/* Each message costs 200 and may come to cost 300, over the dearer account. */
+START_TEST(test_money)
+{
+	struct chunk_report report;
+
+	add_account("dear", 300, true);
+	add_account("cheap", 200, true);
+	add_clients(10);
+	add_run("Hello", CLASS_SERVICE, CATEGORY_SERVICE, LANE_BULK, 10);
+	/* A millionth too little: nothing of it is stored, and it says what it needs. */
+	database_do(admin, "UPDATE chunk SET money_micro = 2999");
+	report = dispatch(1);
+	ck_assert_int_eq(report.outcome, CHUNK_PUT_BACK);
+	database_wants(admin, "0 0 3000",
+		       "SELECT concat_ws(' ', state, taken, need_micro, money_micro) FROM chunk");
+	database_wants(admin, "0 0",
+		       "SELECT concat_ws(' ', (SELECT count(*) FROM message),"
+		       " (SELECT count(*) FROM suppression))");
+	/* More than enough: the rest is there again. */
+	database_do(admin, "UPDATE chunk SET state = 1, money_micro = 3500");
+	report = dispatch(1);
+	ck_assert_int_eq(report.messages, 10);
+	database_wants(admin, "2 3000", "SELECT concat_ws(' ', state, money_micro) FROM chunk");
+	/* The last money: who does not fit is left out. */
+	add_run("Hello", CLASS_SERVICE, CATEGORY_SERVICE, LANE_BULK, 10);
+	database_do(admin, "UPDATE chunk SET money_micro = 2000, money_final = true WHERE id = 2");
+	report = dispatch(2);
+	ck_assert_int_eq(report.messages, 6);
+	database_wants(admin, "41 4",
+		       "SELECT concat_ws(' ', min(reason), count(*)) FROM suppression");
+	database_wants(admin, "2 1800",
+		       "SELECT concat_ws(' ', state, money_micro) FROM chunk WHERE id = 2");
+}
+END_TEST
+
 START_TEST(test_urgent)
 {
 	struct chunk_report report;
@@ -521,6 +556,7 @@ int main(void)
 	tcase_add_unchecked_fixture(tcase, database_create, database_drop);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_run);
+	tcase_add_test(tcase, test_money);
 	tcase_add_test(tcase, test_urgent);
 	tcase_add_test(tcase, test_few_and_many);
 	tcase_add_test(tcase, test_suppressions);
