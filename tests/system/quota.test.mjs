@@ -112,6 +112,10 @@ test('money stops where the next message would cost more than is left', async ()
   assert.equal((await used(token)).money_this_hour, (accepted * PRICE).toFixed(2));
   assert.equal((await used(token)).money_today, (accepted * PRICE).toFixed(2));
   assert.equal(await stored(2_000_000, 2_999_999), accepted);
+  // What they are sent for is what was counted.
+  const spent = () => house.value('SELECT coalesce(sum(price_micro), 0)::bigint FROM message WHERE msisdn BETWEEN 79162000000 AND 79162999999');
+  await waitFor('all of them to be messages', async () => (await spent()) >= accepted * PRICE * 1e6, { timeoutMs: 30_000, everyMs: 100 });
+  assert.equal(await spent(), accepted * PRICE * 1e6);
   // Two parts cost twice as much.
   const pair = await make({ money_per_day: '4.69' });
   assert.equal((await send(apis[0], pair, body(1, 'x'.repeat(200)))).status, 429);
@@ -204,4 +208,27 @@ test('a token without limits is not counted, and one whose limits are taken away
   assert.deepEqual([(await send(apis[0], bound, body(5_000_001))).status, (await send(apis[0], bound, body(5_000_002))).status], [202, 429]);
   await boss.call('PATCH', `/v1/tokens/${bound.id}`, { limits: null });
   assert.equal((await send(apis[0], bound, body(5_000_002))).status, 202);
+});
+
+test('money is that of the number\'s own operator, where it was ported to, by the tariff in force', async () => {
+  await early();
+  const list = path.join(house.dir, 'tariff.csv');
+  writeFileSync(list, 'operator;price\nmts;3.00\nmegafon;1.00\n;7.00\n');
+  await house.vestnik('tariff', 'load', list, '--account', 'main', '--from', '2026-01-01', '--vat', 'included', '--apply');
+  for (const [msisdn, code] of [[79166000001, 'mts'], [79166000002, 'megafon']])
+    await house.db.query("INSERT INTO ported_number (msisdn, operator_id, source) SELECT $1, id, 'mnp' FROM operator WHERE code = $2", [msisdn, code]);
+  // Tariffs are looked at once a second or so.
+  await waitFor('the tariff to count', async () => {
+    const probe = await make({ money_per_hour: '1000' });
+    await send(apis[0], probe, body(6_900_000 + made));
+    return (await used(probe)).money_this_hour === '7.00';
+  }, { timeoutMs: 10_000, everyMs: 300 });
+  const token = await make({ money_per_hour: '11.00' });
+  const costs = [];
+  for (const number of [6_000_001, 6_000_002, 6_000_003]) {
+    assert.equal((await send(apis[0], token, body(number))).status, 202);
+    costs.push((await used(token)).money_this_hour);
+  }
+  assert.deepEqual(costs, ['3.00', '4.00', '11.00']);
+  assert.equal((await send(apis[0], token, body(6_000_002))).status, 429);
 });

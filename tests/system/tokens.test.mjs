@@ -170,7 +170,7 @@ test('a revoked token is over within five seconds, for good', async () => {
   assert.equal((await boss.raw('POST', `/v1/tokens/${NOBODY}/revoke`)).status, 404);
 });
 
-test('a renewed token has a new secret, and the old one works for the hours that were asked for', async () => {
+test('R-33 a renewed token has a new secret, and the old one works for the hours that were asked for', async () => {
   const { id, secret } = await make();
   const { secret: second, old_secret_until: until } = await boss.call('POST', `/v1/tokens/${id}/renew`, { keep_old_hours: 2 });
   assert.notEqual(second, secret);
@@ -200,7 +200,7 @@ test('when a token was used last is known to the minute', async () => {
 
 // ------------------------------------------------------------------------------------ secrets
 
-test('what the database has of a secret is no credential, and answers but the first never show it', async () => {
+test('R-33 what the database has of a secret is no credential, and answers but the first never show it', async () => {
   const token = await make();
   const hash = createHash('sha256').update(token.secret).digest();
   assert.equal(await house.value("SELECT encode(secret_hash, 'hex') FROM token WHERE id = $1", [token.id]), hash.toString('hex'));
