@@ -192,6 +192,10 @@ BEGIN
     END IF;
 END $$;
 
+-- Runs that had a pace go on with it.
+SELECT run_pace_set(r.id, true) FROM run r JOIN campaign c ON c.id = r.campaign_id
+ WHERE r.finished_at IS NULL AND r.status IN ('snapshot', 'running', 'paused') AND c.pace_per_min IS NOT NULL;
+
 -- ------------------------------------------------------------------------------------ claiming
 
 -- As in 0014; besides: claims of a paced run draw on its credit, and one past its campaign's stop_at is refused.
