@@ -282,9 +282,9 @@ bool when_check(struct request *r, struct terms *terms, struct err *err)
 {
 	static const struct pg_stmt judge = {
 		"when_judge",
-		"SELECT EXISTS (SELECT 1 FROM unnest($2::text[]::timestamp[]) AS u WHERE"
-		"       local_moment(u, c.schedule->>'zone') >="
-		"       greatest(c.start_at, clock_timestamp())),"
+		"SELECT (SELECT min(x.at) FROM unnest($2::text[]::timestamp[]) AS u CROSS JOIN"
+		"       LATERAL (SELECT local_moment(u, c.schedule->>'zone') AS at) x"
+		"       WHERE x.at >= greatest(c.start_at, clock_timestamp())),"
 		"       scenario_fault(c), coalesce(c.reminder->>'text', ''),"
 		"       EXISTS (SELECT 1 FROM setting WHERE name = 'link_base')"
 		"  FROM campaign c WHERE c.id = $1::bigint"};
@@ -300,7 +300,9 @@ bool when_check(struct request *r, struct terms *terms, struct err *err)
 	if (!request_query(r, &judge, &rows, err))
 		return false;
 	if (pg_rows(rows) == 1) {
-		if (ruled && !pg_bool(rows, 0, 0))
+		if (ruled && !pg_null(rows, 0, 0))
+			terms->start_at_us = pg_time_us(rows, 0, 0);
+		else if (ruled)
 			terms_problem(terms, "schedule",
 				      "The schedule names no time that is still to come. Correct "
 				      "its rule");

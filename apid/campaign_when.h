@@ -14,7 +14,7 @@ bool when_asked(const struct cJSON *doc);
 /* Store these members where the request has them; within the transaction that makes or changes the
  * draft.  An approval of its scenario is void afterwards.  What is wrong is in the problem. */
 bool when_store(struct request *r, int64_t id, const struct cJSON *doc, struct err *err);
-/* What of them forbids launching. */
+/* What of them forbids launching; the terms' start becomes the first time its rule names. */
 bool when_check(struct request *r, struct terms *terms, struct err *err);
 /* Begin what comes next; within the transaction of the launch. */
 bool when_begin(struct request *r, int64_t id, struct err *err);

@@ -79,6 +79,7 @@ CREATE TABLE trigger_done (
     PRIMARY KEY (campaign_id, client_id, key)
 );
 CREATE INDEX trigger_done_client ON trigger_done (client_id);
+CREATE INDEX trigger_done_old ON trigger_done (campaign_id, at);
 COMMENT ON TABLE trigger_done IS 'whom a date or an action has brought a message already';
 COMMENT ON COLUMN trigger_done.key IS 'the date it was for; of one that comes back each year the first of that year; of an action the day';
 
@@ -281,6 +282,24 @@ LANGUAGE sql AS $$
     SELECT count(*) FROM ended
 $$;
 
+-- Some of those who had their turn so long ago that it bars nothing any more, and all of what is over.  Returns how many.
+CREATE FUNCTION triggers_forget(p_limit integer) RETURNS bigint
+LANGUAGE sql AS $$
+    WITH gone AS (
+        DELETE FROM trigger_done WHERE ctid = ANY (ARRAY(
+            SELECT d.ctid FROM campaign_clock k JOIN campaign c ON c.id = k.campaign_id
+             CROSS JOIN LATERAL (
+                   SELECT t.ctid FROM trigger_done t
+                    WHERE t.campaign_id = k.campaign_id
+                      AND t.at < CASE WHEN k.ended_at IS NOT NULL THEN 'infinity'
+                                      WHEN k.kind = 'action' THEN statement_timestamp() - (c.schedule->>'once_days')::integer * interval '1 day'
+                                      ELSE statement_timestamp() - interval '400 days' END
+                    ORDER BY t.at LIMIT p_limit) d
+             WHERE k.kind IN ('date', 'action') LIMIT p_limit))
+        RETURNING 1)
+    SELECT count(*) FROM gone
+$$;
+
 -- ------------------------------------------------------------------------------------ whom a run goes to
 
 -- Whose date it is, within the campaign's list; each once a year, or once for the date.
@@ -384,7 +403,8 @@ LANGUAGE sql AS $$
     DELETE FROM list_member WHERE list_id = -p_run;
     UPDATE promo_use u SET ended_at = NULL,
            wanted = r.audience + (SELECT count(*) FROM run x JOIN promo_code p ON p.run_id = x.id WHERE x.campaign_id = u.campaign_id)
-      FROM run r WHERE r.id = p_run AND u.campaign_id = r.campaign_id AND r.occurrence > 1;
+      FROM run r JOIN campaign_occurrence o ON o.run_id = r.id
+     WHERE r.id = p_run AND u.campaign_id = r.campaign_id AND o.kind <> 'reminder';
 $$;
 
 -- ------------------------------------------------------------------------------------ what clients do
@@ -443,6 +463,6 @@ GRANT SELECT, INSERT, UPDATE (voided_at) ON scenario_approval TO vestnik_apid;
 GRANT SELECT, UPDATE ON campaign_clock TO vestnik_schedulerd;
 GRANT SELECT, INSERT, UPDATE ON campaign_occurrence TO vestnik_schedulerd;
 GRANT SELECT, DELETE ON trigger_waiting TO vestnik_schedulerd;
-GRANT SELECT, INSERT ON trigger_done TO vestnik_schedulerd;
+GRANT SELECT, INSERT, DELETE ON trigger_done TO vestnik_schedulerd;
 GRANT SELECT ON scenario_approval, promo_code TO vestnik_schedulerd;
 GRANT UPDATE (wanted, ended_at) ON promo_use TO vestnik_schedulerd;

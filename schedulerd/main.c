@@ -219,6 +219,7 @@ static const struct task upkeep_tasks[] = {
 	{"free promo codes that never left", 5000, upkeep_promo},
 	{"forget old clicks", 60000, upkeep_clicks},
 	{"forget old notices", 60000, notice_forget},
+	{"forget whom dates and actions reached", 60000, occurrence_forget},
 	{"measure what arrives", 60000, measure_quality},
 	{"take back unused parts of caps", 60000, measure_caps},
 	{0},

@@ -11,7 +11,8 @@
 #include "common/model/recurrence.h"
 #include "schedulerd/scheduler.h"
 
-#define TURN_MAX 50 /* occurrences a turn: after a long stop the clock's other tasks go on, too */
+#define FORGET_MAX 20000
+#define TURN_MAX   50 /* occurrences a turn: after a long stop the clock's other tasks go on, too */
 
 struct due {
 	int64_t campaign_id;
@@ -158,6 +159,14 @@ bool occurrence_finish(struct scheduler *s, struct err *err)
 			 LI("campaigns", pg_int(rows, 0, 0)));
 	pg_result_free(&rows);
 	return true;
+}
+
+bool occurrence_forget(struct scheduler *s, struct err *err)
+{
+	static const struct pg_stmt forget = {"triggers_forget", "SELECT triggers_forget($1)"};
+
+	pg_param_int32(s->params, FORGET_MAX);
+	return scheduler_run(s, &forget, NULL, err);
 }
 
 /* --- a snapshot's audience -----------------------------------------------------------------------

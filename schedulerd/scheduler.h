@@ -130,6 +130,7 @@ bool run_finish(struct scheduler *s, struct err *err);
 bool occurrence_due(struct scheduler *s, struct err *err); /* occurrences.c */
 bool occurrence_remind(struct scheduler *s, struct err *err);
 bool occurrence_finish(struct scheduler *s, struct err *err);
+bool occurrence_forget(struct scheduler *s, struct err *err);
 /* Within the transaction of a snapshot: when the run goes to others than all of its campaign's
  * list, *list_id becomes that of a list of them, which occurrence_audience_drop() takes away. */
 bool occurrence_audience(struct scheduler *s, int64_t run_id, int64_t *list_id, struct err *err);

@@ -11,6 +11,7 @@
 #include "apid/pace_request.c"
 #include "common/base/mem.h"
 #include "common/model/message_request.h"
+#include "common/model/schedule.h"
 
 static void check_problem(const struct problem *problem)
 {
@@ -73,6 +74,37 @@ static void read_campaign(const struct cJSON *doc, enum json_need need)
 	problem_deinit(&problem);
 }
 
+/* What was read can be written and read again, and its times are in order after the start. */
+static void read_schedule(const struct cJSON *doc)
+{
+	struct schedule *schedule = mem_calloc(1, sizeof(*schedule));
+	struct recurrence times = {.rule = &schedule->parsed, .except = schedule->except};
+	struct reminder reminder;
+	struct problem problem;
+	int64_t out[5];
+	struct buf text;
+	size_t count;
+
+	problem_init(&problem);
+	schedule_read(doc, "schedule", schedule, &problem);
+	times.start = schedule->starts;
+	times.except_count = schedule->except_count;
+	if (!problem_found(&problem) && schedule->kind == SCHEDULE_RECURRING) {
+		count = recurrence_next(&times, INT64_MIN, out, 5);
+		for (size_t i = 0; i < count; i++)
+			if (out[i] < (i > 0 ? out[i - 1] + 1 : times.start))
+				abort();
+	}
+	buf_init(&text, 1 << 20);
+	if (!problem_found(&problem))
+		schedule_write(schedule, "UTC", &text);
+	reminder_read(doc, "reminder", &reminder, &problem);
+	check_problem(&problem);
+	buf_deinit(&text);
+	problem_deinit(&problem);
+	mem_free(schedule);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -89,6 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	read_messages(doc, true);
 	read_campaign(doc, JSON_REQUIRED);
 	read_campaign(doc, JSON_OPTIONAL);
+	read_schedule(doc);
 	json_free(&doc);
 	return 0;
 }

@@ -181,6 +181,7 @@ test('every occurrence runs once, whoever of two schedulers is killed when it is
   const seed = Date.now() % 1_000_000;
   const random = new Random(seed);
   const { id, campaign } = await launched({ schedule: daily });
+  assert.equal((await api.get(`/v1/campaigns/${id}/check`)).body.starts_at, campaign.next_at);
   const times = 12;
   t.diagnostic(`seed ${seed}`);
   assert.equal(campaign.status, 'planned');
@@ -377,6 +378,8 @@ test('an action brings one message after its delay, once in so many days', async
   await waitFor('its end', async () => (await get(id)).finished_at);
   await doIt(['c9']);
   assert.equal(await value('SELECT count(*) FROM trigger_waiting WHERE campaign_id = $1', [id]), 0, 'nobody waits for what is over');
+  await value('SELECT triggers_forget(1000)');
+  assert.equal(await value('SELECT count(*) FROM trigger_done WHERE campaign_id = $1', [id]), 0);
 });
 
 test('of whom is erased nothing is left among those who wait or had their turn', async () => {
