@@ -45,10 +45,10 @@ static bool write(struct request *r, int64_t id, struct err *err)
 		"WITH new AS (INSERT INTO scenario_approval (campaign_id, person_id, until)"
 		"  SELECT $1::bigint, $2::bigint, clock_timestamp() + make_interval(days =>"
 		"         (SELECT value::integer FROM setting WHERE name = 'scenario_days')))"
-		" UPDATE campaign SET problem = NULL, status = CASE WHEN EXISTS"
-		"        (SELECT 1 FROM run WHERE campaign_id = $1::bigint) THEN 'running' ELSE "
-		"'planned' END"
-		"  WHERE id = $1::bigint AND status = 'paused' AND problem IS NOT NULL"};
+		" UPDATE campaign SET problem = NULL, status = CASE WHEN status <> 'paused' THEN "
+		"status WHEN EXISTS (SELECT 1 FROM run WHERE campaign_id = $1::bigint)"
+		"        THEN 'running' ELSE 'planned' END"
+		"  WHERE id = $1::bigint AND problem IN ('unapproved', 'approval_over')"};
 	static const struct pg_stmt resume = {
 		"scenario_resume",
 		"UPDATE run SET status = 'running' WHERE campaign_id = $1::bigint AND status = "

@@ -62,6 +62,7 @@ static bool put_times(struct request *r, const struct asked *a, struct err *err)
 
 static bool preview(struct request *r, const struct cJSON *doc, struct asked *a, struct err *err)
 {
+	char said[RECURRENCE_SAID];
 	struct json_in in;
 
 	json_in_begin(&in, doc, &r->problem, "");
@@ -75,6 +76,8 @@ static bool preview(struct request *r, const struct cJSON *doc, struct asked *a,
 		return true;
 	json_object(&r->json, NULL);
 	json_put_text(&r->json, "zone", a->zone);
+	json_put_sentence(&r->json, "sentence",
+			  recurrence_say(&a->schedule.parsed, a->schedule.starts, said));
 	if (!put_times(r, a, err))
 		return false;
 	json_object_end(&r->json);

@@ -62,6 +62,12 @@ struct recurrence {
 /* Up to `max` of the times after `after`, in order; fewer: there are no more. */
 size_t recurrence_next(const struct recurrence *r, int64_t after, int64_t *out, size_t max);
 
+#define RECURRENCE_SAID 100
+/* What a simple rule says, as a sentence for people ("Every 2 weeks on Monday"); NULL: it takes
+ * more than a sentence.  When it ends is not said. */
+const char *recurrence_say(const struct recurrence_rule *r, int64_t start,
+			   char out[RECURRENCE_SAID]);
+
 /* "2026-12-01T10:00:00" or "2026-12-01T10:00"; years 1970 to 2199. */
 bool wall_parse(const char *text, int64_t *out);
 #define WALL_SIZE 32

@@ -106,7 +106,11 @@ test('a preview tells the next ten times and their moments, in whichever zone', 
   const last = await preview({ rule: 'FREQ=MONTHLY;BYMONTHDAY=-1', starts: `${year}-01-01T10:00`, zone: 'Europe/Moscow' });
   assert.deepEqual(last.occurrences.slice(0, 2).map(({ local, at }) => [local, at]),
     [[`${year}-01-31T10:00:00`, `${year}-01-31T07:00:00.000Z`], [last.occurrences[1].local, `${last.occurrences[1].local.slice(0, 10)}T07:00:00.000Z`]]);
-  assert.deepEqual([last.occurrences.length, last.more, last.zone], [10, true, 'Europe/Moscow']);
+  assert.deepEqual([last.occurrences.length, last.more, last.zone, last.sentence], [10, true, 'Europe/Moscow', 'On the last day of every month']);
+  const russian = await api.post('/v1/schedules/preview', { rule: 'FREQ=WEEKLY;INTERVAL=2;BYDAY=TU', starts: '2026-12-01T10:00' }, { headers: { 'accept-language': 'ru' } });
+  assert.equal(russian.body.sentence, 'Раз в несколько недель (недель: 2) во вторник');
+  const wrong = await api.post('/v1/schedules/preview', { rule: 'FREQ=WEEKLY;EVER=1', starts: '2026-12-01T10:00' }, { headers: { 'accept-language': 'ru' } });
+  assert.equal(wrong.body.errors[0].expected, '«EVER»: такой части в правиле нет');
   assert.deepEqual((await preview({ rule: 'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30', starts: '2026-01-01T10:00' })).occurrences, []);
   assert.equal((await preview({ rule: 'FREQ=DAILY;COUNT=2', starts: `${year}-01-01T10:00`, except: [`${year}-01-01T10:00`] })).occurrences.length, 1);
 });
@@ -542,11 +546,17 @@ test('R-50 what advertises by itself waits for the approval of a named person, a
   assert.match(over.message, /approval of this scenario is over/);
   const paused = await get(id);
   assert.deepEqual([paused.status, paused.problem], ['paused', over.message]);
+  // Going on without an approval comes to the same.
+  assert.equal((await act(id, 'resume')).status, 'running');
+  await doIt(['c2'], { kind: 'login' });
+  await passAnyway(id);
+  assert.equal((await due(id, 3))[2].outcome, 'blocked');
+  assert.equal((await get(id)).status, 'paused');
   const again = await approver.call('POST', `/v1/campaigns/${id}/approve-scenario`);
   assert.deepEqual([again.status, again.problem], ['running', null]);
   await doIt(['c3'], { kind: 'login' });
   await passAnyway(id);
-  await due(id, 3);
+  await due(id, 4);
   await sent(id);
   assert.deepEqual((await texts(id)).map((m) => m.client), ['c1', 'c3']);
   assert.deepEqual(await rows('SELECT count(*) AS n, count(voided_at) AS void FROM scenario_approval WHERE campaign_id = $1', [id]), [{ n: 3, void: 1 }]);

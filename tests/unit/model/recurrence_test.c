@@ -235,6 +235,37 @@ START_TEST(test_too_long)
 }
 END_TEST
 
+static const struct {
+	const char *rule, *want;
+} said[] = {
+	{"FREQ=DAILY", "Every day"},
+	{"FREQ=DAILY;INTERVAL=3;COUNT=5", "Every 3 days"},
+	{"FREQ=WEEKLY", "Every week on Tuesday"},
+	{"FREQ=WEEKLY;INTERVAL=2;BYDAY=SU", "Every 2 weeks on Sunday"},
+	{"FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "Every day from Monday to Friday"},
+	{"FREQ=WEEKLY;BYDAY=MO,TH", NULL},
+	{"FREQ=MONTHLY", "On day 1 of every month"},
+	{"FREQ=MONTHLY;BYMONTHDAY=31", "On day 31 of every month that has one"},
+	{"FREQ=MONTHLY;BYMONTHDAY=-1", "On the last day of every month"},
+	{"FREQ=MONTHLY;BYMONTHDAY=1,15", NULL},
+	{"FREQ=MONTHLY;BYDAY=FR,MO,TU,WE,TH;BYSETPOS=-1", "On the last working day of every month"},
+	{"FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=2", NULL},
+	{"FREQ=MONTHLY;BYDAY=2MO", NULL},
+	{"FREQ=DAILY;BYMONTH=5", NULL},
+	{"FREQ=YEARLY", NULL},
+};
+
+START_TEST(test_said)
+{
+	struct recurrence_rule rule;
+	char out[RECURRENCE_SAID];
+	struct err err;
+
+	ck_assert(recurrence_parse(said[_i].rule, &rule, &err));
+	ck_assert_pstr_eq(recurrence_say(&rule, wall("2026-12-01T10:00"), out), said[_i].want);
+}
+END_TEST
+
 /* --- random rules against the slow way -----------------------------------------------------------
  */
 
@@ -479,6 +510,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_wrong, 0,
 			    (int)(sizeof(wrong_rules) / sizeof(wrong_rules[0])));
 	tcase_add_test(tcase, test_too_long);
+	tcase_add_loop_test(tcase, test_said, 0, (int)(sizeof(said) / sizeof(said[0])));
 	tcase_add_loop_test(tcase, test_random, 0, 8);
 	return case_run("recurrence", tcase);
 }
