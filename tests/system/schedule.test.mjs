@@ -386,6 +386,29 @@ test('an action brings one message after its delay, once in so many days', async
   assert.equal(await value('SELECT count(*) FROM trigger_done WHERE campaign_id = $1', [id]), 0);
 });
 
+test('those who wait are reached once, whoever is killed while they are taken', async (t) => {
+  const seed = Date.now() % 1_000_000;
+  const random = new Random(seed);
+  t.diagnostic(`seed ${seed}`);
+  const everybody = Array.from({ length: CLIENTS }, (_, i) => `c${i + 1}`);
+  const { id } = await launched({ schedule: { kind: 'action', action: 'visit', every_s: 5 } });
+  for (let round = 1; round <= 6; round++) {
+    await doIt(everybody, { kind: 'visit' });
+    await fleet.db.query('UPDATE campaign_clock SET next_at = clock_timestamp() WHERE campaign_id = $1', [id]);
+    await sleep(random.int(0, 450)); // before the lot, in its snapshot, or after both
+    await Promise.all(fleet.daemons.schedulerd.map((daemon) => daemon.kill()));
+    await Promise.all(fleet.daemons.schedulerd.map((daemon) => daemon.start()));
+    await waitFor('everybody to be reached', async () => (await texts(id)).length >= round * CLIENTS, { timeoutMs: 30_000 });
+    await sent(id);
+    await pass(id, '1 day 1 minute');
+  }
+  const each = {};
+  for (const { client } of await texts(id)) each[client] = (each[client] ?? 0) + 1;
+  assert.deepEqual(each, Object.fromEntries(everybody.map((client) => [client, 6]).sort()));
+  assert.equal(await value('SELECT count(*) FROM list_member WHERE list_id < 0'), 0);
+  await act(id, 'cancel');
+});
+
 test('of whom is erased nothing is left among those who wait or had their turn', async () => {
   const { id } = await launched({ schedule: { kind: 'action', action: 'visit', delay_min: 600, every_s: 5 } });
   const gone = await value(`INSERT INTO client (external_id, msisdn) VALUES ('gone', 79000009999) RETURNING id`);
