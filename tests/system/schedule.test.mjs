@@ -235,9 +235,13 @@ test('a clock that steps back or forward brings nothing twice and leaves nothing
 
 test('what was missed is written down, and the last of it runs while it is not too late', async () => {
   const { id } = await launched({ schedule: { ...daily, catch_up_min: 30 } });
+  const idle = async () => (await api.get('/v1/troubles')).body.troubles.some(({ code }) => code === 'schedule_idle');
+  await fleet.db.query(`UPDATE campaign SET start_at = start_at - interval '1 hour' WHERE id = $1`, [id]);
+  assert.equal(await idle(), false, 'its first occurrence is still to come');
   await Promise.all(fleet.daemons.schedulerd.map((daemon) => daemon.kill()));
   await passUntil(id, 0);
   await pass(id, '3 days 10 minutes');
+  assert.equal(await idle(), true);
   await Promise.all(fleet.daemons.schedulerd.map((daemon) => daemon.start()));
   const all = await due(id, 4);
   assert.deepEqual(all.map((r) => r.outcome), ['missed', 'missed', 'missed', 'run']);
