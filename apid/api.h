@@ -242,9 +242,10 @@ operation_fn link_follow, link_settings_get, link_settings_put, campaign_clicks;
 operation_fn promo_pool_list, promo_pool_create, promo_pool_get, promo_pool_delete;
 operation_fn promo_pool_upload, promo_code_redeem;
 operation_fn placeholder_list, text_preview, campaign_check, campaign_test;
-operation_fn campaign_copy;	   /* campaign_copy.c */
-operation_fn campaign_trial_go_on; /* campaign_trial.c */
-operation_fn campaign_results;	   /* campaign_results.c */
+operation_fn campaign_copy;		 /* campaign_copy.c */
+operation_fn dry_run_start, dry_run_get; /* dry_run.c */
+operation_fn campaign_trial_go_on;	 /* campaign_trial.c */
+operation_fn campaign_results;		 /* campaign_results.c */
 operation_fn control_number_list, control_number_create, control_number_delete;
 operation_fn estimate_start, estimate_get, estimate_drop;
 operation_fn sender_list, sender_create, sender_get, sender_patch, sender_delete;

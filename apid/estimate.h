@@ -23,6 +23,13 @@ typedef bool estimate_told_fn(void *arg);
 bool estimate_count(struct request *r, struct pg_pool *pool, int64_t campaign_id, struct tally *t,
 		    estimate_told_fn *told, void *arg, struct err *err);
 
+/* Have the campaign counted; one that is being counted as it stands is counted once. */
+bool estimate_ask(struct request *r, int64_t campaign_id, struct err *err);
+/* Write the estimate as members of the open object; what was counted is *out when it is done.  A
+ * campaign that is missing is a filled 404. */
+bool estimate_put(struct request *r, int64_t campaign_id, bool *done_out, struct audience *out,
+		  struct err *err);
+
 /* The thread; it wakes by itself every second and when it is poked. */
 struct estimator *estimator_new(struct api *api);
 void estimator_poke(struct estimator *e);

@@ -91,12 +91,12 @@ static bool put_result(struct request *r, const struct pg_result *rows, struct e
 	return true;
 }
 
+/* As members of the open object. */
 static bool put_estimate(struct request *r, int64_t campaign_id, const struct pg_result *rows,
 			 struct err *err)
 {
 	struct json_out *json = &r->json;
 
-	json_object(json, NULL);
 	json_put_id(json, "campaign_id", campaign_id);
 	json_put_text(json, "status", pg_text(rows, 0, COL_STATUS));
 	json_put_bool(json, "current", pg_bool(rows, 0, COL_CURRENT));
@@ -109,14 +109,13 @@ static bool put_estimate(struct request *r, int64_t campaign_id, const struct pg
 		return false;
 	if (strcmp(pg_text(rows, 0, COL_STATUS), "done") != 0 || !pg_bool(rows, 0, COL_CURRENT))
 		json_put_null(json, "forecast");
-	else if (!load_put_estimate(r, campaign_id, err))
-		return false;
-	json_object_end(json);
+	else
+		return load_put_estimate(r, campaign_id, err);
 	return true;
 }
 
-/* Answer with the estimate; a campaign that has none is no error, every page of a draft asks. */
-static bool answer(struct request *r, int64_t campaign_id, int status, struct err *err)
+bool estimate_put(struct request *r, int64_t campaign_id, bool *done_out, struct audience *out,
+		  struct err *err)
 {
 	struct pg_result *rows = NULL;
 	bool ok;
@@ -124,16 +123,33 @@ static bool answer(struct request *r, int64_t campaign_id, int status, struct er
 	pg_param_int64(r->params, campaign_id);
 	if (!request_query(r, &last, &rows, err))
 		return false;
-	if (pg_rows(rows) == 0)
-		ok = problem_not_found(&r->problem, "campaign");
-	else
-		ok = put_estimate(r, campaign_id, rows, err) && request_reply(r, status);
+	if (pg_rows(rows) == 0) {
+		pg_result_free(&rows);
+		return problem_not_found(&r->problem, "campaign"), true;
+	}
+	*done_out = strcmp(pg_text(rows, 0, COL_STATUS), "done") == 0;
+	read_audience(rows, out);
+	ok = put_estimate(r, campaign_id, rows, err);
 	pg_result_free(&rows);
-	return ok || problem_found(&r->problem);
+	return ok;
 }
 
-/* POST /v1/campaigns/{id}/estimate: two who ask at once get the same one. */
-bool estimate_start(struct request *r, struct err *err)
+/* Answer with the estimate; a campaign that has none is no error, every page of a draft asks. */
+static bool answer(struct request *r, int64_t campaign_id, int status, struct err *err)
+{
+	struct audience audience;
+	bool done;
+
+	json_object(&r->json, NULL);
+	if (!estimate_put(r, campaign_id, &done, &audience, err))
+		return false;
+	if (problem_found(&r->problem))
+		return true;
+	json_object_end(&r->json);
+	return request_reply(r, status);
+}
+
+bool estimate_ask(struct request *r, int64_t id, struct err *err)
 {
 	static const struct pg_stmt drop = {
 		"estimate_drop_others",
@@ -144,10 +160,7 @@ bool estimate_start(struct request *r, struct err *err)
 		"estimate_start",
 		"INSERT INTO estimate (campaign_id, terms) SELECT c.id, campaign_terms(c)"
 		"  FROM campaign c WHERE c.id = $1::bigint ON CONFLICT (campaign_id) DO NOTHING"};
-	int64_t id;
 
-	if (!request_id(r, 0, "campaign", &id))
-		return true;
 	pg_param_int64(r->params, id);
 	if (!request_query(r, &drop, NULL, err))
 		return false;
@@ -155,7 +168,17 @@ bool estimate_start(struct request *r, struct err *err)
 	if (!request_query(r, &start, NULL, err))
 		return false;
 	estimator_poke(r->api->estimator);
-	return answer(r, id, 202, err);
+	return true;
+}
+
+/* POST /v1/campaigns/{id}/estimate: two who ask at once get the same one. */
+bool estimate_start(struct request *r, struct err *err)
+{
+	int64_t id;
+
+	if (!request_id(r, 0, "campaign", &id))
+		return true;
+	return estimate_ask(r, id, err) && answer(r, id, 202, err);
 }
 
 /* GET /v1/campaigns/{id}/estimate */

@@ -207,6 +207,8 @@ const struct http_route api_routes[] = {
 	ACTION("POST", "/v1/campaigns/{id}/estimate", CAMPAIGNS_EDIT, CAMPAIGN, estimate_start),
 	GET("/v1/campaigns/{id}/estimate", CAMPAIGNS_READ, CAMPAIGN, estimate_get),
 	ACTION("DELETE", "/v1/campaigns/{id}/estimate", CAMPAIGNS_EDIT, CAMPAIGN, estimate_drop),
+	ACTION("POST", "/v1/campaigns/{id}/dry-run", CAMPAIGNS_EDIT, CAMPAIGN, dry_run_start),
+	GET("/v1/campaigns/{id}/dry-run", CAMPAIGNS_READ, CAMPAIGN, dry_run_get),
 	JSON("POST", "/v1/campaigns/{id}/test", CAMPAIGNS_EDIT, CAMPAIGN, campaign_test),
 	JSON("POST", "/v1/campaigns/{id}/copy", CAMPAIGNS_EDIT, CAMPAIGN, campaign_copy),
 	JSON("POST", "/v1/campaigns/{id}/launch", CAMPAIGNS_LAUNCH, CAMPAIGN, campaign_launch),
