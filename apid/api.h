@@ -243,6 +243,7 @@ operation_fn promo_pool_list, promo_pool_create, promo_pool_get, promo_pool_dele
 operation_fn promo_pool_upload, promo_code_redeem;
 operation_fn placeholder_list, text_preview, campaign_check, campaign_test;
 operation_fn campaign_copy;		 /* campaign_copy.c */
+operation_fn campaign_overlap;		 /* overlap.c */
 operation_fn dry_run_start, dry_run_get; /* dry_run.c */
 operation_fn campaign_trial_go_on;	 /* campaign_trial.c */
 operation_fn campaign_results;		 /* campaign_results.c */

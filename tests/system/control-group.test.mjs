@@ -165,3 +165,40 @@ test('a goal is named before the launch, and a control group too', async () => {
   assert.deepEqual([body.goal, body.control_group], [null, null]);
   assert.equal((await api.get('/v1/campaigns/999999/results')).status, 404);
 });
+
+test('how many of an audience get other campaigns, by department and campaign', { timeout: 120_000 }, async () => {
+  await fleet.db.query("UPDATE campaign SET status = 'cancelled' WHERE status IN ('draft', 'planned')");
+  const list_id = await listOf(100);
+  const half = await listOf(0);
+  await fleet.db.query('INSERT INTO list_member (list_id, client_id) SELECT $2, client_id FROM list_member WHERE list_id = $1 ORDER BY client_id LIMIT 40', [list_id, half]);
+  const of = async (department, more) => {
+    const { id } = await create(more);
+    await fleet.db.query('UPDATE campaign SET department_id = $2 WHERE id = $1', [id, department]);
+    await launch(id);
+    return id;
+  };
+  const got = await of(2, { list_id: half, name: 'Got' });
+  await fleet.finished(got, 60_000);
+  const paced = await of(3, { list_id, name: 'Paced', pace_per_min: 100 });
+  await waitFor('some to get it', async () => (await fleet.counts(paced)).messages >= 10);
+  await api.post(`/v1/campaigns/${paced}/pause`);
+  const planned = await of(3, { list_id: half, name: 'Planned', start_at: new Date(Date.now() + 3 * 86_400_000).toISOString() });
+  await of(3, { list_id: half, name: 'Far off', start_at: new Date(Date.now() + 20 * 86_400_000).toISOString() });
+  const { id } = await create({ list_id });
+  const { status, body, text } = await api.get(`/v1/campaigns/${id}/overlap`);
+  assert.equal(status, 200, text);
+  const sent = (await fleet.counts(paced)).messages;
+  assert.deepEqual([body.clients, body.exact, body.days], [100, true, 7]);
+  const by = Object.fromEntries(body.campaigns.map((row) => [row.campaign_id, row]));
+  assert.deepEqual(Object.keys(by).sort(), [got, paced, planned].map(String).sort());
+  assert.deepEqual([by[got].received, by[got].planned, by[got].department], [40, 0, 'Cards']);
+  assert.deepEqual([by[paced].received, by[paced].planned], [sent, 100 - sent]);
+  assert.deepEqual([by[planned].received, by[planned].planned, by[planned].status], [0, 40, 'planned']);
+  const loans = body.departments.find(({ department }) => department === 'Loans');
+  assert.equal(loans.received, sent);
+  assert.ok(loans.planned >= 100 - sent && loans.planned <= 100, 'nobody is counted twice');
+  assert.equal((await api.get(`/v1/campaigns/${id}/overlap?days=30`)).body.campaigns.length, 4);
+  assert.equal((await api.get(`/v1/campaigns/${id}/overlap?days=31`)).status, 422);
+  assert.equal((await api.get('/v1/campaigns/999999/overlap')).status, 404);
+  await api.post(`/v1/campaigns/${paced}/cancel`);
+});
