@@ -216,12 +216,12 @@ static bool put_copies(struct results *s, struct err *err)
 {
 	static const struct pg_stmt read = {
 		"results_copies",
-		"SELECT c.name, c.msisdn, c.variant, c.message_id, v.state"
+		"SELECT c.name, coalesce(v.msisdn, 0), c.variant, c.message_id, v.state"
 		"  FROM run r JOIN control_message c ON c.run_id = r.id"
-		"  LEFT JOIN LATERAL (SELECT w.state FROM message_view w WHERE w.id = c.message_id "
-		"LIMIT 1) v ON true"
+		"  LEFT JOIN LATERAL (SELECT w.msisdn, w.state FROM message_view w"
+		"        WHERE w.id = c.message_id LIMIT 1) v ON true"
 		" WHERE r.campaign_id = $1::bigint"
-		" ORDER BY c.run_id DESC, c.variant, c.name, c.msisdn LIMIT 1000"};
+		" ORDER BY c.run_id DESC, c.variant, c.name, c.message_id LIMIT 1000"};
 	struct json_out *json = &s->r->json;
 	struct pg_result *rows = NULL;
 

@@ -20,6 +20,7 @@ struct trial {
 	struct request *r;
 	int64_t msisdn;	   /* of the person who asked */
 	int64_t client_id; /* whose text it is; 0: one of the list */
+	int variant;	   /* which of the texts; 0: the first */
 	struct terms terms;
 	struct samples samples;
 	const struct sample *sample;
@@ -42,6 +43,7 @@ static bool read_wish(struct trial *t)
 		return false;
 	json_in_begin(&in, doc, &r->problem, "");
 	t->client_id = json_in_id(&in, "client_id", JSON_OPTIONAL);
+	t->variant = (int)json_in_int(&in, "variant", JSON_OPTIONAL, 0, ASSIGN_VARIANTS_MAX - 1, 0);
 	json_in_end(&in);
 	json_free(&doc);
 	return !problem_found(&r->problem);
@@ -146,8 +148,9 @@ static bool send(struct trial *t, struct err *err)
 
 static bool render_and_send(struct trial *t, struct err *err)
 {
+	bool further = t->variant > 0 && t->variant <= t->terms.variants.count;
 	const struct preview preview = {
-		.plan = t->terms.plan,
+		.plan = further ? t->terms.further[t->variant - 1] : t->terms.plan,
 		.list_id = t->terms.list_id,
 		.client_id = t->client_id,
 		.account_id = t->terms.account_id,
@@ -156,6 +159,9 @@ static bool render_and_send(struct trial *t, struct err *err)
 	bool ok;
 
 	refuse_unready(t);
+	if (t->variant > t->terms.variants.count)
+		problem_field(&t->r->problem, "variant", "a text that the campaign has not",
+			      "0 for its text, or which of its variants, from 1");
 	if (problem_found(&t->r->problem))
 		return true;
 	ok = samples_take(t->r, &preview, &t->samples, err);

@@ -41,9 +41,10 @@ static bool read_campaign(struct overlap *o, struct err *err)
 {
 	static const struct pg_stmt read = {
 		"overlap_campaign",
-		"SELECT coalesce(p.list_id, 0), CASE WHEN p.list_id IS NULL"
-		"       THEN (" AUDIENCE_COUNT_ALL_SQL ") ELSE (" AUDIENCE_COUNT_LIST_SQL(
-			"p.list_id") ") END FROM campaign p WHERE p.id = $1::bigint"};
+		"SELECT coalesce(p.list_id, 0), (" AUDIENCE_COUNT_ALL_SQL
+		"   AND p.list_id IS NULL) + (" AUDIENCE_COUNT_LIST_SQL(
+			"p.list_id") ")"
+				     "  FROM campaign p WHERE p.id = $1::bigint"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int64(o->r->params, o->id);

@@ -52,11 +52,10 @@ COMMENT ON TABLE control_number IS 'numbers of the staff that get a copy of each
 
 CREATE TABLE control_message (
     run_id     bigint NOT NULL,
-    variant    smallint NOT NULL,
-    msisdn     bigint NOT NULL,
-    name       text NOT NULL,
     message_id bigint NOT NULL,
-    PRIMARY KEY (run_id, variant, msisdn)
+    variant    smallint NOT NULL,
+    name       text NOT NULL,
+    PRIMARY KEY (run_id, message_id)
 );
 COMMENT ON TABLE control_message IS 'what was sent to control numbers when a run began; these messages are counted to no run';
 COMMENT ON COLUMN control_message.variant IS '0: the campaign''s text; else which of campaign.variants, from 1';
@@ -77,10 +76,9 @@ BEGIN
     INSERT INTO chunk (lane, size, msisdns, texts, base_ids, sender, class, category, account_id, max_parts, deadline)
     SELECT 0, count, msisdns, p_texts, base, c.sender, 2, 2, c.account_id, 63, r.deadline
       FROM run r JOIN campaign c ON c.id = r.campaign_id WHERE r.id = p_run;
-    INSERT INTO control_message (run_id, variant, msisdn, name, message_id)
-    SELECT p_run, u.variant, n.msisdn, n.name, base[(u.ord - 1) / 200 + 1] + (u.ord - 1) % 200
-      FROM unnest(p_numbers, p_variants) WITH ORDINALITY AS u(id, variant, ord) JOIN control_number n ON n.id = u.id
-    ON CONFLICT DO NOTHING;
+    INSERT INTO control_message (run_id, message_id, variant, name)
+    SELECT p_run, base[(u.ord - 1) / 200 + 1] + (u.ord - 1) % 200, u.variant, n.name
+      FROM unnest(p_numbers, p_variants) WITH ORDINALITY AS u(id, variant, ord) JOIN control_number n ON n.id = u.id;
 END $$;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON control_number TO vestnik_apid;

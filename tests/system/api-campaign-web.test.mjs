@@ -377,6 +377,9 @@ test('a test message goes to the telephone of who asks, and to nobody else', asy
   assert.equal(String(chunk.base_ids[0]), body.id);
   const client = String(await house.value(`SELECT id FROM client WHERE external_id = 'M2'`));
   assert.equal((await anna.post(`/v1/campaigns/${id}/test`, { client_id: client })).body.text, 'Анна, привет!');
+  await api.patch(`/v1/campaigns/${id}`, { variants: [{ name: 'B', text: '{first_name}, добрый день', share: 10 }] });
+  assert.equal((await anna.post(`/v1/campaigns/${id}/test`, { client_id: client, variant: 1 })).body.text, 'Анна, добрый день');
+  assert.equal((await anna.post(`/v1/campaigns/${id}/test`, { variant: 2 })).body.errors[0].field, 'variant');
   assert.equal((await api.get(`/v1/campaigns/${id}`)).body.counts, null);
 });
 

@@ -86,7 +86,7 @@ test('control numbers get each campaign of their department and of those below, 
   const counts = await fleet.finished(id, 60_000);
   assert.deepEqual([counts.audience, counts.messages, counts.delivered], [5, 5, 5]);
   const sent = await waitFor('the copies', async () => {
-    const { rows } = await fleet.db.query('SELECT c.msisdn, m.text FROM control_message c JOIN message m ON m.id = c.message_id ORDER BY 1');
+    const { rows } = await fleet.db.query('SELECT m.msisdn, m.text FROM control_message c JOIN message m ON m.id = c.message_id ORDER BY 1');
     const arrivals = await fleet.arrivals();
     return rows.length === 2 && rows.every(({ msisdn }) => arrivals.get(`${msisdn}/0`) === 1) && rows;
   }, { timeoutMs: 30_000 });

@@ -9,6 +9,8 @@ const begun: Progress = {
   status: "running",
   run_id: "9",
   run_status: "running",
+  trial: null,
+  trial_since: null,
   audience: 1000,
   duplicates: 0,
   chunks: 1,
