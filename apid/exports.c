@@ -274,15 +274,13 @@ static bool note_fetched(struct request *r, int64_t id, struct err *err)
 static bool reply_file(struct request *r, const struct pg_result *rows, struct err *err)
 {
 	int64_t id = pg_int(rows, 0, COL_ID);
-	struct export_mark mark = {.rows_max = r->api->config->export_rows_max};
 	struct download file;
 	char name[64];
 	bool ok;
 
-	(void)snprintf(mark.text, sizeof(mark.text), "%lld: %s", (long long)id,
+	(void)snprintf(r->export->text, sizeof(r->export->text), "%lld: %s", (long long)id,
 		       pg_text(rows, 0, COL_MARK));
 	(void)snprintf(name, sizeof(name), "export-%lld.csv", (long long)id);
-	r->export = &mark;
 	r->reading.reason = pg_text(rows, 0, COL_REASON);
 	if (!download_begin(&file, err))
 		return false;
@@ -299,6 +297,7 @@ static bool reply_file(struct request *r, const struct pg_result *rows, struct e
 /* POST /v1/exports/{id}/file: it is logged, so it is no GET. */
 bool export_file(struct request *r, struct err *err)
 {
+	struct export_mark mark = {.rows_max = r->api->config->export_rows_max};
 	struct pg_result *rows = NULL;
 	int64_t id;
 	bool ok;
@@ -309,6 +308,7 @@ bool export_file(struct request *r, struct err *err)
 		return false;
 	if (!problem_found(&r->problem) && strcmp(pg_text(rows, 0, COL_KIND), "missed") != 0)
 		problem_not_found(&r->problem, "export");
+	r->export = &mark;
 	ok = problem_found(&r->problem) || reply_file(r, rows, err);
 	r->export = NULL;
 	r->reading.reason = NULL;

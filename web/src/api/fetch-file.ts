@@ -3,10 +3,10 @@
 import { requestHeaders } from "./client";
 import { ApiProblem, problemOf } from "./problem";
 
-export async function fetchFile(path: string, signal?: AbortSignal): Promise<Response> {
+export async function fetchFile(path: string, signal?: AbortSignal, method: "GET" | "POST" = "GET"): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(path, { headers: requestHeaders(), credentials: "same-origin", signal: signal ?? null });
+    response = await fetch(path, { method, headers: requestHeaders(), credentials: "same-origin", signal: signal ?? null });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiProblem({ status: 0, kind: "offline" });

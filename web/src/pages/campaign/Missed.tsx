@@ -3,10 +3,13 @@
 import DownloadOutlined from "@ant-design/icons/es/icons/DownloadOutlined";
 import Button from "antd/es/button";
 import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { urlOf } from "@/api/client";
+import { api, urlOf } from "@/api/client";
 import { fetchFile } from "@/api/fetch-file";
+import { useRight } from "@/shared/hooks/useMe";
 import { saveFile } from "@/shared/lib/save-file";
+import { AskReason } from "@/shared/ui/AskReason";
 import { DataTable } from "@/shared/ui/DataTable";
 import { EmptyState } from "@/shared/ui/EmptyState";
 import { ErrorView } from "@/shared/ui/ErrorView";
@@ -17,6 +20,7 @@ import { useMissed } from "./queries";
 import { Reasons, ReasonsSkeleton } from "./Reasons";
 import styles from "./Campaign.module.css";
 
+/* With names and numbers masked; in full it is an export, for a reason. */
 function useDownload(id: string, reason: string | null) {
   return useMutation({
     mutationFn: async () => {
@@ -26,19 +30,62 @@ function useDownload(id: string, reason: string | null) {
   });
 }
 
+function Download({ id, reason, disabled }: { id: string; reason: string | null; disabled: boolean }) {
+  const { t } = useTranslation("campaign");
+  const download = useDownload(id, reason);
+  return (
+    <>
+      {download.error !== null && <ErrorView error={download.error} inline />}
+      <Button icon={<DownloadOutlined aria-hidden />} loading={download.isPending} onClick={() => download.mutate()} disabled={disabled}>
+        {t("missed.download")}
+      </Button>
+    </>
+  );
+}
+
+function Export({ id, reason, disabled }: { id: string; reason: string | null; disabled: boolean }) {
+  const { t } = useTranslation("campaign");
+  const [asks, setAsks] = useState(false);
+  const made = useMutation({
+    mutationFn: async (why: string) => {
+      const { id: number } = await api.post("/v1/exports", {
+        body: { kind: "missed", campaign_id: id, reason: why, ...(reason === null ? {} : { filter: reason }) },
+      });
+      const answer = await fetchFile(urlOf("/v1/exports/{id}/file", { path: { id: number } }), undefined, "POST");
+      saveFile(await answer.blob(), `export-${number}.csv`);
+    },
+    onSuccess: () => setAsks(false),
+  });
+  return (
+    <>
+      <Button icon={<DownloadOutlined aria-hidden />} onClick={() => setAsks(true)} disabled={disabled}>
+        {t("missed.export")}
+      </Button>
+      <AskReason
+        open={asks}
+        title={t("missed.export_ask")}
+        label={t("missed.export_reason")}
+        note={t("missed.export_note")}
+        confirm={t("missed.export_confirm")}
+        busy={made.isPending}
+        error={made.error}
+        onConfirm={(why) => made.mutate(why)}
+        onCancel={() => setAsks(false)}
+      />
+    </>
+  );
+}
+
 function People({ id, reason }: { id: string; reason: string | null }) {
   const { t } = useTranslation("campaign");
   const columns = useMissedColumns();
   const { rows, error, again, more, loadingMore } = useMissed(id, reason);
-  const download = useDownload(id, reason);
-  const button = (
-    <Button icon={<DownloadOutlined aria-hidden />} loading={download.isPending} onClick={() => download.mutate()} disabled={rows?.length === 0}>
-      {t("missed.download")}
-    </Button>
-  );
+  const mayExport = useRight("exports.make");
+  const seesAll = useRight("personal.read");
+  const File = mayExport && seesAll ? Export : Download;
+  const button = <File id={id} reason={reason} disabled={rows?.length === 0} />;
   return (
     <Section title={t("missed.people")} extra={button}>
-      {download.error !== null && <ErrorView error={download.error} inline />}
       <DataTable
         columns={columns}
         rows={rows}

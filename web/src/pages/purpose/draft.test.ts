@@ -14,7 +14,7 @@ test("what the register asks for", () => {
 });
 
 test("a purpose comes into the form and out of it as it is", () => {
-  const purpose = { code: "survey", name: "Опросы", data_categories: ["телефон", "имя"], legal_basis: "consent" as const, retention: "год", recipients: ["операторы"], category: null, required: false, changed_at: "2026-11-28T10:00:00Z" };
+  const purpose = { code: "survey", name: "Опросы", data_categories: ["телефон", "имя"], legal_basis: "consent" as const, retention: "год", recipients: ["операторы"], category: null, required: false, personal_data: false, changed_at: "2026-11-28T10:00:00Z" };
   const { name, data_categories, legal_basis, retention, recipients } = purpose;
   expect(fieldsOf(draftOf(purpose))).toEqual({ name, data_categories, legal_basis, retention, recipients });
 });
