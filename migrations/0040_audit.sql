@@ -136,8 +136,8 @@ END $$;
 REVOKE ALL ON FUNCTION audit_note(text, text, text, json), audit_sign_in(text, text), audit_row(), audit_rows(),
        audit_watch(regclass, text, text, text, text), audit_watch_rows(regclass, text, text[], boolean) FROM PUBLIC;
 
-SELECT audit_watch('token', 'id', '', 'secret_hash'),
-       audit_watch('person', 'id', '', 'password_hash phone'),
+SELECT audit_watch('token', 'id', 'last_used_at', 'secret_hash previous_hash'),
+       audit_watch('person', 'id', '', 'password_hash phone email'),
        audit_watch('person_role', 'person_id role department_id'),
        audit_watch('role', 'code'),
        audit_watch('department', 'id', 'path'),

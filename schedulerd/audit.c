@@ -5,6 +5,7 @@
 
 #include "common/base/daemon.h"
 #include "common/base/log.h"
+#include "common/base/metrics.h"
 #include "common/model/audit_chain.h"
 #include "schedulerd/scheduler.h"
 
@@ -145,7 +146,8 @@ static bool next_anchor(struct scheduler *s, struct audit_anchor *out, bool *due
 		"audit_anchor_next",
 		"SELECT coalesce(l.no, 0) + 1, h.number, h.hash, clock_timestamp(),"
 		"       h.number > coalesce(l.number, 0) AND (l.at IS NULL OR"
-		"       l.at <= statement_timestamp() - $1::bigint * interval '1 ms')"
+		"       l.at <= statement_timestamp() - $1::bigint * interval '1 ms'),"
+		"       (SELECT count(*) FROM audit_waiting)"
 		"  FROM audit_head() h LEFT JOIN LATERAL"
 		"       (SELECT no, number, at FROM audit_anchor ORDER BY no DESC LIMIT 1) l ON "
 		"true"};
@@ -159,6 +161,9 @@ static bool next_anchor(struct scheduler *s, struct audit_anchor *out, bool *due
 				     .at_us = pg_time_us(rows, 0, 3)};
 	memcpy(out->hash, pg_text(rows, 0, 2), sizeof(out->hash));
 	*due_out = pg_bool(rows, 0, 4);
+	metric_set(metrics_gauge("vestnik_audit_waiting",
+				 "rows of the audit log that are not in its chain yet", NULL),
+		   pg_int(rows, 0, 5));
 	pg_result_free(&rows);
 	return true;
 }

@@ -2,6 +2,7 @@
 // Who may see numbers and names, who sees masks, and that each reading is in the log, which nobody can change.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 
 import { Api } from './lib/api.mjs';
@@ -22,7 +23,7 @@ before(async () => {
   house = await House.open('reading');
   api = await Api.open(house);
   await house.db.query(`INSERT INTO account (name, host, port, system_id) VALUES ('main', '127.0.0.1', 1, 'x')`);
-  for (const role of ['manager', 'agent', 'analyst']) {
+  for (const role of ['manager', 'agent', 'analyst', 'author', 'lawyer', 'operator', 'head', 'administrator', 'auditor']) {
     await addPerson(role);
     people[role] = await Http.signIn(api.base, role, PASSWORD);
   }
@@ -136,4 +137,28 @@ test('R-27 one record is shown in full for a reason, which is logged, by who may
   });
   assert.deepEqual([more.length, row.reason, row.masked, String(row.client_id)], [0, 'the client called', false, client]);
   assert.equal((await call('agent', 'GET', `/v1/clients/${client}`)).body.phone, '+7916*****67', 'only that once');
+});
+
+test('R-27 whatever an ordinary role looks at, in JSON, CSV or a page, there is no full number and no name', async () => {
+  const text = readFileSync(new URL('../../apid/openapi.yaml', import.meta.url), 'utf8');
+  const paths = text.slice(text.indexOf('\npaths:\n'), text.indexOf('\ncomponents:\n'));
+  const gets = [...paths.matchAll(/^ {2}(\/.*):\n(?:(?! {2}\/).*\n)*? {4}get:/gm)].map(([, where]) => where).filter((where) => !where.includes('stream'));
+  const searches = ['clients', 'messages', 'suppressions', 'opt-outs', 'complaints', 'privacy-requests', 'audit', 'readings'].map((what) => `/v1/${what}/search`);
+  await api.post('/v1/complaints', { source: 'letter', phone: `+${PHONE}`, name: NAME[0], claim: `${NAME[0]} complains` });
+  await api.post('/v1/privacy-requests', { kind: 'access', client_id: client, name: NAME[0], text: `${NAME[0]} asks` });
+  const ids = [client, '1', '2', '3', String(await house.value('SELECT max(id) FROM message'))];
+  let shown = 0;
+
+  assert.ok(gets.length > 60, `${gets.length} operations`);
+  for (const role of ['analyst', 'author', 'lawyer', 'operator', 'head', 'administrator', 'auditor', 'agent']) {
+    const asks = [...gets.flatMap((where) => (where.includes('{') ? ids : ['']).map((id) => ['GET', where.replaceAll(/\{\w+\}/g, id)])),
+      ...searches.map((where) => ['POST', where, where.includes('messages') || where.includes('suppressions') ? { phone: `+${PHONE}` } : {}])];
+    for (const [method, where, body] of asks) {
+      const answer = await call(role, method, where, body);
+      if (answer.status !== 200 || where === '/openapi.yaml') continue;
+      shown++;
+      assert.doesNotMatch(answer.text, FULL, `${role} ${method} ${where}`);
+    }
+  }
+  assert.ok(shown > 200, `${shown} answers`);
 });
