@@ -280,7 +280,8 @@ CREATE FUNCTION audit_old(p_days integer, p_limit integer, OUT number bigint, OU
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT o.number, o.hash FROM (
         SELECT c.number, c.hash, min(x.at) OVER () AS oldest, count(*) OVER (ORDER BY c.number) AS rows,
-               bool_and(coalesce(x.at < statement_timestamp() - p_days * interval '1 day', true)) OVER (ORDER BY c.number) AS old
+               bool_and(coalesce(x.at < least(statement_timestamp() - p_days * interval '1 day', statement_timestamp() - interval '3 years'), true))
+                   OVER (ORDER BY c.number) AS old
           FROM (SELECT * FROM audit_chain ORDER BY number LIMIT p_limit) c
           LEFT JOIN LATERAL (SELECT a.at FROM audit a WHERE c.log = 1 AND a.id = c.entry_id
                              UNION ALL SELECT r.at FROM reading r WHERE c.log = 2 AND r.id = c.entry_id) x ON true) o
