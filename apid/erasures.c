@@ -160,15 +160,19 @@ static bool is_valid(const struct privacy_key *key, const struct buf *subject,
 	       CRYPTO_memcmp(signature, pg_text(rows, 0, COL_SIGNATURE), sizeof(signature)) == 0;
 }
 
-/* Who it was; empty when the key is another one or none. */
-static void unseal_subject(const struct request *r, const struct pg_result *rows, struct buf *out)
+/* Who it was, which is a reading; empty when the key is another one or none. */
+static void unseal_subject(struct request *r, const struct pg_result *rows, struct buf *out)
 {
 	struct err err;
 
 	if (r->api->privacy_key == NULL ||
 	    !privacy_unseal(r->api->privacy_key, pg_text(rows, 0, COL_SUBJECT),
-			    pg_len(rows, 0, COL_SUBJECT), out, &err))
+			    pg_len(rows, 0, COL_SUBJECT), out, &err)) {
 		buf_reset(out);
+		return;
+	}
+	r->json.people++;
+	r->reading.client_id = pg_int(rows, 0, COL_CLIENT);
 }
 
 bool erasure_get(struct request *r, struct err *err)

@@ -180,3 +180,13 @@ test('R-25 each answer with a person in it, whatever was asked, is exactly one r
   }
   assert.ok(shown > 12, `${shown} answers`);
 });
+
+test('R-25 the act of an erasure and its log name whom it was, so looking at them is a row', async () => {
+  const other = String(await house.value("SELECT id FROM client WHERE external_id = 'C-2'"));
+  assert.equal((await api.post(`/v1/clients/${other}/erase`, { reason: 'asked' })).status, 202);
+  const id = await house.value('SELECT max(id) FROM erasure');
+  for (const where of [`/v1/erasures/${id}`, `/v1/erasures/${id}/log.csv`]) {
+    const [row, ...more] = await since(async () => assert.match((await call('manager', 'GET', where)).text, /Иванова/, where));
+    assert.deepEqual([more.length, row?.operation, String(row?.client_id), row?.people], [0, `GET ${where.replace(`s/${id}`, 's/{id}')}`, other, 1]);
+  }
+});
