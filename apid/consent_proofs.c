@@ -5,6 +5,7 @@
 
 #include "apid/api.h"
 #include "apid/consent_proof.h"
+#include "apid/reading.h"
 #include "common/store/token.h"
 
 /* What a browser is told to save and never to show. */
@@ -97,9 +98,14 @@ bool consent_proof_get(struct request *r, struct err *err)
 	pg_param_int64(r->params, id);
 	if (!request_query(r, &get, &rows, err))
 		return false;
+	r->json.people = 1;
 	if (pg_rows(rows) == 0) {
 		problem_not_found(&r->problem, "proof");
-	} else {
+	} else if (r->json.masked) {
+		problem_set(&r->problem, 403, "forbidden", "You may not do this",
+			    "A proof shows a person in full, and nothing of it can be masked. Ask "
+			    "whoever runs the service for the right personal.read");
+	} else if (reading_note(r)) {
 		(void)snprintf(disposition, sizeof(disposition),
 			       "attachment; filename=\"proof-%lld.%s\"", (long long)id,
 			       consent_proof_ending(pg_text(rows, 0, 0)));

@@ -190,3 +190,11 @@ test('R-25 the act of an erasure and its log name whom it was, so looking at the
     assert.deepEqual([more.length, row?.operation, String(row?.client_id), row?.people], [0, `GET ${where.replace(`s/${id}`, 's/{id}')}`, other, 1]);
   }
 });
+
+test('R-27 R-25 a proof of a consent is shown to who may read people in full alone, and is a row', async () => {
+  const { body: { id } } = await api.post('/v1/consent-proofs', Buffer.from(`%PDF-1.4 ${NAME[0]}`), { headers: { 'content-type': 'application/pdf' } });
+  for (const role of ['author', 'lawyer'])
+    assert.equal((await call(role, 'GET', `/v1/consent-proofs/${id}`)).status, 403, role);
+  const [row, ...more] = await since(async () => assert.match((await call('manager', 'GET', `/v1/consent-proofs/${id}`)).text, FULL));
+  assert.deepEqual([more.length, row.operation, row.people, row.masked], [0, 'GET /v1/consent-proofs/{id}', 1, false]);
+});

@@ -6,6 +6,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { urlOf } from "@/api/client";
 import { fetchFile } from "@/api/fetch-file";
+import { useRight } from "@/shared/hooks/useMe";
 import { saveFile } from "@/shared/lib/save-file";
 import { ErrorView } from "@/shared/ui/ErrorView";
 import type words from "./ru.json";
@@ -24,8 +25,10 @@ function nameOf(response: Response, id: string): string {
   return /filename="([\w.-]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1] ?? `proof-${id}`;
 }
 
+/* Nothing in a proof can be masked, so it is for who sees people in full. */
 function Proof({ id }: { id: string }) {
   const { t } = useTranslation("client");
+  const mayRead = useRight("personal.read");
   const download = useMutation({
     mutationFn: async () => {
       const response = await fetchFile(urlOf("/v1/consent-proofs/{id}", { path: { id } }));
@@ -34,7 +37,7 @@ function Proof({ id }: { id: string }) {
   });
   return (
     <>
-      <Button size="small" icon={<DownloadOutlined aria-hidden />} loading={download.isPending} onClick={() => download.mutate()}>
+      <Button size="small" icon={<DownloadOutlined aria-hidden />} loading={download.isPending} onClick={() => download.mutate()} disabled={!mayRead}>
         {t("consents.proof_download")}
       </Button>
       {download.error !== null && <ErrorView error={download.error} inline />}
