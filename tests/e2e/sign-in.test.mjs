@@ -4,6 +4,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
+import { code } from '../system/lib/totp.mjs';
+import { Visitor } from '../system/lib/visitor.mjs';
 import { Chrome, LANGUAGES } from './lib/browser.mjs';
 import { PASSWORD, Service } from './lib/service.mjs';
 import { words } from './lib/words.mjs';
@@ -118,4 +120,72 @@ test('a new password ends the other sessions, whose pages become the door', asyn
   there.mustBeClean();
   await here.close();
   await there.close();
+});
+
+for (const language of LANGUAGES) {
+  test(`who has a second factor shows a code after the password, in ${language}`, async () => {
+    const login = `coded-${language}`;
+    await service.person(login, { language });
+    const coded = await new Visitor(service.base).signIn(login, PASSWORD);
+    const { secret } = (await coded.ask('POST', '/v1/me/second-factor')).body;
+    const { recovery_codes: [recovery] } = (await coded.ask('POST', '/v1/me/second-factor/confirm', { code: code(secret) })).body;
+    const window = await chrome.window(service, { language });
+    const { page, t } = window;
+    window.allow(401, '/v1/session/second-factor');
+    await window.open('/');
+    await window.signIn(login, PASSWORD);
+    await page.getByLabel(t('sign_in.code')).fill('000000');
+    await page.getByRole('button', { name: t('sign_in.submit') }).click();
+    await page.getByRole('alert').filter({ hasText: language === 'ru' ? 'Код неверен' : 'The code is not right' }).waitFor();
+    // Somebody else may begin, and what was begun can be begun again.
+    await page.getByRole('button', { name: t('sign_in.start_over') }).click();
+    await window.signIn(login, PASSWORD);
+    await page.getByLabel(t('sign_in.code')).fill(recovery);
+    await page.getByRole('button', { name: t('sign_in.submit') }).click();
+    await start(window).waitFor();
+    window.mustBeClean();
+    await window.close();
+  });
+}
+
+test('a password to begin with is changed before anything else', async () => {
+  await service.person('new-one');
+  await service.house.db.query("UPDATE person SET must_change_password = true WHERE login = 'new-one'");
+  const window = await chrome.window(service, { language: 'ru' });
+  const { page, t } = window;
+  window.allow(422, '/v1/me/password');
+  await window.open('/lists');
+  await window.signIn('new-one', PASSWORD);
+  await page.getByRole('heading', { level: 1, name: t('must.password_title') }).waitFor();
+  assert.equal(await page.getByRole('navigation').count(), 0);
+  await page.getByLabel(t('must.password_current')).fill(PASSWORD);
+  await page.getByLabel(t('must.password_new')).fill('Пароль123456');
+  await page.getByRole('button', { name: t('must.password_submit') }).click();
+  await page.getByRole('alert').filter({ hasText: 'никто не попробует' }).waitFor();
+  await page.getByLabel(t('must.password_new')).fill(NEW_PASSWORD);
+  await page.getByRole('button', { name: t('must.password_submit') }).click();
+  await page.getByRole('heading', { level: 1, name: t('lists:title') }).waitFor();
+  window.mustBeClean();
+  await window.close();
+});
+
+test('whose role needs a second factor sets it up before anything else', async () => {
+  await service.person('boss-of-all');
+  await service.house.vestnik('user', 'role', 'boss-of-all', '--role', 'approver');
+  await service.house.vestnik('user', 'second-factor', '--role', 'approver', '--on');
+  const window = await chrome.window(service, { language: 'ru' });
+  const { page, t } = window;
+  await window.open('/');
+  await window.signIn('boss-of-all', PASSWORD);
+  await page.getByRole('heading', { level: 1, name: t('must.enrol_title') }).waitFor();
+  await page.getByRole('img', { name: t('must.enrol_picture') }).waitFor();
+  const secret = (await page.getByText(/^[A-Z2-7]{32}$/).textContent()).trim();
+  await page.getByLabel(t('sign_in.code')).fill(code(secret));
+  await page.getByRole('button', { name: t('must.enrol_submit') }).click();
+  await page.getByText(t('must.recovery_title')).waitFor();
+  assert.equal(await page.getByText(/^([A-Z2-7]{4}-){3}[A-Z2-7]{4}$/).count(), 10);
+  await page.getByRole('button', { name: t('must.recovery_done') }).click();
+  await start(window).waitFor();
+  window.mustBeClean();
+  await window.close();
 });

@@ -10,6 +10,7 @@ import { antdLocale, changeLanguage } from "@/i18n/i18n";
 import { LanguageContext } from "@/shared/hooks/useLanguage";
 import { MeContext, useMeQuery } from "@/shared/hooks/useMe";
 import { ErrorView } from "@/shared/ui/ErrorView";
+import { Must } from "./Must";
 import { queryClient } from "./query-client";
 import { router } from "./router";
 import { signIn } from "./sign-in";
@@ -35,7 +36,9 @@ function Body() {
     if (me.data !== undefined) {
       return (
         <MeContext value={me.data}>
-          <RouterProvider router={router} key={me.data.id} />
+          <Must me={me.data} key={me.data.id}>
+            <RouterProvider router={router} />
+          </Must>
         </MeContext>
       );
     }

@@ -10,44 +10,43 @@ import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import { asProblem } from "@/api/problem";
 import { useChangePerson } from "@/shared/hooks/useMe";
-import { useTitle } from "@/shared/hooks/useTitle";
 import { useProblemText } from "@/shared/ui/ErrorView";
-import { LanguageSwitch } from "./LanguageSwitch";
-import icon from "./icon.svg";
-import styles from "./SignIn.module.css";
+import { CodeField } from "./CodeField";
+import { Door } from "./Door";
+import { useWait } from "./useWait";
+import styles from "./Door.module.css";
 
 interface Credentials {
   login: string;
   password: string;
 }
 
-/* Seconds until another try makes sense, counting down. */
-function useWait(error: unknown): number {
-  const [left, setLeft] = useState(0);
-  useEffect(() => {
-    const seconds = error === null ? 0 : (asProblem(error).retryAfterS ?? 0);
-    const until = Date.now() + seconds * 1000;
-    const tick = () => setLeft(Math.max(0, Math.ceil((until - Date.now()) / 1000)));
-    tick();
-    if (seconds === 0) return;
-    const timer = setInterval(tick, 500);
-    return () => clearInterval(timer);
-  }, [error]);
-  return left;
+function Refusal({ error }: { error: unknown }) {
+  const { title, detail } = useProblemText()(error);
+  return <Alert className={styles.note ?? ""} type="error" showIcon role="alert" title={title} description={detail} />;
 }
 
-function SignInForm() {
+function Submit({ pending, error }: { pending: boolean; error: unknown }) {
+  const { t } = useTranslation();
+  const wait = useWait(error);
+  return (
+    <Button type="primary" htmlType="submit" block loading={pending} disabled={wait > 0}>
+      {wait > 0 ? t("sign_in.wait", { seconds: wait }) : t("sign_in.submit")}
+    </Button>
+  );
+}
+
+/* `before`: why it has to be typed again. */
+function PasswordForm({ before, onCode }: { before: unknown; onCode: () => void }) {
   const { t } = useTranslation();
   const changePerson = useChangePerson();
-  const problemText = useProblemText();
   const login = useRef<InputRef>(null);
   useEffect(() => login.current?.focus(), []);
   const signIn = useMutation({
     mutationFn: (body: Credentials) => api.post("/v1/session", { body }),
-    onSuccess: changePerson,
+    onSuccess: (answer) => ("next" in answer ? onCode() : changePerson(answer)),
   });
-  const wait = useWait(signIn.error);
-  const problem = signIn.error === null ? null : problemText(signIn.error);
+  const error = signIn.error ?? (signIn.isIdle ? before : null);
   return (
     <Form<Credentials> layout="vertical" requiredMark={false} size="large" onFinish={(body) => signIn.mutate({ ...body, login: body.login.trim() })}>
       <Form.Item name="login" label={t("sign_in.login")} rules={[{ required: true, whitespace: true, message: t("sign_in.login_missing") }]}>
@@ -56,9 +55,29 @@ function SignInForm() {
       <Form.Item name="password" label={t("sign_in.password")} rules={[{ required: true, message: t("sign_in.password_missing") }]}>
         <Input.Password autoComplete="current-password" />
       </Form.Item>
-      {problem !== null && <Alert className={styles.problem ?? ""} type="error" showIcon role="alert" title={problem.title} description={problem.detail} />}
-      <Button type="primary" htmlType="submit" block loading={signIn.isPending} disabled={wait > 0}>
-        {wait > 0 ? t("sign_in.wait", { seconds: wait }) : t("sign_in.submit")}
+      {error !== null && <Refusal error={error} />}
+      <Submit pending={signIn.isPending} error={signIn.error} />
+    </Form>
+  );
+}
+
+function CodeForm({ onOver }: { onOver: (error: unknown) => void }) {
+  const { t } = useTranslation();
+  const changePerson = useChangePerson();
+  const signIn = useMutation({
+    mutationFn: (body: { code: string }) => api.post("/v1/session/second-factor", { body }),
+    onSuccess: changePerson,
+    onError: (error) => {
+      if (asProblem(error).kind === "sign-in-over") onOver(error);
+    },
+  });
+  return (
+    <Form<{ code: string }> layout="vertical" requiredMark={false} size="large" onFinish={({ code }) => signIn.mutate({ code: code.trim() })}>
+      <CodeField note={t("sign_in.code_note")} />
+      {signIn.error !== null && <Refusal error={signIn.error} />}
+      <Submit pending={signIn.isPending} error={signIn.error} />
+      <Button className={styles.other ?? ""} type="text" block onClick={() => onOver(null)}>
+        {t("sign_in.start_over")}
       </Button>
     </Form>
   );
@@ -66,19 +85,20 @@ function SignInForm() {
 
 export default function SignIn() {
   const { t } = useTranslation();
-  useTitle(t("sign_in.title"));
+  const [isCodeNext, setCodeNext] = useState(false);
+  const [before, setBefore] = useState<unknown>(null);
   return (
-    <main className={styles.door}>
-      <div className={styles.card}>
-        <div className={styles.brand}>
-          <img src={icon} width={36} height={36} alt="" />
-          <span>{t("product")}</span>
-        </div>
-        <h1 className={styles.title}>{t("sign_in.title")}</h1>
-        <SignInForm />
-        <p className={styles.help}>{t("sign_in.help")}</p>
-      </div>
-      <LanguageSwitch />
-    </main>
+    <Door title={t("sign_in.title")} help={t(isCodeNext ? "sign_in.code_help" : "sign_in.help")}>
+      {isCodeNext ? (
+        <CodeForm
+          onOver={(error) => {
+            setBefore(error);
+            setCodeNext(false);
+          }}
+        />
+      ) : (
+        <PasswordForm before={before} onCode={() => setCodeNext(true)} />
+      )}
+    </Door>
   );
 }
