@@ -16,6 +16,9 @@ bool sign_in_try(struct request *r, const char *login, struct err *err);
 /* It was right: forget the tries. */
 bool sign_in_right(struct request *r, const char *login, struct err *err);
 
+/* The password was right, a code is still to come: it stays counted for the login alone. */
+bool sign_in_halfway(struct request *r, const char *login, struct err *err);
+
 /* Know the request's browser from now on as one of the person's, by a new secret. */
 bool known_device_renew(struct request *r, int64_t person_id, char secret_out[SECRET_LEN + 1],
 			struct err *err);

@@ -39,8 +39,8 @@ static bool begin_step(struct request *r, const struct session_start *start, con
 	return true;
 }
 
-static bool ask_for_code(struct request *r, const struct session_start *start, bool *begun_out,
-			 struct err *err)
+static bool ask_for_code(struct request *r, const struct session_start *start, const char *login,
+			 bool *begun_out, struct err *err)
 {
 	char cookie[sizeof(COOKIE_NAME) + SECRET_LEN + sizeof(COOKIE_FLAGS) + 16];
 	char secret[SECRET_LEN + 1];
@@ -50,6 +50,8 @@ static bool ask_for_code(struct request *r, const struct session_start *start, b
 		return false;
 	if (!*begun_out)
 		return true;
+	if (!sign_in_halfway(r, login, err))
+		return false;
 	json_object(&r->json, NULL);
 	json_put_text(&r->json, "next", "second_factor");
 	json_object_end(&r->json);
@@ -67,7 +69,7 @@ bool sign_in_proved(struct request *r, struct session_start *start, const char *
 
 	if (!second_factor_has(r, start->person_id, &has, err))
 		return false;
-	return has ? ask_for_code(r, start, begun_out, err)
+	return has ? ask_for_code(r, start, login, begun_out, err)
 		   : sign_in_finish(r, start, login, begun_out, err);
 }
 

@@ -56,6 +56,15 @@ bool sign_in_right(struct request *r, const char *login, struct err *err)
 	return request_query(r, &forget, NULL, err);
 }
 
+bool sign_in_halfway(struct request *r, const char *login, struct err *err)
+{
+	static const struct pg_stmt stmt = {
+		"sign_in_halfway", "SELECT sign_in_halfway($1::bytea, $2::text::inet, $3::bytea)"};
+
+	push_try(r, login);
+	return request_query(r, &stmt, NULL, err);
+}
+
 /* Of a person's browsers the last 20 are known. */
 bool known_device_renew(struct request *r, int64_t person_id, char secret_out[SECRET_LEN + 1],
 			struct err *err)

@@ -85,6 +85,19 @@ BEGIN
     RETURN 0;
 END $$;
 
+-- One of the tries of an address was right.
+CREATE FUNCTION sign_in_address_right(p_address inet) RETURNS void LANGUAGE sql AS $$
+    DELETE FROM sign_in_failure WHERE login_hash = '' AND source = sign_in_net(p_address) AND failures <= 1;
+    UPDATE sign_in_failure SET failures = failures - 1, locked_until = CASE WHEN failures > 100 THEN locked_until END
+     WHERE login_hash = '' AND source = sign_in_net(p_address);
+$$;
+
+-- The password was right and a code is still to come: the login's tries stay counted until then, those of the address
+-- not, from which a whole office may be looking for its phones.
+CREATE FUNCTION sign_in_halfway(p_login bytea, p_address inet, p_device bytea) RETURNS void LANGUAGE sql AS $$
+    SELECT sign_in_address_right(p_address) WHERE sign_in_device(p_login, p_device) IS NULL
+$$;
+
 -- It was right: forget the tries it is counted with, but not those of others.
 CREATE FUNCTION sign_in_right(p_login bytea, p_address inet, p_device bytea) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -96,9 +109,7 @@ BEGIN
         RETURN;
     END IF;
     DELETE FROM sign_in_failure WHERE login_hash = p_login AND source IN ('', sign_in_net(p_address));
-    DELETE FROM sign_in_failure WHERE login_hash = '' AND source = sign_in_net(p_address) AND failures <= 1;
-    UPDATE sign_in_failure SET failures = failures - 1, locked_until = CASE WHEN failures > 100 THEN locked_until END
-     WHERE login_hash = '' AND source = sign_in_net(p_address);
+    PERFORM sign_in_address_right(p_address);
 END $$;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON sign_in_failure, known_device TO vestnik_apid;

@@ -35,9 +35,11 @@ test('the cookie is out of reach of scripts and other sites', async () => {
   await window.open('/');
   await window.signIn('anna', PASSWORD);
   await page.getByRole('heading', { level: 1, name: t('start:title') }).waitFor();
-  const cookies = await window.context.cookies();
-  assert.deepEqual(cookies.map(({ httpOnly, secure, sameSite, path }) => ({ httpOnly, secure, sameSite, path })),
-    [{ httpOnly: true, secure: true, sameSite: 'Strict', path: '/' }]);
+  const cookies = (await window.context.cookies()).sort((a, b) => (a.name < b.name ? -1 : 1));
+  assert.deepEqual(cookies.map(({ name, httpOnly, secure, sameSite, path }) => ({ name, httpOnly, secure, sameSite, path })), [
+    { name: 'vestnik_device', httpOnly: true, secure: true, sameSite: 'Strict', path: '/v1' },
+    { name: 'vestnik_session', httpOnly: true, secure: true, sameSite: 'Strict', path: '/' },
+  ]);
   assert.equal(await page.evaluate(() => document.cookie), '');
   await window.close();
 });

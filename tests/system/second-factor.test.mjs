@@ -136,6 +136,7 @@ test('R-31 wrong codes lock as wrong passwords do, and a right password takes no
   assert.deepEqual([(await show(thief, code(secret))).status, (await visitor().trySignIn('anna', PASSWORD)).status], [429, 429]);
   await house.db.query('TRUNCATE sign_in_failure');
   for (let i = 0; i < 5; i++) await halfway();
+  assert.equal(await house.value("SELECT count(*) FROM sign_in_failure WHERE login_hash = ''"), 0, 'others from the address have nothing of it');
   assert.equal((await visitor().trySignIn('anna', PASSWORD)).status, 429, 'the password alone, again and again');
 });
 
