@@ -24,6 +24,8 @@ B := build/$(MODE)$(if $(findstring clang,$(CC)),-clang)
 export PATH := $(CURDIR)/.node/node_modules/node/bin:$(PATH)
 
 PKGS := libpq librabbitmq libevent libevent_openssl libevent_pthreads libcjson openssl yaml-0.1 libsystemd libmicrohttpd libargon2 liboath
+# Linked only with programs that ask the company's directory.
+DIRECTORY_LIBS = -Wl,--push-state,--as-needed -lldap -llber -Wl,--pop-state
 
 CFLAGS_release  := -O2 -g
 CFLAGS_debug    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer --coverage
@@ -44,7 +46,7 @@ ALL_CXXFLAGS = -std=gnu++17 -Wall -Wextra -Wshadow -Wvla -Wmissing-declarations 
 	-D_GNU_SOURCE -fstack-protector-strong -I. -pthread $(CFLAGS_$(MODE)) -fno-sanitize=vptr $(CXXFLAGS)
 # Only what asks about foreign numbers is linked with C++.
 CXX_LIBS = -Wl,--push-state,--as-needed -lphonenumber -lprotobuf -lstdc++ -Wl,--pop-state
-ALL_LIBS = $(PKG_LIBS) $(READER_LIBS) $(CXX_LIBS) -lm -pthread $(LDFLAGS)
+ALL_LIBS = $(PKG_LIBS) $(READER_LIBS) $(DIRECTORY_LIBS) $(CXX_LIBS) -lm -pthread $(LDFLAGS)
 
 DAEMONS  := apid schedulerd dispatcherd smppd httpgwd dlrd crmd
 PROGRAMS := $(foreach d,$(DAEMONS) cli tests/smscsim,$(if $(wildcard $(d)/main.c),$(d)))

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "apid/directory_link.h"
 #include "apid/rights.h"
 #include "apid/scope.h"
 #include "common/base/buf.h"
@@ -38,6 +39,7 @@ struct estimator;
 struct routing;
 struct intake;
 struct export_mark;
+struct directory;
 
 struct api_config {
 	char *database_url;
@@ -54,6 +56,7 @@ struct api_config {
 	int64_t session_idle_ms;
 	int64_t session_life_ms;
 	struct config_list trusted_proxies;
+	struct directory_config directory;
 };
 
 enum api_queue { API_STORE, API_SINGLE, API_BULK, API_IMPORT, API_SIGN_IN, API_QUEUES };
@@ -71,6 +74,7 @@ struct api {
 	struct queue *queues[API_QUEUES];
 	struct auth *auth;
 	struct accounts *accounts;
+	struct directory *directory; /* NULL: none is configured */
 	struct sender_gate *sender_gate;
 	struct publisher *publisher;
 	struct watcher *watcher;
@@ -187,6 +191,7 @@ operation_fn privacy_request_list, privacy_request_create, privacy_request_searc
 operation_fn privacy_request_get, privacy_request_patch, privacy_request_extend;
 operation_fn privacy_request_close;
 operation_fn session_create, session_end;
+operation_fn directory_group_list, directory_group_put;
 operation_fn me_get, me_patch, me_password;
 operation_fn my_session_list, my_session_end, my_sessions_end;
 operation_fn session_second_factor, my_second_factor_get, my_second_factor_begin;

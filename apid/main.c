@@ -7,6 +7,7 @@
 #include "apid/sender_gate.h"
 #include "apid/api.h"
 #include "apid/auth.h"
+#include "apid/directory.h"
 #include "apid/estimate.h"
 #include "apid/intake.h"
 #include "apid/progress.h"
@@ -103,6 +104,7 @@ static const struct config_row config_rows[] = {
 	 .min = 60000,
 	 .max = 2592000000,
 	 .help = "so long after signing in a person has to sign in anew"},
+	DIRECTORY_ROWS,
 	{0},
 };
 
@@ -183,7 +185,7 @@ static bool apid_start(void *state, const void *config, struct err *err)
 
 	api->config = config;
 	api->store = pool_new(config, STORE_TIMEOUT_MS,
-			      (size_t)api->config->store_threads + SIGN_INS_AT_ONCE + 1);
+			      (size_t)api->config->store_threads + SIGN_INS_AT_ONCE + 2);
 	api->intake = pool_new(config, INTAKE_TIMEOUT_MS, INTAKES);
 	/* a second one each, to say how far it is */
 	api->imports = pool_new(config, IMPORT_TIMEOUT_MS, 2 * IMPORTS_AT_ONCE);
@@ -201,6 +203,8 @@ static bool apid_start(void *state, const void *config, struct err *err)
 		return err_wrap(err, "http.trusted_proxies");
 	if (!shelf_load(api->config->providers_dir, &api->profiles, err))
 		return err_wrap(err, "providers.dir");
+	if (!directory_new(&api->config->directory, &api->directory, err))
+		return false;
 	options = (struct http_options){
 		.listen = api->config->http_listen,
 		.connections_max = (size_t)api->config->http_connections,
@@ -221,6 +225,7 @@ static bool apid_start(void *state, const void *config, struct err *err)
 	api->single = intake_new(api, api->queues[API_SINGLE]);
 	api->bulk = intake_new(api, api->queues[API_BULK]);
 	start_workers(api);
+	directory_start(api->directory, api->store);
 	return true;
 }
 
@@ -244,6 +249,7 @@ static void apid_stop(void *state)
 	intake_free(&api->bulk);
 	watcher_free(&api->watcher);
 	estimator_free(&api->estimator);
+	directory_free(&api->directory);
 	routing_free(&api->routing);
 	publisher_free(&api->publisher);
 	http_server_free(&api->http);

@@ -218,6 +218,13 @@ static bool change_password(struct request *r, struct password_change *change, s
 	pg_param_int64(r->params, r->caller.person_id);
 	if (!request_query(r, &get, &rows, err))
 		return false;
+	if (pg_null(rows, 0, 1)) {
+		pg_result_free(&rows);
+		return problem_conflict(&r->problem,
+					"You have no password of Vestnik's own: you sign in as the "
+					"company's directory says. Change your password there") ||
+		       true;
+	}
 	refused =
 		password_refused_in(change->wanted, pg_text(rows, 0, 0), text_or_null(rows, 0, 2));
 	if (strcmp(change->wanted, change->current) == 0)

@@ -4,14 +4,15 @@
 #include "apid/api.h"
 #include "apid/intake.h"
 
-#define JSON_BYTES  (64 * 1024)
-#define BULK_BYTES  (8 * 1024 * 1024)
-#define PROOF_BYTES (5 * 1024 * 1024)
-#define FORM_BYTES  1024
-#define CODES_BYTES (64 * 1024 * 1024)
-#define SHEET_BYTES (16 * 1024 * 1024) /* of a price list or an invoice */
-#define PLAN_BYTES  (256 * 1024)       /* 256 columns */
-#define LOOK_BYTES  (16 * 1024 * 1024) /* of a file to preview: a workbook is sent whole */
+#define JSON_BYTES   (64 * 1024)
+#define BULK_BYTES   (8 * 1024 * 1024)
+#define PROOF_BYTES  (5 * 1024 * 1024)
+#define FORM_BYTES   1024
+#define CODES_BYTES  (64 * 1024 * 1024)
+#define SHEET_BYTES  (16 * 1024 * 1024) /* of a price list or an invoice */
+#define GROUPS_BYTES (512 * 1024)
+#define PLAN_BYTES   (256 * 1024)	/* 256 columns */
+#define LOOK_BYTES   (16 * 1024 * 1024) /* of a file to preview: a workbook is sent whole */
 
 #define OPERATION(...) (&(const struct operation){__VA_ARGS__})
 #define QUERY(...)     ((const char *const[]){__VA_ARGS__, NULL})
@@ -61,6 +62,9 @@ const struct http_route api_routes[] = {
 	GET("/v1/me", PROFILE, SELF, me_get),
 	JSON("PATCH", "/v1/me", PROFILE, SELF, me_patch),
 	BODY(API_SIGN_IN, "PUT", "/v1/me/password", JSON_BYTES, PROFILE, SELF, me_password),
+	GET("/v1/directory-groups", USERS_EDIT, COMPANY, directory_group_list),
+	BODY(API_STORE, "PUT", "/v1/directory-groups", GROUPS_BYTES, USERS_EDIT, COMPANY,
+	     directory_group_put),
 	GET("/v1/me/sessions", PROFILE, SELF, my_session_list, .query = QUERY("limit", "cursor")),
 	ACTION("DELETE", "/v1/me/sessions", PROFILE, SELF, my_sessions_end),
 	ACTION("DELETE", "/v1/me/sessions/{id}", PROFILE, SELF, my_session_end),

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "apid/audit.h"
+#include "apid/directory.h"
 #include "apid/session.h"
 #include "common/store/password.h"
 #include "common/web/json.h"
@@ -36,20 +37,22 @@ static void read_sign_in(struct request *r, const struct cJSON *doc, struct sign
 }
 
 /* The person with this login and password, 0 when there is none; takes the same time either way.
- * hash_out is what the password was compared with. */
+ * hash_out is what the password was compared with; *local_out: a password of our own goes with the
+ * login, whether or not it was this one. */
 static bool find_person(struct request *r, const struct sign_in *s, int64_t *person_id_out,
-			char hash_out[PASSWORD_HASH_SIZE], struct err *err)
+			char hash_out[PASSWORD_HASH_SIZE], bool *local_out, struct err *err)
 {
 	static const struct pg_stmt find = {"person_find",
-					    "SELECT id, password_hash FROM person"
-					    " WHERE login = $1::text AND disabled_at IS NULL"};
+					    "SELECT id, password_hash, disabled_at IS NULL"
+					    "  FROM person WHERE login = $1::text"};
 	struct pg_result *rows = NULL;
 	bool known;
 
 	pg_param_text(r->params, s->login);
 	if (!request_query(r, &find, &rows, err))
 		return false;
-	known = pg_rows(rows) == 1;
+	*local_out = pg_rows(rows) == 1 && !pg_null(rows, 0, 1);
+	known = *local_out && pg_bool(rows, 0, 2);
 	*person_id_out = 0;
 	if (password_right(known ? pg_text(rows, 0, 1) : NULL, s->password))
 		*person_id_out = pg_int(rows, 0, 0);
@@ -80,14 +83,22 @@ static bool sign_in(struct request *r, const struct sign_in *s, struct err *err)
 {
 	char hash[PASSWORD_HASH_SIZE];
 	struct session_start start = {.way = "password", .password_hash = hash};
-	bool begun = false;
+	bool begun = false, local = false;
 
 	if (!sign_in_try(r, s->login, err))
 		return false;
 	if (problem_found(&r->problem))
 		return true;
-	if (!find_person(r, s, &start.person_id, hash, err))
+	if (!find_person(r, s, &start.person_id, hash, &local, err))
 		return false;
+	if (start.person_id == 0 && r->api->directory != NULL) {
+		start.way = "directory";
+		start.password_hash = NULL;
+		if (!directory_sign_in(r, s->login, s->password, local, &start.person_id, err))
+			return false;
+		if (problem_found(&r->problem))
+			return true;
+	}
 	if (start.person_id != 0 && !sign_in_proved(r, &start, s->login, &begun, err))
 		return false;
 	if (begun)

@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/table.h"
+#include "cli/user_link.h"
 #include "cli/user_password.h"
 #include "cli/user_second_factor.h"
 #include "common/store/password.h"
@@ -24,6 +25,7 @@ struct user_options {
 	bool must_change;
 	bool reset;
 	bool on, off; /* whether a role needs a second factor */
+	const char *way, *issuer, *subject;
 };
 
 /* A new password of `login`, as its sum. */
@@ -260,7 +262,7 @@ static bool set_role(struct pg *pg, const struct user_options *o, struct err *er
 		" INSERT INTO person_role SELECT id, $2::text, $3::bigint, 'subtree', 'all' FROM "
 		"who"
 		" ON CONFLICT (person_id, role, department_id)"
-		" DO UPDATE SET reach = 'subtree', clients = 'all'"};
+		" DO UPDATE SET reach = 'subtree', clients = 'all', given_by = 'hand'"};
 	struct change change = {.login = o->login,
 				.stmt = &stmt,
 				.value = o->role,
@@ -311,6 +313,20 @@ static bool second_factor(struct pg *pg, const struct user_options *o, struct er
 	return user_second_factor_require(pg, o->role, o->on, err);
 }
 
+static bool link_person(struct pg *pg, const struct user_options *o, struct err *err)
+{
+	const struct user_link link = {o->login, o->way, o->issuer, o->subject};
+
+	return user_link(pg, &link, err);
+}
+
+static bool unlink_person(struct pg *pg, const struct user_options *o, struct err *err)
+{
+	const struct user_link link = {.login = o->login, .way = o->way};
+
+	return user_unlink(pg, &link, err);
+}
+
 /* --- words
  * -------------------------------------------------------------------------------------- */
 
@@ -326,6 +342,8 @@ static const struct action {
 	{"disable", disable, "", true},
 	{"enable", enable, "", true},
 	{"role", set_role, "role department", true},
+	{"link", link_person, "way issuer subject", true},
+	{"unlink", unlink_person, "way", true},
 	{"roles", roles, "", false},
 	{"departments", departments, "", false},
 	{"second-factor", second_factor, "reset role on off", false},
@@ -350,6 +368,9 @@ static int read_words(int argc, char **argv, const struct action *action, struct
 						{"reset", no_argument, NULL, 'R'},
 						{"on", no_argument, NULL, '1'},
 						{"off", no_argument, NULL, '0'},
+						{"way", required_argument, NULL, 'w'},
+						{"issuer", required_argument, NULL, 'i'},
+						{"subject", required_argument, NULL, 's'},
 						{0}};
 	int option, index = 0;
 	bool takes_login;
@@ -380,8 +401,14 @@ static int read_words(int argc, char **argv, const struct action *action, struct
 			o->on = true;
 		else if (option == '0')
 			o->off = true;
-		else if (option != 'd')
+		else if (option == 'p')
 			o->password_file = optarg;
+		else if (option == 'w')
+			o->way = optarg;
+		else if (option == 'i')
+			o->issuer = optarg;
+		else if (option == 's')
+			o->subject = optarg;
 	}
 	takes_login = action->takes_login || o->reset;
 	if (argc - optind != (takes_login ? 1 : 0))
@@ -396,6 +423,13 @@ static int read_words(int argc, char **argv, const struct action *action, struct
 		return cli_usage("user add needs --name, which is what others see");
 	if (action->run == set_role && o->role == NULL)
 		return cli_usage("user role needs --role; vestnik user roles shows all");
+	if (strstr(action->options, "way") != NULL) {
+		const struct user_link link = {o->login, o->way, o->issuer, o->subject};
+		const char *wrong = user_link_wrong(&link, action->run == link_person);
+
+		if (wrong != NULL)
+			return cli_usage("user %s: %s", action->name, wrong);
+	}
 	if (action->run == add && o->role == NULL)
 		o->role = "manager";
 	return CLI_OK;
@@ -414,7 +448,9 @@ int cmd_user(struct cli *cli, int argc, char **argv)
 		return cli_usage(
 			"user add LOGIN --name NAME, user list, user password LOGIN, "
 			"user disable LOGIN, user enable LOGIN, user role LOGIN --role ROLE, "
-			"user roles, user departments, or user second-factor?");
+			"user link LOGIN --way ldap|oidc --subject ID, "
+			"user unlink LOGIN --way ldap|oidc, user roles, user departments, or "
+			"user second-factor?");
 	status = read_words(argc - 1, argv + 1, action, &o);
 	if (status == CLI_OK)
 		status = cli_connect(cli, TIMEOUT_MS, &pg);

@@ -7,6 +7,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 
 import { waitFor } from './wait.mjs';
@@ -70,16 +71,23 @@ export async function startSftp(house) {
   };
 }
 
+/** A certificate of localhost, its own authority, and its key: files of the house. libldap takes localhost for the host's name. */
+export function selfSigned(house) {
+  const cert = path.join(house.dir, 'cert.pem');
+  const key = path.join(house.dir, 'key.pem');
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', cert,
+    '-days', '2', '-subj', '/CN=localhost', '-addext', `subjectAltName=DNS:localhost,DNS:${os.hostname()}`], { stdio: 'ignore' });
+  return { cert, key };
+}
+
 /** An HTTP server; with `house` an HTTPS one, whose certificate is also who vouches for it (`ca`). */
 export async function startWeb(handler, house) {
   let server;
   let ca;
   if (house) {
-    ca = path.join(house.dir, 'cert.pem');
-    const key = path.join(house.dir, 'key.pem');
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', ca,
-      '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'], { stdio: 'ignore' });
-    server = https.createServer({ key: readFileSync(key), cert: readFileSync(ca) }, handler);
+    const { cert, key } = selfSigned(house);
+    ca = cert;
+    server = https.createServer({ key: readFileSync(key), cert: readFileSync(cert) }, handler);
   } else {
     server = http.createServer(handler);
   }
