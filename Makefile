@@ -24,8 +24,8 @@ B := build/$(MODE)$(if $(findstring clang,$(CC)),-clang)
 export PATH := $(CURDIR)/.node/node_modules/node/bin:$(PATH)
 
 PKGS := libpq librabbitmq libevent libevent_openssl libevent_pthreads libcjson openssl yaml-0.1 libsystemd libmicrohttpd libargon2 liboath
-# Linked only with programs that ask the company's directory.
-DIRECTORY_LIBS = -Wl,--push-state,--as-needed -lldap -llber -Wl,--pop-state
+# Linked only with programs where people sign in by a directory or OpenID Connect.
+DIRECTORY_LIBS = -Wl,--push-state,--as-needed -lldap -llber -lcjose -Wl,--pop-state
 
 CFLAGS_release  := -O2 -g
 CFLAGS_debug    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer --coverage

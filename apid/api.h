@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "apid/directory_link.h"
+#include "apid/oidc.h"
 #include "apid/rights.h"
 #include "apid/scope.h"
 #include "common/base/buf.h"
@@ -57,13 +58,15 @@ struct api_config {
 	int64_t session_life_ms;
 	struct config_list trusted_proxies;
 	struct directory_config directory;
+	struct oidc_config oidc;
 };
 
-enum api_queue { API_STORE, API_SINGLE, API_BULK, API_IMPORT, API_SIGN_IN, API_QUEUES };
+enum api_queue { API_STORE, API_SINGLE, API_BULK, API_IMPORT, API_SIGN_IN, API_OIDC, API_QUEUES };
 
 #define IMPORTS_AT_ONCE	  2
 #define DOWNLOADS_AT_ONCE 2
 #define CLICKS_AT_ONCE	  8 /* strangers, who may be many */
+#define OIDC_AT_ONCE	  2 /* each waits for the provider, not for a core */
 #define SIGN_INS_AT_ONCE  2 /* each takes 19 MiB and 20 ms of a core */
 
 struct api {
@@ -75,6 +78,7 @@ struct api {
 	struct auth *auth;
 	struct accounts *accounts;
 	struct directory *directory; /* NULL: none is configured */
+	struct oidc *oidc;	     /* likewise */
 	struct sender_gate *sender_gate;
 	struct publisher *publisher;
 	struct watcher *watcher;
@@ -191,6 +195,7 @@ operation_fn privacy_request_list, privacy_request_create, privacy_request_searc
 operation_fn privacy_request_get, privacy_request_patch, privacy_request_extend;
 operation_fn privacy_request_close;
 operation_fn session_create, session_end;
+operation_fn session_ways, oidc_begin, oidc_back;
 operation_fn directory_group_list, directory_group_put;
 operation_fn me_get, me_patch, me_password;
 operation_fn my_session_list, my_session_end, my_sessions_end;

@@ -29,20 +29,26 @@ static void device_of(const struct http_call *call, char out[DEVICE_CHARS + 1])
 			*c = '?';
 }
 
-bool audit_label(struct request *r, struct err *err)
+bool audit_label_now(struct request *r, struct err *err)
 {
-	const char *method = http_call_route(r->call)->method;
 	bool known = r->caller.person_id != 0 || r->caller.token_id != 0;
 	char label[PG_LABEL_SIZE], device[DEVICE_CHARS + 1], name[CALLER_NAME_SIZE];
 	char address[ADDRESS_SIZE];
 
-	if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0)
-		return pg_label(r->pg, "", err);
 	device_of(r->call, device);
 	http_call_address(r->call, address);
 	(void)snprintf(label, sizeof(label), "%s\x1f%s\x1f%s",
 		       known ? caller_name(&r->caller, name) : "nobody", address, device);
 	return pg_label(r->pg, label, err);
+}
+
+bool audit_label(struct request *r, struct err *err)
+{
+	const char *method = http_call_route(r->call)->method;
+
+	if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0)
+		return pg_label(r->pg, "", err);
+	return audit_label_now(r, err);
 }
 
 bool audit_note(struct request *r, const char *action, const char *kind, const char *object,

@@ -8,6 +8,8 @@
 /* Before an operation runs: tell the database whose changes follow on r->pg.  A GET changes nothing
  * that is logged. */
 bool audit_label(struct request *r, struct err *err);
+/* The same for a GET that does change something. */
+bool audit_label_now(struct request *r, struct err *err);
 
 /* Log what is no change of a row: sign_out and the like.  `changes` is a JSON object or NULL. */
 bool audit_note(struct request *r, const char *action, const char *kind, const char *object,

@@ -106,7 +106,7 @@ static bool bind_service(struct directory_link *l, struct err *err)
 	if (!time_left(l, &left, err))
 		return false;
 	code = bind_as(l, l->config->bind_dn, l->password);
-	return code == LDAP_SUCCESS || link_err(err, "directory.bind_dn", code);
+	return code == LDAP_SUCCESS || link_err(err, "signing in as directory.bind_dn", code);
 }
 
 static bool connect_link(struct directory_link *l, struct err *err)

@@ -105,6 +105,7 @@ static const struct config_row config_rows[] = {
 	 .max = 2592000000,
 	 .help = "so long after signing in a person has to sign in anew"},
 	DIRECTORY_ROWS,
+	OIDC_ROWS,
 	{0},
 };
 
@@ -121,7 +122,7 @@ static void make_queues(struct api *api)
 	static const size_t capacity[API_QUEUES] = {
 		[API_STORE] = 512,  [API_SINGLE] = 4096,
 		[API_BULK] = 64,    [API_IMPORT] = IMPORTS_AT_ONCE,
-		[API_SIGN_IN] = 32,
+		[API_SIGN_IN] = 32, [API_OIDC] = 32,
 	};
 
 	for (size_t i = 0; i < API_QUEUES; i++)
@@ -138,8 +139,9 @@ static void start_workers(struct api *api)
 		{(size_t)api->config->store_threads, api->store, API_STORE},
 		{IMPORTS_AT_ONCE, api->imports, API_IMPORT},
 		{SIGN_INS_AT_ONCE, api->store, API_SIGN_IN},
+		{OIDC_AT_ONCE, api->store, API_OIDC},
 	};
-	size_t total = kinds[0].count + kinds[1].count + kinds[2].count;
+	size_t total = kinds[0].count + kinds[1].count + kinds[2].count + kinds[3].count;
 
 	api->workers = mem_calloc(total, sizeof(*api->workers));
 	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
@@ -184,8 +186,9 @@ static bool apid_start(void *state, const void *config, struct err *err)
 	struct http_options options;
 
 	api->config = config;
-	api->store = pool_new(config, STORE_TIMEOUT_MS,
-			      (size_t)api->config->store_threads + SIGN_INS_AT_ONCE + 2);
+	api->store =
+		pool_new(config, STORE_TIMEOUT_MS,
+			 (size_t)api->config->store_threads + SIGN_INS_AT_ONCE + OIDC_AT_ONCE + 2);
 	api->intake = pool_new(config, INTAKE_TIMEOUT_MS, INTAKES);
 	/* a second one each, to say how far it is */
 	api->imports = pool_new(config, IMPORT_TIMEOUT_MS, 2 * IMPORTS_AT_ONCE);
@@ -203,7 +206,8 @@ static bool apid_start(void *state, const void *config, struct err *err)
 		return err_wrap(err, "http.trusted_proxies");
 	if (!shelf_load(api->config->providers_dir, &api->profiles, err))
 		return err_wrap(err, "providers.dir");
-	if (!directory_new(&api->config->directory, &api->directory, err))
+	if (!directory_new(&api->config->directory, &api->directory, err) ||
+	    !oidc_new(&api->config->oidc, &api->oidc, err))
 		return false;
 	options = (struct http_options){
 		.listen = api->config->http_listen,
@@ -250,6 +254,7 @@ static void apid_stop(void *state)
 	watcher_free(&api->watcher);
 	estimator_free(&api->estimator);
 	directory_free(&api->directory);
+	oidc_free(&api->oidc);
 	routing_free(&api->routing);
 	publisher_free(&api->publisher);
 	http_server_free(&api->http);

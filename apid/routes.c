@@ -46,6 +46,13 @@
 		.handler = operation_handle,                                                       \
 		.context = OPERATION(.run = fn, .right = RIGHT_##may, .scope = SCOPE_##whose)      \
 	}
+#define OIDC(path, fn, ...)                                                                        \
+	{                                                                                          \
+		.method = "GET", .pattern = path, .body = HTTP_BODY_NONE, .queue = API_OIDC,       \
+		.handler = operation_handle,                                                       \
+		.context =                                                                         \
+			OPERATION(.run = fn, .right = RIGHT_OPEN, .any_query = true, __VA_ARGS__)  \
+	}
 #define MESSAGES(path, bytes, to)                                                                  \
 	{                                                                                          \
 		.method = "POST", .pattern = path, .body = HTTP_BODY_WHOLE, .body_max = bytes,     \
@@ -59,6 +66,10 @@ const struct http_route api_routes[] = {
 	BODY(API_SIGN_IN, "POST", "/v1/session", JSON_BYTES, OPEN, OPEN, session_create),
 	JSON("POST", "/v1/session/second-factor", OPEN, OPEN, session_second_factor),
 	ACTION("DELETE", "/v1/session", PROFILE, SELF, session_end),
+	GET("/v1/session/ways", OPEN, OPEN, session_ways),
+	OIDC("/v1/session/oidc", oidc_begin),
+	OIDC("/v1/session/oidc/callback", oidc_back,
+	     .query = QUERY("state", "code", "iss", "error")),
 	GET("/v1/me", PROFILE, SELF, me_get),
 	JSON("PATCH", "/v1/me", PROFILE, SELF, me_patch),
 	BODY(API_SIGN_IN, "PUT", "/v1/me/password", JSON_BYTES, PROFILE, SELF, me_password),

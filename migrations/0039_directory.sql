@@ -100,5 +100,6 @@ END $$;
 UPDATE role SET rights = rights || '{users.edit}' WHERE code = 'administrator' AND NOT 'users.edit' = ANY (rights);
 
 GRANT SELECT, INSERT, UPDATE ON person_identity TO vestnik_apid;
-GRANT SELECT, INSERT, DELETE ON directory_group, oidc_sign_in TO vestnik_apid;
+GRANT SELECT, INSERT, DELETE ON directory_group TO vestnik_apid;
+GRANT SELECT, INSERT, UPDATE, DELETE ON oidc_sign_in TO vestnik_apid;
 GRANT INSERT (login, name), UPDATE (disabled_at) ON person TO vestnik_apid;

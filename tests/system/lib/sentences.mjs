@@ -44,7 +44,7 @@ function unescape(text) {
 }
 
 /** Calls whose texts are for whoever runs the service. */
-const FOR_OPERATORS = /^(log_\w+|panic|metrics_\w+|err_wrap|strn?(case)?cmp|strspn|fprintf|scan_word|__asm__|http_reply(_file|_header|_buf)?|json_put_\w+|pg_\w+|L[A-Z]+|die|SAID)$/;
+const FOR_OPERATORS = /^(log_\w+|panic|metrics_\w+|err_wrap|strn?(case)?cmp|strspn|fprintf|scan_word|__asm__|http_reply(_file|_header|_buf)?|json_put_\w+|pg_\w+|L[A-Z]+|die|SAID|token_err|link_err)$/;
 /** Where err_set() makes sentences for people; elsewhere they go to the log. */
 const ERRORS_FOR_PEOPLE = /common\/(web\/json\w*|text\/(csv|xlsx|sheet)\w*|sms\/(msisdn|parts|template\w*|text_pattern|render|smpp_quirks)|model\/client_value)\.c$|crmd\/(pull\w*|reader\w*|fetch|file_rows)\.c$/;
 /** Files without a sentence for people. */
