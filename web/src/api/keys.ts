@@ -2,6 +2,7 @@
 /* Names of cached answers. Personal data may stand in them: they live in memory only. */
 export const keys = {
   me: ["me"] as const,
+  ways: ["ways"] as const,
   campaigns: ["campaigns"] as const,
   campaign: (id: string) => ["campaign", id] as const,
   progress: (id: string) => ["campaign", id, "progress"] as const,

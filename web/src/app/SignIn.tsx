@@ -13,6 +13,7 @@ import { useChangePerson } from "@/shared/hooks/useMe";
 import { useProblemText } from "@/shared/ui/ErrorView";
 import { CodeField } from "./CodeField";
 import { Door } from "./Door";
+import { OtherWays, WayEnded } from "./OtherWays";
 import { useWait } from "./useWait";
 import styles from "./Door.module.css";
 
@@ -97,7 +98,11 @@ export default function SignIn() {
           }}
         />
       ) : (
-        <PasswordForm before={before} onCode={() => setCodeNext(true)} />
+        <>
+          <WayEnded />
+          <PasswordForm before={before} onCode={() => setCodeNext(true)} />
+          <OtherWays />
+        </>
       )}
     </Door>
   );
