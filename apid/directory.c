@@ -139,6 +139,16 @@ static bool find_person(struct request *r, const struct directory *d,
 	return true;
 }
 
+/* Directories find "anna" by " Anna" and by letters of full width as well: each would be a login of
+ * its own where wrong passwords are counted, and a guesser would never be locked out. */
+static bool is_plain(const char *login)
+{
+	for (; *login != '\0'; login++)
+		if (*login <= ' ' || *login > '~')
+			return false;
+	return true;
+}
+
 bool directory_sign_in(struct request *r, const char *login, const char *password, bool decoy,
 		       int64_t *person_id_out, struct err *err)
 {
@@ -154,7 +164,7 @@ bool directory_sign_in(struct request *r, const char *login, const char *passwor
 		say_down(d, &r->problem);
 		return true;
 	}
-	found = ask(d, login, password, decoy, &entry, &why);
+	found = ask(d, login, password, decoy || !is_plain(login), &entry, &why);
 	if (found == DIRECTORY_FAILED) {
 		broke(d, &why);
 		say_down(d, &r->problem);

@@ -117,6 +117,14 @@ test('what is typed matches a login and nothing else', async () => {
   assert.equal(answer.body.login, 'odd-name-x-');
 });
 
+test('a login is one login: no spelling of it gives a guesser more tries', async () => {
+  for (const login of [' anna', 'anna ', ' anna  ', 'an\u00adna', 'ａnna', 'ＡＮＮＡ', 'аnna'])
+    assert.equal((await trySignIn(login)).status, 401, JSON.stringify(login));
+  assert.equal((await trySignIn('ANNA')).status, 200);
+  for (let i = 0; i < 5; i++) await trySignIn(['anna', 'Anna', 'ANNA', 'aNNa', 'annA'][i], 'wrong');
+  assert.equal((await trySignIn('anna')).status, 429);
+});
+
 test('an equal login never takes a local person over, until the command links them', async () => {
   const id = await house.value(`SELECT id FROM person WHERE login = 'local'`);
   assert.equal((await trySignIn('local', PASSWORD)).status, 401, 'the local password alone counts');
@@ -269,13 +277,15 @@ test('a directory that is silent is waited for 3 s, once', async () => {
   silent.close();
 });
 
-test('StartTLS: the certificate is checked, against its authority and the name', async () => {
+test('StartTLS and ldaps: the certificate is checked, against its authority and the name', async () => {
   const uid = await slapd.person('tanya').then(() => 'tanya');
   await slapd.modify(`dn: ${group('Authors')}\nchangetype: modify\nadd: member\nmember: uid=tanya,ou=people,${BASE}\n`);
   for (const [why, more, want] of [
     ['whom the system trusts', { start_tls: true, url: `ldap://localhost:${slapd.port}` }, 503],
     ['another name', { start_tls: true, url: slapd.url, ca_file: tls.cert }, 503],
     ['the right one', { start_tls: true, url: `ldap://localhost:${slapd.port}`, ca_file: tls.cert }, 200],
+    ['ldaps, whom the system trusts', { url: `ldaps://localhost:${slapd.tlsPort}` }, 503],
+    ['ldaps', { url: `ldaps://localhost:${slapd.tlsPort}`, ca_file: tls.cert }, 200],
   ]) {
     const other = await open('3', more);
     assert.equal((await trySignIn(uid, PASSWORD, other)).status, want, why);

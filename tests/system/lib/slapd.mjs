@@ -66,11 +66,12 @@ export async function startSlapd(house, { tls } = {}) {
   const dir = path.join(house.dir, 'slapd');
   for (const folder of ['', 'config', 'data']) mkdirSync(path.join(dir, folder), { recursive: true });
   const port = await freePort();
+  const tlsPort = await freePort();
   const url = `ldap://127.0.0.1:${port}`;
   writeFileSync(path.join(dir, 'config.ldif'), config(dir, tls));
   await mustRun(['/usr/sbin/slapadd', '-n', '0', '-F', path.join(dir, 'config'), '-l', path.join(dir, 'config.ldif')]);
   // Unauthenticated binds are allowed, as in many a company's directory: they must not get anybody in.
-  const server = house.program('slapd', ['/usr/sbin/slapd', '-d', '0', '-h', url, '-F', path.join(dir, 'config')]);
+  const server = house.program('slapd', ['/usr/sbin/slapd', '-d', '0', '-h', tls ? `${url} ldaps://127.0.0.1:${tlsPort}` : url, '-F', path.join(dir, 'config')]);
   const as = ['-x', '-H', url, '-D', ADMIN, '-w', ADMIN_PASSWORD];
   const start = async () => {
     server.spawn();
@@ -88,6 +89,7 @@ dn: ou=groups,${BASE}\nobjectClass: organizationalUnit\nou: groups\n`,
   return {
     url,
     port,
+    tlsPort,
     server,
     start,
     stop: () => server.kill(),

@@ -114,6 +114,16 @@ START_TEST(test_values)
 }
 END_TEST
 
+/* RFC 4513, 5.1.2: without a password, or a name, a bind proves nothing. */
+START_TEST(test_nothing_proved)
+{
+	struct err err = {0};
+
+	ck_assert_int_eq(directory_link_prove(NULL, "cn=a", "", &err), DIRECTORY_NONE);
+	ck_assert_int_eq(directory_link_prove(NULL, "", "password", &err), DIRECTORY_NONE);
+}
+END_TEST
+
 START_TEST(test_config)
 {
 	struct directory_config c = {.url = "ldap://127.0.0.1:389",
@@ -149,6 +159,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_dns, 0, (int)(sizeof(dns) / sizeof(dns[0])));
 	tcase_add_test(tcase, test_no_dns);
 	tcase_add_test(tcase, test_values);
+	tcase_add_test(tcase, test_nothing_proved);
 	tcase_add_test(tcase, test_config);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);
