@@ -139,14 +139,14 @@ test('numbers, names, texts of clients, secrets and password hashes are not in t
     await call(anna, 'PUT', '/v1/me/password', { current: PASSWORD, new: `${PASSWORD} 2` }, 204);
     await house.vestnik('token', 'create', 'shown once');
   });
+  anna = await Http.signIn(api.base, 'anna', `${PASSWORD} 2`);
   const kinds = new Set(made.map(({ kind }) => kind));
   for (const kind of ['opt_out', 'complaint', 'client_block', 'person', 'token', 'client_phone_change'])
     assert.ok(kinds.has(kind), `${kind} of ${[...kinds]}`);
   assert.deepEqual(made.find(({ kind }) => kind === 'opt_out').object, '+7916*****67');
-  assert.deepEqual(made.find(({ kind, changes }) => kind === 'person' && changes.password_hash).changes, { password_hash: ['***', '***'] });
+  assert.deepEqual(made.find(({ kind, changes }) => kind === 'person' && changes.password_hash).changes.password_hash, ['***', '***']);
   const text = JSON.stringify(await rows());
   assert.doesNotMatch(text, /79161234567|79169998877|Перетрухин|argon2|secret_hash":\[null,"[^*]/);
-  await call(anna, 'PUT', '/v1/me/password', { current: `${PASSWORD} 2`, new: PASSWORD }, 204);
 });
 
 test('an import is one row when it begins and one when it ends, however many clients it brings', async () => {
