@@ -157,8 +157,8 @@ static bool is_known(const char *name, const char *const *known, size_t known_co
 	return false;
 }
 
-void campaign_text_check(const char *text, const char *const *known, size_t known_count,
-			 struct problem *problem)
+void campaign_text_check(const char *field, const char *text, const char *const *known,
+			 size_t known_count, struct problem *problem)
 {
 	struct template *template = NULL;
 	struct buf names;
@@ -166,7 +166,7 @@ void campaign_text_check(const char *text, const char *const *known, size_t know
 	struct err err;
 
 	if (!template_compile(text, strlen(text), &template, &err)) {
-		problem_field(problem, "text", "a text that is no template", err.msg);
+		problem_field(problem, field, "a text that is no template", err.msg);
 		return;
 	}
 	buf_init(&names, 8000);
@@ -185,7 +185,7 @@ void campaign_text_check(const char *text, const char *const *known, size_t know
 		if (is_known(name, known, known_count) || client_field_of_placeholder(name) >= 0)
 			continue;
 		snprintf(found, sizeof(found), "{%.280s}", name);
-		problem_field(problem, "text", found, buf_str(&expected));
+		problem_field(problem, field, found, buf_str(&expected));
 	}
 	buf_deinit(&expected);
 	buf_deinit(&names);

@@ -46,7 +46,7 @@ void campaign_fields_read(const struct cJSON *doc, enum json_need need,
 /* Member `spelling`; `otherwise` when it is not there. */
 enum sms_spelling spelling_in(struct json_in *in, enum sms_spelling otherwise);
 /* The text's placeholders must be among `known`. */
-void campaign_text_check(const char *text, const char *const *known, size_t known_count,
-			 struct problem *problem);
+void campaign_text_check(const char *field, const char *text, const char *const *known,
+			 size_t known_count, struct problem *problem);
 
 #endif

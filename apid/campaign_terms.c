@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "apid/campaign_when.h"
-#include "apid/criteria.h"
+	#include "apid/campaign_use.h"
+	#include "apid/criteria.h"
 #include "apid/preview.h"
 #include "apid/routing.h"
 #include "apid/sender_rules.h"
@@ -17,8 +18,8 @@
 
 #define LIST_FRESH_S 60 /* a dynamic list is looked at anew after so long */
 
-static void __attribute__((format(printf, 3, 4)))
-add_problem(struct terms *t, const char *field, const char *fmt, ...)
+	static void __attribute__((format(printf, 3, 4)))
+	add_problem(struct terms *t, const char *field, const char *fmt, ...)
 {
 	struct terms_problem *problem;
 	va_list args;
@@ -170,8 +171,6 @@ static bool check_text(struct request *r, struct terms *t, struct err *err)
 					    "SELECT campaign_text(c, v.no) FROM campaign c"
 					    " CROSS JOIN generate_series(1, $2::integer) AS v(no)"
 					    " WHERE c.id = $1::bigint ORDER BY v.no"};
-	static const char *const fields[ASSIGN_VARIANTS_MAX - 1] = {
-		"variants[0].text", "variants[1].text", "variants[2].text", "variants[3].text"};
 	struct pg_result *rows = NULL;
 	bool ok = check_one(r, t, t->text, "text", &t->plan, err);
 
@@ -181,7 +180,8 @@ static bool check_text(struct request *r, struct terms *t, struct err *err)
 	pg_param_int32(r->params, t->variants.count);
 	ok = request_query(r, &read, &rows, err);
 	for (int i = 0; ok && i < (int)pg_rows(rows); i++)
-		ok = check_one(r, t, pg_text(rows, (size_t)i, 0), fields[i], &t->further[i], err);
+		ok = check_one(r, t, pg_text(rows, (size_t)i, 0), variant_text_field((size_t)i),
+			       &t->further[i], err);
 	pg_result_free(&rows);
 	if (ok)
 		join_plans(t);

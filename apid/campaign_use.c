@@ -7,6 +7,14 @@
 
 #define VARIANTS_BYTES_MAX (256 * 1024)
 
+const char *variant_text_field(size_t i)
+{
+	static const char *const fields[ASSIGN_VARIANTS_MAX - 1] = {
+		"variants[0].text", "variants[1].text", "variants[2].text", "variants[3].text"};
+
+	return fields[i];
+}
+
 static bool check_goal(struct request *r, const char *action, struct err *err)
 {
 	static const struct pg_stmt find = {"campaign_goal_find",
@@ -29,7 +37,7 @@ bool campaign_use_check(struct request *r, const struct campaign_use *use, int64
 	if (use->goal_action != NULL && !check_goal(r, use->goal_action, err))
 		return false;
 	for (size_t i = 0; i < use->variant_count && !problem_found(&r->problem); i++)
-		if (!text_check(r, use->variant[i].text, list_id, err))
+		if (!text_check(r, variant_text_field(i), use->variant[i].text, list_id, err))
 			return false;
 	return true;
 }

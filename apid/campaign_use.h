@@ -38,6 +38,8 @@ struct campaign_use {
 
 /* Members `control_group`, `goal`, `variants` and `trial` of a campaign. */
 void campaign_use_read(struct json_in *in, struct campaign_use *out);
+/* What errors call the text of further text `i`. */
+const char *variant_text_field(size_t i);
 /* Against the store, for a campaign to this list (0: all clients); the problem is filled when
  * something is wrong. */
 bool campaign_use_check(struct request *r, const struct campaign_use *use, int64_t list_id,

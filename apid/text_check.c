@@ -19,7 +19,7 @@
 /* --- before it is saved --------------------------------------------------------------------------
  */
 
-static bool check_pool(struct request *r, const char *text, struct err *err)
+static bool check_pool(struct request *r, const char *field, const char *text, struct err *err)
 {
 	struct render_plan *plan = NULL;
 	const char *pool;
@@ -30,22 +30,23 @@ static bool check_pool(struct request *r, const char *text, struct err *err)
 	pool = template_promo_pool(render_plan_template(plan), NULL);
 	if (pool != NULL && render_plan_pool(plan) == 0) {
 		snprintf(found, sizeof(found), "%.280s", pool);
-		problem_field(&r->problem, "text", found,
+		problem_field(&r->problem, field, found,
 			      "a pool of promo codes from GET /v1/promo-pools");
 	}
 	render_plan_free(&plan);
 	return true;
 }
 
-bool text_check(struct request *r, const char *text, int64_t list_id, struct err *err)
+bool text_check(struct request *r, const char *field, const char *text, int64_t list_id,
+		struct err *err)
 {
 	struct placeholders known;
 
 	if (!placeholders_read(r, list_id, &known, err))
 		return false;
-	campaign_text_check(text, known.name, known.count, &r->problem);
+	campaign_text_check(field, text, known.name, known.count, &r->problem);
 	placeholders_deinit(&known);
-	return problem_found(&r->problem) || check_pool(r, text, err);
+	return problem_found(&r->problem) || check_pool(r, field, text, err);
 }
 
 /* --- whom it leaves out --------------------------------------------------------------------------

@@ -65,7 +65,7 @@ static void read_campaign(const struct cJSON *doc, enum json_need need)
 	problem_init(&problem);
 	campaign_fields_read(doc, need, &fields, &problem);
 	if (fields.text != NULL)
-		campaign_text_check(fields.text, known, 2, &problem);
+		campaign_text_check("text", fields.text, known, 2, &problem);
 	if (need == JSON_REQUIRED && !problem_found(&problem) &&
 	    (fields.name == NULL || fields.text == NULL || fields.sender == NULL ||
 	     fields.class == 0))

@@ -88,7 +88,7 @@ test('texts that cannot be sent are told by name', async () => {
   const B = { name: 'B', text: 'B', share: 30 };
   for (const [variants, field] of [
     [[{ ...B, share: 100 }], 'variants[0].share'], [[{ ...B, share: 60 }, { ...B, share: 40 }], 'variants'], [[{ ...B, name: undefined }], 'variants[0].name'],
-    [[B, B, B, B, B], 'variants'], [[{ ...B, text: '{nothing}' }], 'text'], ['B', 'variants'], [[{ ...B, colour: 'red' }], 'variants[0].colour'],
+    [[B, B, B, B, B], 'variants'], [[{ ...B, text: '{nothing}' }], 'variants[0].text'], ['B', 'variants'], [[{ ...B, colour: 'red' }], 'variants[0].colour'],
   ]) {
     const { status, body } = await api.post('/v1/campaigns', { name: 'x', variants });
     assert.deepEqual([status, body.errors?.[0].field], [422, field], JSON.stringify(variants));

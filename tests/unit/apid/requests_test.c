@@ -408,7 +408,7 @@ START_TEST(test_placeholders)
 	static const char *const known[] = {"first_name", "город"};
 
 	problem_init(&problem);
-	campaign_text_check(placeholders[_i].text, known, 2, &problem);
+	campaign_text_check("text", placeholders[_i].text, known, 2, &problem);
 	if (placeholders[_i].found == NULL) {
 		ck_assert(!problem_found(&problem));
 	} else {
