@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "apid/campaign_when.h"
-	#include "apid/campaign_use.h"
-	#include "apid/criteria.h"
+#include "apid/campaign_use.h"
+#include "apid/criteria.h"
 #include "apid/preview.h"
 #include "apid/routing.h"
 #include "apid/sender_rules.h"
@@ -18,8 +18,8 @@
 
 #define LIST_FRESH_S 60 /* a dynamic list is looked at anew after so long */
 
-	static void __attribute__((format(printf, 3, 4)))
-	add_problem(struct terms *t, const char *field, const char *fmt, ...)
+static void __attribute__((format(printf, 3, 4)))
+add_problem(struct terms *t, const char *field, const char *fmt, ...)
 {
 	struct terms_problem *problem;
 	va_list args;

@@ -155,7 +155,7 @@ static bool check_reminder(struct request *r, int64_t id, const struct reminder 
 	if (!placeholders_read(r, list_id, &known, err))
 		return false;
 	problem_init(&problem);
-	campaign_text_check(reminder->text, known.name, known.count, &problem);
+	campaign_text_check("reminder.text", reminder->text, known.name, known.count, &problem);
 	look_at(reminder->text, &promo, &links);
 	if (problem_found(&problem))
 		problem_field(&r->problem, "reminder.text", reminder->text,

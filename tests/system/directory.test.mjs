@@ -197,7 +197,7 @@ test('wrong passwords of the directory are counted as ours are', async () => {
 
 test('a wrong password takes as long for a login of our own as for one nobody has', async () => {
   const took = { local: [], nobody: [] };
-  for (let i = 0; i < 15; i++) {
+  for (let i = 0; i < 25; i++) {
     for (const login of ['local', 'nobody']) {
       await house.db.query('TRUNCATE sign_in_failure');
       const begin = performance.now();
@@ -205,8 +205,8 @@ test('a wrong password takes as long for a login of our own as for one nobody ha
       took[login].push(performance.now() - begin);
     }
   }
-  const median = (list) => list.sort((a, b) => a - b)[list.length >> 1];
-  const [local, nobody] = [median(took.local), median(took.nobody)];
+  // The quickest of each: what else the machine does adds to all of them.
+  const [local, nobody] = [Math.min(...took.local), Math.min(...took.nobody)];
   assert.ok(Math.abs(local - nobody) < 0.3 * Math.max(local, nobody), `${local} and ${nobody} ms`);
 });
 
