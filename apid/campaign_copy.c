@@ -32,12 +32,13 @@ static bool copy(struct request *r, int64_t id, const char *name, int64_t *made_
 {
 	static const struct pg_stmt copy = {
 		"campaign_copy",
-		"SELECT campaign_copy($1::bigint, $2::text, $3::bigint, $4::bigint)"};
+		"SELECT campaign_copy($1::bigint, $2::text, $3::bigint, $4::bigint, $5::bigint[])"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int64(r->params, id);
 	pg_param_text(r->params, name);
 	caller_params(r->params, &r->caller);
+	scope_param_clients(r->params, &r->caller, RIGHT_CAMPAIGNS_EDIT);
 	if (!request_query(r, &copy, &rows, err))
 		return false;
 	*made_out = pg_int(rows, 0, 0);

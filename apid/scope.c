@@ -92,13 +92,14 @@ static void grants_read(struct caller *caller, const struct pg_result *rows)
 bool scope_load_person(struct pg *pg, struct caller *caller, struct err *err)
 {
 	static const struct pg_stmt find = {
-		"scope_person", "SELECT array_to_string(o.rights, ' '), d.parent_id IS "
-				"NULL, " REACH_SQL("r.reach") ", " ABOVE_SQL ", " REACH_SQL(
-					"r.clients") "  FROM person_role r JOIN role o ON o.code = "
-						     "r.role"
-						     "  JOIN department d ON d.id = r.department_id"
-						     " WHERE r.person_id = $1::bigint ORDER BY "
-						     "cardinality(d.path), d.id, r.role"};
+		"scope_person",
+		"SELECT r.rights, d.parent_id IS NULL, " REACH_SQL(
+			"r.reach") ", " ABOVE_SQL
+				   ", " REACH_SQL(
+					   "r.clients") "  FROM person_grants($1::bigint) r JOIN "
+							"department d ON d.id = r.department_id"
+							" ORDER BY cardinality(d.path), d.id, "
+							"r.no, r.role"};
 	struct pg_params *params = pg_params_new();
 	struct pg_result *rows = NULL;
 	bool ok;

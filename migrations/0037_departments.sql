@@ -55,9 +55,15 @@ COMMENT ON TABLE person_role IS 'who holds which role, and in which department';
 COMMENT ON COLUMN person_role.reach IS 'what of: own: the department''s; subtree: that of all below it too';
 COMMENT ON COLUMN person_role.clients IS 'which clients: own: the department''s; subtree: of all below it too; all';
 
-CREATE FUNCTION person_rights(p_person_id bigint) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT coalesce(string_agg(array_to_string(o.rights, ' '), ' '), '')
+CREATE FUNCTION person_grants(p_person_id bigint)
+    RETURNS TABLE (no integer, role text, rights text, department_id bigint, reach text, clients text)
+LANGUAGE sql STABLE AS $$
+    SELECT 1, r.role, array_to_string(o.rights, ' '), r.department_id, r.reach, r.clients
       FROM person_role r JOIN role o ON o.code = r.role WHERE r.person_id = p_person_id
+$$;
+COMMENT ON FUNCTION person_grants IS 'what a person may, and where';
+CREATE FUNCTION person_rights(p_person_id bigint) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT coalesce(string_agg(g.rights, ' '), '') FROM person_grants(p_person_id) g
 $$;
 COMMENT ON FUNCTION person_rights IS 'every right a person has somewhere, with spaces between';
 

@@ -171,8 +171,10 @@ DECLARE
 BEGIN
     UPDATE campaign_clock k SET last_no = k.last_no + 1 WHERE k.campaign_id = c.id RETURNING k.last_no INTO no;
     IF p_outcome = 'run' THEN
-        INSERT INTO run (campaign_id, occurrence, status, deadline, text)
+        -- Pace and end of a run come with migration 0044.
+        INSERT INTO run (campaign_id, occurrence, status, deadline, stop_at, paced, text)
         VALUES (c.id, occurrence_note.no, 'snapshot', clock_timestamp() + c.validity_s * interval '1 s',
+                c.stop_at, num_nonnulls(c.pace_per_min, c.pace_until) > 0,
                 CASE WHEN p_reminds_no IS NOT NULL THEN c.reminder->>'text' END)
         RETURNING id INTO run_id;
         UPDATE campaign SET status = 'running' WHERE id = c.id AND status = 'planned';

@@ -9,13 +9,13 @@ CREATE TABLE campaign_column (
 COMMENT ON TABLE campaign_column IS 'every column of campaign, and whether a copy has it too: what a person set is copied, what happened is not';
 INSERT INTO campaign_column
 SELECT unnest('{text,spelling,template_id,template_version,report_statuses,sender,class,category,list_id,account_id,priority,max_parts,
-    validity_s,pace_per_min,start_at,after_hours,cap_exempt,department_id}'::text[]), true;
+    validity_s,pace_per_min,start_at,after_hours,cap_exempt,department_id,schedule,reminder}'::text[]), true;
 INSERT INTO campaign_column
 SELECT unnest('{id,name,status,problem,token_id,person_id,launched_by,created_at,launched_at,finished_at,client_departments}'::text[]), false;
 
 -- A draft with what a person set, under p_name, or the next number behind the old name; a start that is over is left out.
--- Null: there is no such campaign.
-CREATE FUNCTION campaign_copy(p_id bigint, p_name text, p_token bigint, p_person bigint) RETURNS bigint
+-- It reaches the clients of p_clients, whom its maker sees (null: all).  Null: there is no such campaign.
+CREATE FUNCTION campaign_copy(p_id bigint, p_name text, p_token bigint, p_person bigint, p_clients bigint[]) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
     columns text;
@@ -32,7 +32,8 @@ BEGIN
     SELECT string_agg(quote_ident(k.name), ', ' ORDER BY k.name) INTO columns FROM campaign_column k WHERE k.copied;
     EXECUTE format('INSERT INTO campaign (name, token_id, person_id, %s) SELECT $2, $3, $4, %s FROM campaign WHERE id = $1 RETURNING id',
                    columns, columns) INTO made USING p_id, p_name, p_token, p_person;
-    UPDATE campaign SET start_at = NULL WHERE id = made AND start_at <= clock_timestamp();
+    UPDATE campaign SET client_departments = p_clients, start_at = CASE WHEN start_at > clock_timestamp() THEN start_at END
+     WHERE id = made;
     RETURN made;
 END $$;
 

@@ -9,6 +9,9 @@ ALTER TABLE campaign
     ADD COLUMN window_zone text CHECK (window_zone IN ('company', 'client')),
     ADD CONSTRAINT campaign_window_check CHECK (num_nulls(window_days, window_from, window_to, window_zone) IN (0, 4)),
     ADD CONSTRAINT campaign_pace_check CHECK (pace_per_min IS NULL OR pace_until IS NULL);
+INSERT INTO campaign_column SELECT unnest('{window_days,window_from,window_to,window_zone}'::text[]), true;
+-- Of the day it was made for.
+INSERT INTO campaign_column SELECT unnest('{pace_until,stop_at}'::text[]), false;
 COMMENT ON COLUMN campaign.pace_until IS 'it is spread evenly until then; else pace_per_min, or as fast as it goes';
 COMMENT ON COLUMN campaign.stop_at IS 'nothing of it leaves from then on: what is left is cancelled and not sent another day';
 COMMENT ON COLUMN campaign.window_days IS 'days of its own window, 1 is Monday; null: it has none';

@@ -278,10 +278,13 @@ BEGIN
     v_asked := coalesce(v_asked, 0);
     IF v_room < greatest(v_asked, 1) THEN
         UPDATE run SET status = 'failed', finished_at = clock_timestamp() WHERE id = NEW.id;
-        UPDATE campaign SET problem = 'no_budget',
-               status = CASE status WHEN 'running' THEN 'failed' ELSE status END,
-               finished_at = CASE status WHEN 'running' THEN clock_timestamp() ELSE finished_at END
-         WHERE id = NEW.campaign_id;
+        -- Another occurrence of what comes again may be paid for by another month.
+        UPDATE campaign c SET problem = 'no_budget',
+               status = CASE WHEN k.ends THEN 'failed' ELSE status END,
+               finished_at = CASE WHEN k.ends THEN clock_timestamp() ELSE finished_at END
+          FROM (SELECT x.id, x.status = 'running' AND NOT EXISTS (
+                       SELECT FROM campaign_clock y WHERE y.campaign_id = x.id) AS ends FROM campaign x) k
+         WHERE c.id = NEW.campaign_id AND k.id = c.id;
         RETURN NULL;
     END IF;
     INSERT INTO budget_hold (campaign_id, occurrence, run_id, department_id, month, asked_micro, held_micro, most_micro)
@@ -478,7 +481,8 @@ BEGIN
     FOR t IN SELECT k.conrelid::regclass AS name, a.attname AS col
                FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
               WHERE k.contype = 'f' AND k.confrelid = 'campaign'::regclass AND cardinality(k.conkey) = 1
-                AND k.conrelid::regclass::text NOT IN ('run', 'estimate', 'promo_use', 'budget_hold', 'approval', 'campaign_edit', 'notice')
+                AND k.conrelid::regclass::text NOT IN ('run', 'estimate', 'promo_use', 'budget_hold', 'approval', 'campaign_edit', 'notice',
+                                                      'campaign_clock', 'campaign_occurrence', 'scenario_approval')
               ORDER BY k.conrelid::regclass::text, a.attname LOOP
         EXECUTE format('SELECT jsonb_agg(to_jsonb(x) ORDER BY to_jsonb(x)::text) FROM %s x WHERE x.%I = $1', t.name, t.col)
            INTO v_rows USING p_campaign;
@@ -536,14 +540,17 @@ BEGIN
 END $$;
 
 -- A substitute has the right while it lasts; for which campaigns, approval_bar() says.
-CREATE OR REPLACE FUNCTION person_rights(p_person_id bigint) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT coalesce(string_agg(array_to_string(o.rights, ' '), ' '), '')
-           || CASE WHEN EXISTS (
-                SELECT FROM substitute s JOIN person p ON p.id = s.person_id AND p.disabled_at IS NULL
-                  JOIN person_role x ON x.person_id = s.person_id JOIN role y ON y.code = x.role AND y.rights && '{campaigns.approve,*}'
-                 WHERE s.substitute_id = p_person_id AND company_day(statement_timestamp()) BETWEEN s.from_day AND s.until_day)
-              THEN ' campaigns.approve' ELSE '' END
+CREATE OR REPLACE FUNCTION person_grants(p_person_id bigint)
+    RETURNS TABLE (no integer, role text, rights text, department_id bigint, reach text, clients text)
+LANGUAGE sql STABLE AS $$
+    SELECT 1, r.role, array_to_string(o.rights, ' '), r.department_id, r.reach, r.clients
       FROM person_role r JOIN role o ON o.code = r.role WHERE r.person_id = p_person_id
+     UNION ALL
+    SELECT 2, x.role, 'campaigns.approve', x.department_id, x.reach, x.clients
+      FROM substitute s JOIN person p ON p.id = s.person_id AND p.disabled_at IS NULL
+      JOIN person_role x ON x.person_id = s.person_id
+      JOIN role y ON y.code = x.role AND y.rights && '{campaigns.approve,*}'
+     WHERE s.substitute_id = p_person_id AND company_day(statement_timestamp()) BETWEEN s.from_day AND s.until_day
 $$;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON approval_rule, campaign_edit TO vestnik_apid;
