@@ -320,33 +320,36 @@ static const struct kind {
 	unsigned parts;
 	struct pg_stmt outside;
 } kinds[] = {
+/* A name that problem_not_found() is given. */
+#define WHAT(name) name
 #define OUTSIDE(name, table)                                                                       \
 	{                                                                                          \
 		name, "SELECT FROM " table                                                         \
 		      " o WHERE o.id = $1::bigint AND NOT " SCOPE_SQL("o.department_id", "$2")     \
 	}
-	{SCOPE_CAMPAIGN, "campaign", PART_REACH, OUTSIDE("scope_campaign", "campaign")},
-	{SCOPE_LIST, "list", PART_REACH, OUTSIDE("scope_list", "list")},
-	{SCOPE_LIST_ABOVE, "list", PART_REACH | PART_ABOVE, OUTSIDE("scope_list", "list")},
-	{SCOPE_TEMPLATE, "template", PART_REACH, OUTSIDE("scope_template", "template")},
-	{SCOPE_TEMPLATE_ABOVE, "template", PART_REACH | PART_ABOVE,
+	{SCOPE_CAMPAIGN, WHAT("campaign"), PART_REACH, OUTSIDE("scope_campaign", "campaign")},
+	{SCOPE_LIST, WHAT("list"), PART_REACH, OUTSIDE("scope_list", "list")},
+	{SCOPE_LIST_ABOVE, WHAT("list"), PART_REACH | PART_ABOVE, OUTSIDE("scope_list", "list")},
+	{SCOPE_TEMPLATE, WHAT("template"), PART_REACH, OUTSIDE("scope_template", "template")},
+	{SCOPE_TEMPLATE_ABOVE, WHAT("template"), PART_REACH | PART_ABOVE,
 	 OUTSIDE("scope_template", "template")},
-	{SCOPE_PROMO_POOL, "pool of promo codes", PART_REACH,
+	{SCOPE_PROMO_POOL, WHAT("pool of promo codes"), PART_REACH,
 	 OUTSIDE("scope_promo_pool", "promo_pool")},
-	{SCOPE_PROMO_POOL_ABOVE, "pool of promo codes", PART_REACH | PART_ABOVE,
+	{SCOPE_PROMO_POOL_ABOVE, WHAT("pool of promo codes"), PART_REACH | PART_ABOVE,
 	 OUTSIDE("scope_promo_pool", "promo_pool")},
-	{SCOPE_IMPORT, "import", PART_REACH, OUTSIDE("scope_import", "import")},
+	{SCOPE_IMPORT, WHAT("import"), PART_REACH, OUTSIDE("scope_import", "import")},
 #undef OUTSIDE
 	{SCOPE_CLIENT,
-	 "client",
+	 WHAT("client"),
 	 PART_CLIENTS,
 	 {"scope_client",
 	  "SELECT FROM client c WHERE c.id = $1::bigint AND NOT " AUDIENCE_SEEN_SQL("c")}},
 	{SCOPE_MESSAGE,
-	 "message",
+	 WHAT("message"),
 	 PART_CLIENTS,
 	 {"scope_message", "SELECT FROM message m JOIN client c ON c.id = m.client_id"
 			   " WHERE m.id = $1::bigint AND NOT " AUDIENCE_SEEN_SQL("c")}},
+#undef WHAT
 };
 
 static const struct kind *kind_of(enum scope scope)

@@ -50,8 +50,8 @@ const ERRORS_FOR_PEOPLE = /common\/(web\/json\w*|text\/(csv|xlsx|sheet)\w*|sms\/
 /** Files without a sentence for people. */
 const SILENT = /(apid\/(main|openapi|device)|common\/web\/(files|http_(files|headers|server|stream_text))|common\/sms\/(smpp(?!_quirks)\w*|gsm)|common\/store\/pg\w*|common\/model\/(receipt|inbound|message|route|plans|client_merge)|schedulerd\/\w+)\.c$/;
 const SQL = /^\s|^, |^\(SELECT\b|^(FETCH|CLOSE|DECLARE)\b|\b[a-z]\.[a-z_]+|^(SELECT|INSERT|UPDATE|DELETE|WITH|COPY|FROM|WHERE|AND|ORDER|SET|LEFT|CASE|WHEN|THEN|ELSE|END|GROUP|LIMIT|ON|IN|OR|UNION|VALUES|RETURNING|BEGIN)\b|::|\$\d|\b(AS|JOIN|BETWEEN|coalesce|unnest|lower|extract)\b|\bIS (%s|NOT|TRUE|NULL)|^NOT \(|^\)? ?END$|^\(?date |^date_part\(|^\(ARRAY\[|\bFROM [a-z]+ |\w = '/;
-/** Which argument names a thing. */
-const WORD_AT = { problem_not_found: 1, request_id: 2 };
+/** Which argument names a thing; WHAT() marks a name that stands in a table. */
+const WORD_AT = { problem_not_found: 1, request_id: 2, WHAT: 0 };
 /** From which argument on a call's texts are for people, be they one word or many. */
 const PEOPLE_FROM = { problem_set: 3, say: 1, add_house: 4, problem_field: 2, problem_line: 3, problem_conflict: 1, json_in_refuse: 2, refuse: 3, event_refuse: 2, refuse_rows: 3 };
 
