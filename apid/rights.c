@@ -58,6 +58,8 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_CAMPAIGNS_APPROVE] = "campaigns.approve",
 	[RIGHT_BUDGETS_READ] = "budgets.read",
 	[RIGHT_BUDGETS_EDIT] = "budgets.edit",
+	[RIGHT_USERS_READ] = "users.read",
+	[RIGHT_DEPARTMENTS_EDIT] = "departments.edit",
 };
 
 const char *right_name(enum right right)

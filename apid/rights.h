@@ -64,6 +64,8 @@ enum right {
 	RIGHT_CAMPAIGNS_APPROVE, /* what somebody else made */
 	RIGHT_BUDGETS_READ,
 	RIGHT_BUDGETS_EDIT,
+	RIGHT_USERS_READ,	/* people, departments and roles */
+	RIGHT_DEPARTMENTS_EDIT, /* make, move and remove them */
 	RIGHTS,
 };
 

@@ -40,6 +40,9 @@ static const char *const names[SCOPES] = {
 	[SCOPE_IMPORT] = "import",
 	[SCOPE_CLIENT] = "client",
 	[SCOPE_MESSAGE] = "message",
+	[SCOPE_PERSON] = "person",
+	[SCOPE_PERSON_SEEN] = "person-seen",
+	[SCOPE_DEPARTMENT] = "department",
 };
 
 const char *scope_name(enum scope scope)
@@ -339,6 +342,24 @@ static const struct kind {
 	 OUTSIDE("scope_promo_pool", "promo_pool")},
 	{SCOPE_IMPORT, WHAT("import"), PART_REACH, OUTSIDE("scope_import", "import")},
 #undef OUTSIDE
+	{SCOPE_PERSON,
+	 "user",
+	 PART_REACH,
+	 {"scope_user", "SELECT FROM person p WHERE p.id = $1::bigint AND $2::bigint[] IS NOT NULL"
+			"   AND coalesce((SELECT bool_or(h.department_id <> ALL ($2::bigint[]))"
+			"                   FROM person_role h WHERE h.person_id = p.id), true)"}},
+	{SCOPE_PERSON_SEEN,
+	 "user",
+	 PART_REACH,
+	 {"scope_user_seen",
+	  "SELECT FROM person p WHERE p.id = $1::bigint AND $2::bigint[] IS NOT NULL"
+	  "   AND NOT EXISTS (SELECT FROM person_role h WHERE h.person_id = p.id"
+	  "                      AND h.department_id = ANY ($2::bigint[]))"}},
+	{SCOPE_DEPARTMENT,
+	 "department",
+	 PART_REACH,
+	 {"scope_department",
+	  "SELECT FROM department o WHERE o.id = $1::bigint AND NOT " SCOPE_SQL("o.id", "$2")}},
 	{SCOPE_CLIENT,
 	 WHAT("client"),
 	 PART_CLIENTS,

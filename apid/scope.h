@@ -31,8 +31,12 @@ enum scope {
 	SCOPE_PROMO_POOL,
 	SCOPE_PROMO_POOL_ABOVE,
 	SCOPE_IMPORT,
-	SCOPE_CLIENT,  /* whom the caller sees */
-	SCOPE_MESSAGE, /* to whom the caller sees, of a campaign of theirs */
+	SCOPE_CLIENT,	   /* whom the caller sees */
+	SCOPE_MESSAGE,	   /* to whom the caller sees, of a campaign of theirs */
+	SCOPE_PERSON,	   /* all of whose roles are in the caller's departments; without one: the
+			      company's */
+	SCOPE_PERSON_SEEN, /* any of whose roles is */
+	SCOPE_DEPARTMENT,
 	SCOPES,
 };
 

@@ -63,6 +63,13 @@ const makers = {
   'promo-pool': (of) => value(`INSERT INTO promo_pool (name, department_id) VALUES ($1, $2) RETURNING id`, [name(), of]),
   import: (of) => value(`INSERT INTO import (file_name, on_error, status, department_id) VALUES ($1, 'refuse', 'done', $2) RETURNING id`, [name(), of]),
   client: (of) => value(`INSERT INTO client (external_id, msisdn, department_id) VALUES ($1, 79160000000 + $2::bigint, $3) RETURNING id`, [name(), ++count, of]),
+  person: (of) => value(`WITH p AS (INSERT INTO person (login, name, password_hash) VALUES ($1, 'X', 'x') RETURNING id)
+    INSERT INTO person_role SELECT id, 'auditor', $2, 'own', 'own' FROM p RETURNING person_id`, [name(), of]),
+  'person-seen': (of) => makers.person(of),
+  department: async (of) => { // with something in it, so that nobody removes it
+    await makers.campaign(of);
+    return of;
+  },
   message: async (of) => {
     const client = await makers.client(of);
     return value(`WITH b AS (INSERT INTO batch (id, account_id, lane, class, category, message_count, parts, sender, deadline, filtered_at)
@@ -138,6 +145,7 @@ const OF_DEPARTMENTS = [
   'GET /v1/lists', 'POST /v1/lists', 'GET /v1/clients/count', 'POST /v1/clients/search',
   'GET /v1/templates', 'POST /v1/templates', 'GET /v1/promo-pools', 'POST /v1/promo-pools',
   'GET /v1/placeholders', 'POST /v1/texts/preview', 'POST /v1/campaigns', 'GET /v1/campaigns',
+  'GET /v1/users', 'POST /v1/users', 'GET /v1/departments', 'POST /v1/departments',
   'POST /v1/messages', 'POST /v1/messages/bulk', 'POST /v1/messages/search', 'POST /v1/suppressions/search',
 ];
 test('every operation that is about many departments is known here', () => {
