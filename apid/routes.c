@@ -50,8 +50,8 @@
 	{                                                                                          \
 		.method = "GET", .pattern = path, .body = HTTP_BODY_NONE, .queue = API_OIDC,       \
 		.handler = operation_handle,                                                       \
-		.context =                                                                         \
-			OPERATION(.run = fn, .right = RIGHT_OPEN, .any_query = true, __VA_ARGS__)  \
+		.context = OPERATION(.run = fn, .right = RIGHT_OPEN, .scope = SCOPE_OPEN,          \
+				     .any_query = true, __VA_ARGS__)                               \
 	}
 #define MESSAGES(path, bytes, to)                                                                  \
 	{                                                                                          \
