@@ -327,27 +327,54 @@ static size_t without_soft_hyphens(const struct buf *text, char *out)
 	return (size_t)(to - out);
 }
 
+static void take(struct buf *text, const char *work, size_t len)
+{
+	memmove(text->data, work, len);
+	text->len = len;
+}
+
+static bool rewrite_all(enum sms_spelling spelling, struct buf *text, char *work)
+{
+	uint32_t septets;
+	size_t len = rewrite(text->data, text->len, spelling, work, &septets);
+
+	if (len == 0 || !is_no_dearer(text, work, len, septets))
+		return false;
+	take(text, work, len);
+	return true;
+}
+
+/* Until none is left to take: without one, another may stand in a link no longer. */
+static bool strip(struct buf *text, char *work)
+{
+	bool stripped = false;
+
+	while (memmem(text->data, text->len, SHY_UTF8, strlen(SHY_UTF8)) != NULL) {
+		size_t len = without_soft_hyphens(text, work);
+
+		if (len == text->len)
+			break;
+		take(text, work, len);
+		stripped = true;
+	}
+	return stripped;
+}
+
 bool spelling_apply(enum sms_spelling spelling, struct buf *text)
 {
-	size_t room = GROWS_MAX * text->len + TRANSLIT_MAX, len;
-	uint32_t septets;
+	size_t room = GROWS_MAX * text->len + TRANSLIT_MAX;
+	bool changed;
 	char *work;
-	bool rewritten;
 
 	if (spelling == SPELLING_AS_IS || text->len == 0 || room > text->max - text->len ||
 	    sms_expensive_at(text->data, text->len) < 0)
 		return false;
 	work = buf_reserve(text, room);
-	len = rewrite(text->data, text->len, spelling, work, &septets);
-	rewritten = len > 0 && is_no_dearer(text, work, len, septets);
-	if (!rewritten && memmem(text->data, text->len, SHY_UTF8, strlen(SHY_UTF8)) != NULL) {
-		len = without_soft_hyphens(text, work);
-		rewritten = len < text->len;
-	}
-	if (rewritten) {
-		memmove(text->data, work, len);
-		text->len = len;
+	changed = rewrite_all(spelling, text, work);
+	if (!changed && strip(text, work)) {
+		changed = true;
+		(void)rewrite_all(spelling, text, work);
 	}
 	text->data[text->len] = '\0';
-	return rewritten;
+	return changed;
 }

@@ -305,6 +305,21 @@ static void check_random(enum sms_spelling spelling, const struct buf *written)
 	buf_deinit(&once);
 }
 
+/* Without the soft hyphen before it the second one stands in no link any more. */
+START_TEST(test_soft_hyphens_around_links)
+{
+	static const char written[] = ".\u00ADp.ru\u00AD";
+	struct buf once;
+
+	buf_init(&once, 65536);
+	ck_assert(apply(SPELLING_LATIN, written));
+	buf_add(&once, text.data, text.len);
+	ck_assert(!spelling_apply(SPELLING_LATIN, &text));
+	ck_assert_str_eq(buf_str(&text), buf_str(&once));
+	buf_deinit(&once);
+}
+END_TEST
+
 START_TEST(test_random)
 {
 	unsigned seed = (unsigned)time(NULL);
@@ -359,6 +374,7 @@ int main(void)
 	tcase_add_test(tcase, test_saving);
 	tcase_add_test(tcase, test_no_room);
 	tcase_add_test(tcase, test_names);
+	tcase_add_test(tcase, test_soft_hyphens_around_links);
 	tcase_add_test(tcase, test_random);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);
