@@ -38,7 +38,11 @@ before(async () => {
     CREATE TRIGGER note_written AFTER INSERT ON message FOR EACH ROW EXECUTE FUNCTION note_written()`);
 });
 after(() => fleet?.close());
-beforeEach(() => fleet.db.query('TRUNCATE client, list, list_member, opt_out RESTART IDENTITY CASCADE'));
+// Daemons that still look at what the last test sent may deadlock with it: then it is done anew.
+beforeEach(() => waitFor('empty tables', async () => {
+  await fleet.db.query('TRUNCATE client, list, list_member, opt_out RESTART IDENTITY CASCADE');
+  return true;
+}));
 
 async function post(path, body, status = 200, options) {
   const answer = await api.post(path, body, options);
