@@ -25,16 +25,18 @@ static void put_rule(struct json_out *json, const struct pg_result *rows, size_t
 	json_object_end(json);
 }
 
-/* GET /v1/approval-rules */
-bool approval_rule_list(struct request *r, struct err *err)
+/* Those of the departments above bind campaigns below. */
+static bool reply_rules(struct request *r, enum right right, struct err *err)
 {
 	static const struct pg_stmt list = {
 		"approval_rules",
 		"SELECT r.department_id, d.name, r.clients, r.money_micro, r.changed_at,"
 		"       r.changed_by FROM approval_rule r JOIN department d ON d.id = "
-		"r.department_id ORDER BY d.path LIMIT 5000"};
+		"r.department_id WHERE " SCOPE_SQL("r.department_id",
+						   "$1") " ORDER BY d.path LIMIT 5000"};
 	struct pg_result *rows = NULL;
 
+	scope_param_above(r->params, &r->caller, right);
 	if (!request_query(r, &list, &rows, err))
 		return false;
 	json_object(&r->json, NULL);
@@ -45,6 +47,12 @@ bool approval_rule_list(struct request *r, struct err *err)
 	json_object_end(&r->json);
 	pg_result_free(&rows);
 	return request_reply(r, 200);
+}
+
+/* GET /v1/approval-rules */
+bool approval_rule_list(struct request *r, struct err *err)
+{
+	return reply_rules(r, RIGHT_CAMPAIGNS_READ, err);
 }
 
 struct wanted {
@@ -110,12 +118,13 @@ bool approval_rule_put(struct request *r, struct err *err)
 		return true;
 	wanted_in(r, doc, &wanted);
 	json_free(&doc);
-	if (problem_found(&r->problem))
+	if (problem_found(&r->problem) ||
+	    scope_place(&r->caller, RIGHT_RULES_EDIT, wanted.department_id, &r->problem) == 0)
 		return true;
 	if (!store(r, &wanted, err))
 		return false;
 	if (problem_found(&r->problem))
 		return true;
 	log_info("approval rule set", LI("department", wanted.department_id));
-	return approval_rule_list(r, err);
+	return reply_rules(r, RIGHT_RULES_EDIT, err);
 }

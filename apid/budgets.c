@@ -72,10 +72,10 @@ static bool month_param(struct request *r, const char *month)
 bool budget_list(struct request *r, struct err *err)
 {
 	static const struct pg_stmt list = {
-		"budget_list",
-		BUDGET_SQL " WHERE b.month = coalesce(date '1970-01-01' + $1::integer,"
-			   "                          budget_month(statement_timestamp()))"
-			   " ORDER BY d.path LIMIT 5000"};
+		"budget_list", BUDGET_SQL
+		" WHERE b.month = coalesce(date '1970-01-01' + $1::integer,"
+		"                          budget_month(statement_timestamp()))"
+		"   AND " SCOPE_SQL("b.department_id", "$2") " ORDER BY d.path LIMIT 5000"};
 	const char *month = http_query(r->call, "month");
 	struct pg_result *rows = NULL;
 
@@ -83,6 +83,7 @@ bool budget_list(struct request *r, struct err *err)
 		pg_param_null(r->params);
 	else if (!month_param(r, month))
 		return true;
+	scope_param(r->params, &r->caller, RIGHT_BUDGETS_READ);
 	if (!request_query(r, &list, &rows, err))
 		return false;
 	json_object(&r->json, NULL);
@@ -101,33 +102,54 @@ bool budget_list(struct request *r, struct err *err)
 /* --- one -----------------------------------------------------------------------------------------
  */
 
-/* What was promised to campaigns, the newest first. */
-static bool put_holds(struct request *r, int64_t department_id, int32_t month, struct err *err)
+/* What was promised to campaigns, the newest first; those that are not the caller's have no name.
+ */
+static bool put_holds(struct request *r, enum right right, int64_t department_id, int32_t month,
+		      struct err *err)
 {
 	static const struct pg_stmt read = {
 		"budget_holds",
-		"SELECT h.campaign_id, c.name, h.department_id, h.run_id,"
-		"       CASE WHEN h.closed_at IS NULL THEN greatest(h.held_micro - s.micro, 0)"
-		"            ELSE 0 END, s.micro, h.created_at, h.closed_at"
-		"  FROM budget_hold h JOIN campaign c ON c.id = h.campaign_id"
-		"  JOIN department d ON d.id = h.department_id"
-		" CROSS JOIN LATERAL (SELECT coalesce(sum(l.rouble_micro), 0)::bigint AS micro"
-		"       FROM ledger l WHERE l.run_id = h.run_id) s"
-		" WHERE d.path @> ARRAY[$1::bigint] AND h.month = date '1970-01-01' + $2::integer"
-		" ORDER BY h.id DESC LIMIT $3::integer"};
+		"SELECT CASE WHEN " SCOPE_SQL(
+			"h.department_id",
+			"$4") " THEN h.campaign_id END,"
+			      "       CASE WHEN " SCOPE_SQL(
+				      "h.department_id",
+				      "$4") " THEN c.name END,"
+					    "       h.department_id,"
+					    "       CASE WHEN " SCOPE_SQL(
+						    "h.department_id",
+						    "$4") " THEN h.run_id END,"
+							  "       CASE WHEN h.closed_at IS NULL "
+							  "THEN greatest(h.held_micro - s.micro, 0)"
+							  "            ELSE 0 END, s.micro, "
+							  "h.created_at, h.closed_at"
+							  "  FROM budget_hold h JOIN campaign c ON "
+							  "c.id = h.campaign_id"
+							  "  JOIN department d ON d.id = "
+							  "h.department_id"
+							  " CROSS JOIN LATERAL (SELECT "
+							  "coalesce(sum(l.rouble_micro), "
+							  "0)::bigint AS micro"
+							  "       FROM ledger l WHERE l.run_id = "
+							  "h.run_id) s"
+							  " WHERE d.path @> ARRAY[$1::bigint] AND "
+							  "h.month = date '1970-01-01' + "
+							  "$2::integer"
+							  " ORDER BY h.id DESC LIMIT $3::integer"};
 	struct json_out *json = &r->json;
 	struct pg_result *rows = NULL;
 
 	pg_param_int64(r->params, department_id);
 	pg_param_int32(r->params, month);
 	pg_param_int32(r->params, HOLDS_SHOWN);
+	scope_param(r->params, &r->caller, right);
 	if (!request_query(r, &read, &rows, err))
 		return false;
 	json_array(json, "holds");
 	for (size_t i = 0; i < pg_rows(rows); i++) {
 		json_object(json, NULL);
-		json_put_id(json, "campaign_id", pg_int(rows, i, 0));
-		json_put_text(json, "campaign", pg_text(rows, i, 1));
+		put_id_or_null(json, "campaign_id", rows, i, 0);
+		json_put_text(json, "campaign", text_or_null(rows, i, 1));
 		json_put_id(json, "department_id", pg_int(rows, i, 2));
 		put_id_or_null(json, "run_id", rows, i, 3);
 		json_put_micro(json, "held", pg_int(rows, i, 4));
@@ -141,17 +163,19 @@ static bool put_holds(struct request *r, int64_t department_id, int32_t month, s
 	return true;
 }
 
-static bool reply_budget(struct request *r, int64_t department_id, int32_t month, struct err *err)
+static bool reply_budget(struct request *r, enum right right, int64_t department_id, int32_t month,
+			 struct err *err)
 {
-	static const struct pg_stmt read = {"budget_read",
-					    BUDGET_SQL " WHERE b.department_id = $1::bigint"
-						       "   AND b.month = date '1970-01-01' + "
-						       "$2::integer"};
+	static const struct pg_stmt read = {"budget_read", BUDGET_SQL
+					    " WHERE b.department_id = $1::bigint"
+					    "   AND b.month = date '1970-01-01' + "
+					    "$2::integer AND " SCOPE_SQL("b.department_id", "$3")};
 	struct pg_result *rows = NULL;
 	bool ok;
 
 	pg_param_int64(r->params, department_id);
 	pg_param_int32(r->params, month);
+	scope_param(r->params, &r->caller, right);
 	if (!request_query(r, &read, &rows, err))
 		return false;
 	if (pg_rows(rows) == 0) {
@@ -161,7 +185,7 @@ static bool reply_budget(struct request *r, int64_t department_id, int32_t month
 	}
 	json_object(&r->json, NULL);
 	put_budget(&r->json, rows, 0);
-	ok = put_holds(r, department_id, month, err);
+	ok = put_holds(r, right, department_id, month, err);
 	json_object_end(&r->json);
 	pg_result_free(&rows);
 	return ok && request_reply(r, 200);
@@ -179,7 +203,7 @@ bool budget_get(struct request *r, struct err *err)
 		problem_not_found(&r->problem, "budget");
 		return true;
 	}
-	return reply_budget(r, department_id, month, err);
+	return reply_budget(r, RIGHT_BUDGETS_READ, department_id, month, err);
 }
 
 /* --- setting it ----------------------------------------------------------------------------------
@@ -317,10 +341,11 @@ bool budget_put(struct request *r, struct err *err)
 		return true;
 	wanted_in(r, doc, &wanted);
 	json_free(&doc);
-	if (problem_found(&r->problem))
+	if (problem_found(&r->problem) ||
+	    scope_place(&r->caller, RIGHT_BUDGETS_EDIT, wanted.department_id, &r->problem) == 0)
 		return true;
 	if (!pg_transaction(r->pg, put_body, arg, err))
 		return false;
 	log_info("budget set", LI("department", wanted.department_id));
-	return reply_budget(r, wanted.department_id, wanted.month, err);
+	return reply_budget(r, RIGHT_BUDGETS_EDIT, wanted.department_id, wanted.month, err);
 }

@@ -28,10 +28,13 @@ static void put_number(struct json_out *json, const struct pg_result *rows, size
 /* GET /v1/control-numbers */
 bool control_number_list(struct request *r, struct err *err)
 {
-	static const struct pg_stmt list = {"control_number_list",
-					    CONTROL_SQL "ORDER BY d.path, lower(n.name), n.id"};
+	static const struct pg_stmt list = {
+		"control_number_list",
+		CONTROL_SQL "WHERE " SCOPE_SQL("n.department_id",
+					       "$1") " ORDER BY d.path, lower(n.name), n.id"};
 	struct pg_result *rows = NULL;
 
+	scope_param(r->params, &r->caller, RIGHT_RULES_READ);
 	if (!request_query(r, &list, &rows, err))
 		return false;
 	json_object(&r->json, NULL);
@@ -106,7 +109,7 @@ static bool reply_one(struct request *r, int64_t id, struct err *err)
 /* POST /v1/control-numbers; a number the department has gets the new name. */
 bool control_number_create(struct request *r, struct err *err)
 {
-	struct wanted wanted = {.r = r, .department_id = 1};
+	struct wanted wanted = {.r = r};
 	struct cJSON *doc = NULL;
 	struct json_in in;
 	bool ok = true;
@@ -120,6 +123,9 @@ bool control_number_create(struct request *r, struct err *err)
 		wanted.department_id = json_in_id(&in, "department_id", JSON_REQUIRED);
 	json_in_end(&in);
 	if (!problem_found(&r->problem))
+		wanted.department_id = scope_place(&r->caller, RIGHT_RULES_EDIT,
+						   wanted.department_id, &r->problem);
+	if (!problem_found(&r->problem))
 		ok = pg_transaction(r->pg, create_body, &wanted, err);
 	json_free(&doc);
 	if (!ok || problem_found(&r->problem))
@@ -132,13 +138,15 @@ bool control_number_delete(struct request *r, struct err *err)
 {
 	static const struct pg_stmt remove = {
 		"control_number_delete",
-		"DELETE FROM control_number WHERE id = $1::bigint RETURNING id"};
+		"DELETE FROM control_number WHERE id = $1::bigint AND " SCOPE_SQL(
+			"department_id", "$2") " RETURNING id"};
 	struct pg_result *rows = NULL;
 	int64_t id;
 
 	if (!request_id(r, 0, "control number", &id))
 		return true;
 	pg_param_int64(r->params, id);
+	scope_param(r->params, &r->caller, RIGHT_RULES_EDIT);
 	if (!request_query(r, &remove, &rows, err))
 		return false;
 	if (pg_rows(rows) == 0)

@@ -147,6 +147,11 @@ const OF_DEPARTMENTS = [
   'GET /v1/placeholders', 'POST /v1/texts/preview', 'POST /v1/campaigns', 'GET /v1/campaigns',
   'GET /v1/users', 'POST /v1/users', 'GET /v1/departments', 'POST /v1/departments',
   'POST /v1/messages', 'POST /v1/messages/bulk', 'POST /v1/messages/search', 'POST /v1/suppressions/search',
+  'GET /v1/budgets', 'PUT /v1/budgets', 'GET /v1/budgets/{department}/{month}',
+  'GET /v1/control-numbers', 'POST /v1/control-numbers', 'DELETE /v1/control-numbers/{id}',
+  'GET /v1/approval-rules', 'PUT /v1/approval-rules', 'GET /v1/approvals',
+  'GET /v1/substitutes', 'POST /v1/substitutes', 'DELETE /v1/substitutes/{id}',
+  'GET /v1/load-calendar',
 ];
 test('every operation that is about many departments is known here', () => {
   assert.deepEqual(operations().filter(({ scope }) => scope === 'departments').map(({ method, where }) => `${method} ${where}`).sort(), OF_DEPARTMENTS.toSorted());
@@ -306,4 +311,90 @@ test('a department moves with all below it, and never below itself', async () =>
   assert.equal(await status(), 200, 'it came along');
   await assert.rejects(move(department.own, department.child), /below itself/);
   await assert.rejects(house.db.query(`INSERT INTO department (name) VALUES ('Another company')`), /department_root/);
+});
+
+/** Everybody whose role has a right, with what they reach. */
+const whoMay = (right) => [...people].map(([who, http]) => ({ who, role: who.split(' ')[0], reach: who.split(' ')[1], http }))
+  .filter(({ role }) => roles.get(role).has('*') || roles.get(role).has(right));
+const RELATIONS = ['own', 'child', 'sibling', 'parent'];
+
+test('budgets are seen and set in the departments of the right', async () => {
+  const set = (http, of) => http.raw('PUT', '/v1/budgets', { body: { department_id: of, month: '2026-03', amount: '1000.00' } });
+  for (const relation of RELATIONS) assert.equal((await set(manager, department[relation])).status, 200);
+  assert.equal((await set(manager, NOBODY)).status, 422);
+  const held = await makers.campaign(department.child);
+  await value(`INSERT INTO budget_hold (campaign_id, occurrence, department_id, month, asked_micro, held_micro) VALUES ($1, 1, $2, '2026-03-01', 1, 1)`, [held, department.child]);
+
+  for (const { who, reach, http } of whoMay('budgets.read')) {
+    const shown = (await http.raw('GET', '/v1/budgets?month=2026-03')).body.budgets.map((budget) => budget.department_id);
+    for (const relation of RELATIONS) {
+      assert.equal(shown.includes(department[relation]), reaches('', reach, relation), `${who} ${relation}`);
+      assert.equal((await http.raw('GET', `/v1/budgets/${department[relation]}/2026-03`)).status, reaches('', reach, relation) ? 200 : 404, `${who} ${relation}`);
+    }
+    const { holds } = (await http.raw('GET', `/v1/budgets/${department.own}/2026-03`)).body;
+    assert.deepEqual(holds.map((hold) => hold.campaign_id), [reach === 'subtree' ? String(held) : null], who);
+    assert.equal(holds[0].campaign !== null, reach === 'subtree', who);
+  }
+  for (const { who, reach, http } of whoMay('budgets.edit'))
+    for (const relation of RELATIONS) {
+      const { status, body } = await set(http, department[relation]);
+      assert.equal(status, reaches('', reach, relation) ? 200 : 422, `${who} ${relation}: ${JSON.stringify(body)}`);
+      if (status === 422) assert.equal(body.errors[0].field, 'department_id');
+    }
+});
+
+test('control numbers and rules of approval are those of the departments', async () => {
+  const enter = (http, of) => http.raw('POST', '/v1/control-numbers', { body: { phone: `+7916777${String(++count).padStart(4, '0')}`, name: name(), ...(of && { department_id: of }) } });
+  const rule = (http, of) => http.raw('PUT', '/v1/approval-rules', { body: { department_id: of, clients: 1000000, cost: null } });
+  const number = {};
+  for (const relation of RELATIONS) {
+    number[relation] = (await enter(manager, department[relation])).body.id;
+    assert.equal((await rule(manager, department[relation])).status, 200);
+  }
+  assert.equal((await rule(manager, NOBODY)).status, 422);
+  for (const { who, reach, http } of whoMay('rules.read')) {
+    const shown = (await http.raw('GET', '/v1/control-numbers')).body.control_numbers.map(({ id }) => id);
+    for (const relation of RELATIONS) assert.equal(shown.includes(number[relation]), reaches('', reach, relation), `${who} ${relation}`);
+  }
+  // The rules above bind campaigns below.
+  for (const { who, reach, http } of whoMay('campaigns.read')) {
+    const shown = (await http.raw('GET', '/v1/approval-rules')).body.rules.map((one) => one.department_id);
+    for (const relation of RELATIONS) assert.equal(shown.includes(department[relation]), reaches('-above', reach, relation), `${who} ${relation}`);
+  }
+  const editors = whoMay('rules.edit');
+  assert.ok(editors.length > 0);
+  for (const { who, reach, http } of editors) {
+    assert.equal((await enter(http)).body.department_id, department.own, who);
+    for (const relation of RELATIONS) {
+      const may = reaches('', reach, relation);
+      const { status, body } = await enter(http, department[relation]);
+      assert.equal(status, may ? 201 : 422, `${who} ${relation}: ${JSON.stringify(body)}`);
+      assert.equal((await rule(http, department[relation])).status, may ? 200 : 422, `${who} ${relation}`);
+      const { id } = (await enter(manager, department[relation])).body;
+      assert.equal((await http.raw('DELETE', `/v1/control-numbers/${id}`)).status, may ? 204 : 404, `${who} ${relation}`);
+    }
+  }
+  await house.db.query('DELETE FROM control_number');
+  await house.db.query('DELETE FROM approval_rule');
+});
+
+test('what waits for approval waits for the approvers of its department, and a substitute is one\'s own', async () => {
+  const waiting = {};
+  for (const relation of RELATIONS) {
+    waiting[relation] = String(await makers.campaign(department[relation]));
+    await value(`INSERT INTO approval (campaign_id, subject, digest, clients, ceiling_micro) VALUES ($1, '{}', sha256('x'), 1, 1)`, [waiting[relation]]);
+  }
+  for (const { who, reach, http } of whoMay('campaigns.approve')) {
+    const shown = (await http.raw('GET', '/v1/approvals')).body.approvals.map((approval) => approval.campaign_id);
+    for (const relation of RELATIONS) assert.equal(shown.includes(waiting[relation]), reaches('', reach, relation), `${who} ${relation}`);
+  }
+  await house.db.query('DELETE FROM approval');
+
+  const [one, other] = [people.get('approver own'), people.get('head own')];
+  const { status, body: made } = await one.raw('POST', '/v1/substitutes', { body: { login: 'approver.subtree', from: '2099-01-01', until: '2099-01-02' } });
+  assert.equal(status, 201, JSON.stringify(made));
+  assert.deepEqual((await one.raw('GET', '/v1/substitutes')).body.substitutes.map(({ id }) => id), [made.id]);
+  assert.deepEqual((await other.raw('GET', '/v1/substitutes')).body.substitutes, []);
+  assert.equal((await other.raw('DELETE', `/v1/substitutes/${made.id}`)).status, 404);
+  assert.equal((await one.raw('DELETE', `/v1/substitutes/${made.id}`)).status, 204);
 });
