@@ -215,6 +215,8 @@ operation_fn budget_list, budget_put, budget_get;
 operation_fn approval_list, approval_get, approval_request, approval_approve, approval_decline;
 operation_fn notice_list, notice_count, notice_read, notice_settings_get, notice_settings_put;
 operation_fn approval_rule_list, approval_rule_put;
+operation_fn text_rules_get, text_rules_put;
+operation_fn text_review_list, text_review_ask, text_review_decide;
 operation_fn substitute_list, substitute_create, substitute_delete;
 operation_fn operator_list;
 operation_fn route_rule_list, route_rule_create, route_rule_put, route_rule_delete,

@@ -102,7 +102,7 @@ static bool put_check(struct check *c, struct err *err)
 	put_spellings(json, c);
 	put_times(json, &c->forecast);
 	put_problems(json, &c->terms);
-	forecast_put_warnings(json, &c->forecast);
+	forecast_put_warnings(json, &c->forecast, &c->terms);
 	if (!budget_put_launch(c->r, c->id, &c->audience, err) || !put_samples(c, err))
 		return false;
 	json_object_end(json);

@@ -12,6 +12,7 @@
 #include "apid/preview.h"
 #include "apid/routing.h"
 #include "apid/sender_rules.h"
+#include "apid/text_rules.h"
 #include "common/base/mem.h"
 #include "common/model/list_refresh.h"
 #include "common/model/plans.h"
@@ -36,6 +37,17 @@ add_problem(struct terms *t, const char *field, const char *fmt, ...)
 void terms_problem(struct terms *t, const char *field, const char *message)
 {
 	add_problem(t, field, "%s", message);
+}
+
+void terms_warning(struct terms *t, const char *field, const char *message)
+{
+	struct terms_problem *warning;
+
+	if (t->warning_count == TERMS_WARNINGS_MAX)
+		return;
+	warning = &t->warning[t->warning_count++];
+	warning->field = field;
+	(void)snprintf(warning->message, sizeof(warning->message), "%s", message);
 }
 
 /* --- reading -------------------------------------------------------------------------------------
@@ -321,7 +333,7 @@ bool terms_load(struct request *r, int64_t id, struct terms *out, struct err *er
 				    "things of each");
 		if (ok)
 			check_account(out);
-		ok = ok && when_check(r, out, err);
+		ok = ok && when_check(r, out, err) && text_rules_check(r, out, err);
 	}
 	if (!ok || problem_found(&r->problem))
 		terms_deinit(out);

@@ -6,6 +6,7 @@
 #include "apid/audience.h"
 
 #define TERMS_PROBLEMS_MAX 16
+#define TERMS_WARNINGS_MAX 6 /* one of each text */
 
 struct terms_problem {
 	const char *field;
@@ -40,6 +41,8 @@ struct terms {
 	struct routing *routing;
 	struct terms_problem problem[TERMS_PROBLEMS_MAX];
 	size_t problem_count;
+	struct terms_problem warning[TERMS_WARNINGS_MAX]; /* of what the texts say */
+	size_t warning_count;
 	struct pg_result *rows;
 };
 
@@ -52,6 +55,8 @@ bool terms_refuse(struct request *r, const struct terms *t, struct err *err);
 
 /* One more problem; the field is a literal. */
 void terms_problem(struct terms *t, const char *field, const char *message);
+/* The same of what forbids nothing. */
+void terms_warning(struct terms *t, const char *field, const char *message);
 
 /* What routing is asked for them; a category nobody has said yet is taken for the strictest. */
 struct route_ask terms_ask(const struct terms *t);

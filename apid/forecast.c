@@ -301,7 +301,7 @@ static void put_warning(struct json_out *json, const char *kind, const char *mes
 	json_object_end(json);
 }
 
-void forecast_put_warnings(struct json_out *json, const struct forecast *f)
+void forecast_put_warnings(struct json_out *json, const struct forecast *f, const struct terms *t)
 {
 	char text[200];
 
@@ -338,5 +338,7 @@ void forecast_put_warnings(struct json_out *json, const struct forecast *f)
 			 f->expensive, f->expensive_at);
 		put_warning(json, "expensive_character", text);
 	}
+	for (size_t i = 0; i < t->warning_count; i++)
+		put_warning(json, "advertising_words", t->warning[i].message);
 	json_array_end(json);
 }

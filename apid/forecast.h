@@ -29,8 +29,8 @@ struct forecast_span {
  * known, by what they sent in the last minute. */
 bool forecast_make(struct request *r, const struct terms *terms, const struct audience *audience,
 		   struct forecast *out, struct err *err);
-/* Write member `warnings`. */
-void forecast_put_warnings(struct json_out *json, const struct forecast *f);
+/* Write member `warnings`: of the forecast, and of what the texts say. */
+void forecast_put_warnings(struct json_out *json, const struct forecast *f, const struct terms *t);
 
 /* --- parts that need no store --------------------------------------------------------------------
  */

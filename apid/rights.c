@@ -60,6 +60,7 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_BUDGETS_EDIT] = "budgets.edit",
 	[RIGHT_USERS_READ] = "users.read",
 	[RIGHT_DEPARTMENTS_EDIT] = "departments.edit",
+	[RIGHT_TEXTS_REVIEW] = "texts.review",
 };
 
 const char *right_name(enum right right)

@@ -496,6 +496,13 @@ const struct http_route api_routes[] = {
 	JSON("POST", "/v1/substitutes", CAMPAIGNS_APPROVE, DEPARTMENTS, substitute_create),
 	ACTION("DELETE", "/v1/substitutes/{id}", CAMPAIGNS_APPROVE, DEPARTMENTS, substitute_delete),
 
+	GET("/v1/text-rules", RULES_READ, SHARED, text_rules_get),
+	JSON("PUT", "/v1/text-rules", RULES_EDIT, COMPANY, text_rules_put),
+	ACTION("POST", "/v1/campaigns/{id}/text-review", CAMPAIGNS_EDIT, CAMPAIGN, text_review_ask),
+	GET("/v1/text-reviews", TEXTS_REVIEW, DEPARTMENTS, text_review_list,
+	    .query = QUERY("limit", "cursor", "state")),
+	JSON("POST", "/v1/text-reviews", TEXTS_REVIEW, DEPARTMENTS, text_review_decide),
+
 	GET("/v1/sending-rules", RULES_READ, SHARED, sending_rules_get),
 	JSON("PUT", "/v1/sending-rules", RULES_EDIT, COMPANY, sending_rules_put),
 	GET("/v1/calendar", RULES_READ, SHARED, calendar_get),

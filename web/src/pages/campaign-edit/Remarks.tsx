@@ -50,7 +50,7 @@ export function useProblems(used: UsedDraft, check: Check | undefined): Remark[]
   return [...own, ...told].map(({ field, message }) => ({ message, step: stepOf(field) }));
 }
 
-const stepOfWarning: Partial<Record<Check["warnings"][number]["kind"], Step>> = { night: "when", late: "when", expensive_character: "what" };
+const stepOfWarning: Partial<Record<Check["warnings"][number]["kind"], Step>> = { night: "when", late: "when", expensive_character: "what", advertising_words: "what" };
 
 export function warningsOf(check: Check | undefined): Remark[] {
   return (check?.warnings ?? []).map(({ kind, message }) => ({ message, step: stepOfWarning[kind] }));
