@@ -36,6 +36,7 @@ struct load_campaign {
 	int16_t category;					   /* 0: nobody has said yet */
 	int priority;
 	bool snapshot, bound;
+	bool ours;   /* in a department where the caller reads campaigns */
 	double left; /* messages, at the beginning */
 	char status[16];
 	char name[201], department[201];

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* load_calendar - GET /v1/load-calendar: what is expected to leave hour by hour, of whom, against
- * what the accounts can carry. */
+ * what the accounts can carry.
+ *
+ * Everything shares the accounts, so everything is counted; campaigns of departments that are not
+ * the caller's are told as one number, without names. */
 #include <math.h>
 #include <string.h>
 
@@ -44,6 +47,8 @@ static void put_campaigns(struct json_out *json, const struct load *l)
 		const struct load_campaign *c = &l->campaign[i];
 		const struct fluid_campaign *f = &l->flow[i];
 
+		if (!c->ours)
+			continue;
 		json_object(json, NULL);
 		json_put_id(json, "campaign_id", c->id);
 		json_put_text(json, "name", c->name);
@@ -74,7 +79,7 @@ static void put_departments(struct json_out *json, const struct load *l, const d
 			seen = seen || k < i;
 			sum += parts[k];
 		}
-		if (seen || sum < 0.5)
+		if (seen || sum < 0.5 || !l->campaign[i].ours)
 			continue;
 		json_object(json, NULL);
 		json_put_id(json, "department_id", id);
@@ -106,16 +111,19 @@ static void put_hours(struct json_out *json, const struct load *l, const struct 
 	json_array(json, "hours");
 	for (size_t h = 0; h < c->hours; h++) {
 		const double *parts = &c->parts[h * LOAD_CAMPAIGNS_MAX];
-		double sum = 0;
+		double sum = 0, others = 0;
 
-		for (size_t i = 0; i < l->fluid.campaign_count; i++)
+		for (size_t i = 0; i < l->fluid.campaign_count; i++) {
 			sum += parts[i];
+			others += l->campaign[i].ours ? 0 : parts[i];
+		}
 		json_object(json, NULL);
 		json_put_time(json, "at", c->from_us + (int64_t)h * HOUR_US);
 		json_put_int(json, "parts", llround(sum));
+		json_put_int(json, "others", llround(others));
 		json_array(json, "campaigns");
 		for (size_t i = 0; i < l->fluid.campaign_count; i++) {
-			if (parts[i] < 0.5)
+			if (parts[i] < 0.5 || !l->campaign[i].ours)
 				continue;
 			json_object(json, NULL);
 			json_put_id(json, "campaign_id", l->campaign[i].id);

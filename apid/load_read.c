@@ -104,6 +104,7 @@ static void take_campaign(struct load *l, const struct pg_result *rows, size_t i
 	c->bound = pg_bool(rows, i, 21);
 	c->clients = pg_int(rows, i, 23);
 	c->category = (int16_t)pg_int(rows, i, 24);
+	c->ours = pg_bool(rows, i, 25);
 	if (c->start_us < l->now_us)
 		c->start_us = l->now_us;
 	*f = (struct fluid_campaign){
@@ -132,21 +133,28 @@ static bool read_campaigns(struct request *r, int64_t asked, struct load *l, str
 		"            ELSE (SELECT l.size FROM list l WHERE l.id = c.list_id) END, 0),"
 		"       coalesce(e.parts, 0), coalesce(c.list_id, 0), campaign_bound(c.id, "
 		"c.category),"
-		"       clock_timestamp(), coalesce(e.clients, 0), coalesce(c.category, 0)"
-		"  FROM campaign c JOIN department d ON d.id = c.department_id"
-		"  LEFT JOIN LATERAL (SELECT * FROM run WHERE campaign_id = c.id AND finished_at IS"
-		"       NULL ORDER BY id DESC LIMIT 1) r ON true"
-		"  LEFT JOIN LATERAL (SELECT coalesce(sum(messages), 0)::bigint AS messages,"
-		"       coalesce(sum(parts), 0)::bigint AS parts,"
-		"       coalesce(sum(suppressed), 0)::bigint AS suppressed"
-		"       FROM run_count WHERE run_id = r.id) k ON true"
-		"  LEFT JOIN estimate e ON e.campaign_id = c.id AND e.status = 'done'"
-		"       AND e.terms = campaign_terms(c)"
-		" WHERE c.status IN ('planned', 'running') OR c.id = $1::bigint"
-		" ORDER BY 4 DESC, r.id NULLS LAST, c.start_at NULLS FIRST, c.id LIMIT 501"};
+		"       clock_timestamp(), coalesce(e.clients, 0), coalesce(c.category, 0),"
+		"       " SCOPE_SQL(
+			"c.department_id",
+			"$2") ""
+			      "  FROM campaign c JOIN department d ON d.id = c.department_id"
+			      "  LEFT JOIN LATERAL (SELECT * FROM run WHERE campaign_id = c.id AND "
+			      "finished_at IS"
+			      "       NULL ORDER BY id DESC LIMIT 1) r ON true"
+			      "  LEFT JOIN LATERAL (SELECT coalesce(sum(messages), 0)::bigint AS "
+			      "messages,"
+			      "       coalesce(sum(parts), 0)::bigint AS parts,"
+			      "       coalesce(sum(suppressed), 0)::bigint AS suppressed"
+			      "       FROM run_count WHERE run_id = r.id) k ON true"
+			      "  LEFT JOIN estimate e ON e.campaign_id = c.id AND e.status = 'done'"
+			      "       AND e.terms = campaign_terms(c)"
+			      " WHERE c.status IN ('planned', 'running') OR c.id = $1::bigint"
+			      " ORDER BY 4 DESC, r.id NULLS LAST, c.start_at NULLS FIRST, c.id "
+			      "LIMIT 501"};
 	struct pg_result *rows = NULL;
 
 	pg_param_int64(r->params, asked);
+	scope_param(r->params, &r->caller, RIGHT_CAMPAIGNS_READ);
 	if (!request_query(r, &read, &rows, err))
 		return false;
 	if (pg_rows(rows) > 0)

@@ -4,7 +4,7 @@
  *
  * Of a large audience about 20,000, chosen by a hash of their ids, stand for all: each of them is
  * looked up by index, so it takes seconds whatever the size.  Numbers only; who they are is not
- * told. */
+ * told; and of departments that are not the caller's how many, but not by what campaigns. */
 #include <stdlib.h>
 
 #include "apid/api.h"
@@ -88,7 +88,9 @@ static bool read_campaign(struct overlap *o, struct err *err)
 	"        l.planned, (SELECT count(*) FROM a)"                                              \
 	"   FROM level l LEFT JOIN department d ON d.id = l.department_id"                         \
 	"   LEFT JOIN campaign p ON p.id = l.id"                                                   \
-	"  ORDER BY l.level, l.received + l.planned DESC, l.id DESC"
+	" WHERE l.level <> 0 OR " SCOPE_SQL(                                                       \
+		"l.department_id",                                                                 \
+		"$5") "  ORDER BY l.level, l.received + l.planned DESC, l.id DESC"
 
 static bool read_overlap(struct overlap *o, struct err *err)
 {
@@ -104,6 +106,7 @@ static bool read_overlap(struct overlap *o, struct err *err)
 	pg_param_int64(p, o->list_id);
 	pg_param_int32(p, (int32_t)o->share);
 	pg_param_int64(p, o->days);
+	scope_param(p, &o->r->caller, RIGHT_CAMPAIGNS_READ);
 	return request_query(o->r, o->list_id != 0 ? &listed : &all, &o->rows, err);
 }
 

@@ -398,3 +398,39 @@ test('what waits for approval waits for the approvers of its department, and a s
   assert.equal((await other.raw('DELETE', `/v1/substitutes/${made.id}`)).status, 404);
   assert.equal((await one.raw('DELETE', `/v1/substitutes/${made.id}`)).status, 204);
 });
+
+test('what other departments plan is counted and not named: the calendar of load and the overlap', async () => {
+  await house.db.query('DELETE FROM client');
+  const list = String(await makers.list(department.own));
+  await value('INSERT INTO list_member (list_id, client_id) VALUES ($1, $2)', [list, await makers.client(null)]);
+  const planned = {};
+  for (const relation of RELATIONS) {
+    planned[relation] = String(await makers.campaign(department[relation]));
+    await value(`UPDATE campaign SET list_id = $2, status = 'planned', start_at = date_trunc('hour', clock_timestamp()) + interval '26 hours' WHERE id = $1`, [planned[relation], list]);
+  }
+  await house.db.query(`UPDATE list SET size = 1000 WHERE id = $1`, [list]);
+  await value(`UPDATE account SET enabled = true, parts_per_s = 100`);
+  const mine = await makers.campaign(department.own);
+  await value('UPDATE campaign SET list_id = $2 WHERE id = $1', [mine, list]);
+  const hour = (hours) => new Date(Date.now() + hours * 3_600_000).toISOString();
+  for (const { who, reach, http } of whoMay('campaigns.read')) {
+    const expected = RELATIONS.filter((relation) => reaches('', reach, relation));
+    const calendar = await http.raw('GET', `/v1/load-calendar?from=${hour(0)}&to=${hour(90)}`);
+    assert.equal(calendar.status, 200, JSON.stringify(calendar.body));
+    assert.deepEqual(calendar.body.campaigns.map((one) => one.campaign_id).sort(), expected.map((relation) => planned[relation]).sort(), who);
+    for (const { parts, others, campaigns, departments } of calendar.body.hours) {
+      for (const { campaign_id: id } of campaigns) assert.ok(expected.some((relation) => planned[relation] === id), who);
+      for (const { department_id: id } of departments) assert.ok(expected.some((relation) => department[relation] === id), who);
+      const named = campaigns.reduce((sum, one) => sum + one.parts, 0);
+      assert.ok(Math.abs(parts - others - named) <= 4, `${who}: ${parts}, ${others} of others, ${named} named`);
+    }
+    const all = calendar.body.hours.reduce((sum, { others }) => sum + others, 0);
+    assert.ok(all >= 1000 * (4 - expected.length) - 4, `${who}: ${all} parts of others`);
+
+    const { body: overlap } = await http.raw('GET', `/v1/campaigns/${mine}/overlap`);
+    assert.deepEqual(overlap.campaigns.map((one) => one.campaign_id).sort(), expected.map((relation) => planned[relation]).sort(), who);
+    assert.deepEqual(overlap.departments.map((one) => one.department_id).sort(), RELATIONS.map((relation) => department[relation]).sort(), who);
+    assert.equal(overlap.planned, 1);
+  }
+  await house.db.query(`UPDATE campaign SET status = 'draft' WHERE status = 'planned'`);
+});
