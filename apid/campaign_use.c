@@ -37,7 +37,8 @@ bool campaign_use_check(struct request *r, const struct campaign_use *use, int64
 	if (use->goal_action != NULL && !check_goal(r, use->goal_action, err))
 		return false;
 	for (size_t i = 0; i < use->variant_count && !problem_found(&r->problem); i++)
-		if (!text_check(r, variant_text_field(i), use->variant[i].text, list_id, err))
+		if (!text_check(r, RIGHT_CAMPAIGNS_EDIT, variant_text_field(i),
+				use->variant[i].text, list_id, err))
 			return false;
 	return true;
 }

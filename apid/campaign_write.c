@@ -18,7 +18,8 @@
 /* A draft's text may be empty; launching it is refused then. */
 static bool check_text(struct request *r, const struct campaign_fields *f, struct err *err)
 {
-	return f->text[0] == '\0' || text_check(r, "text", f->text, f->list_id, err);
+	return f->text[0] == '\0' ||
+	       text_check(r, RIGHT_CAMPAIGNS_EDIT, "text", f->text, f->list_id, err);
 }
 
 static bool check_list(struct request *r, int64_t list_id, struct err *err)

@@ -84,6 +84,18 @@ static void put_placeholders(struct json_out *json, const struct placeholders *p
 	json_array_end(json);
 }
 
+bool placeholders_may_list(struct request *r, enum right right, int64_t list_id, struct err *err)
+{
+	bool outside;
+
+	if (!scope_outside(r->pg, &r->caller, SCOPE_LIST_ABOVE, right, list_id, &outside, err))
+		return false;
+	if (outside)
+		problem_field(&r->problem, "list_id", "an id of no list",
+			      "the id of a list from GET /v1/lists, or null for all clients");
+	return true;
+}
+
 /* GET /v1/placeholders */
 bool placeholder_list(struct request *r, struct err *err)
 {
@@ -95,6 +107,10 @@ bool placeholder_list(struct request *r, struct err *err)
 		problem_field(&r->problem, "list_id", list, "the id of a list");
 		return true;
 	}
+	if (!placeholders_may_list(r, RIGHT_CAMPAIGNS_READ, list_id, err))
+		return false;
+	if (problem_found(&r->problem))
+		return true;
 	if (!placeholders_read(r, list_id, &p, err))
 		return false;
 	json_object(&r->json, NULL);

@@ -23,6 +23,9 @@ struct placeholders {
 /* list_id 0: of all clients. */
 bool placeholders_read(struct request *r, int64_t list_id, struct placeholders *out,
 		       struct err *err);
+/* Refuse, as list_id, a list (0: none) of departments out of the caller's reach and not above it.
+ * False: the store failed. */
+bool placeholders_may_list(struct request *r, enum right right, int64_t list_id, struct err *err);
 void placeholders_deinit(struct placeholders *p);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "apid/campaign_request.h"
+#include "apid/placeholders.h"
 #include "apid/routing.h"
 #include "apid/text_check.h"
 #include "common/base/mem.h"
@@ -54,20 +55,27 @@ static size_t position_of(const struct template *template, const char *name)
 	panic("a field without a place");
 }
 
-static void put_unknown_pool(struct json_out *json, const struct render_plan *plan)
+/* A pool of another department is none. */
+static bool put_unknown_pool(struct request *r, const struct render_plan *plan, struct err *err)
 {
 	size_t at;
 	const char *pool = template_promo_pool(render_plan_template(plan), &at);
 	char message[400];
+	bool outside;
 
-	if (pool == NULL || render_plan_pool(plan) != 0)
-		return;
+	if (!scope_outside(r->pg, &r->caller, SCOPE_PROMO_POOL_ABOVE, RIGHT_CAMPAIGNS_EDIT,
+			   render_plan_pool(plan), &outside, err))
+		return false;
+	if (pool == NULL || (render_plan_pool(plan) != 0 && !outside))
+		return true;
 	snprintf(message, sizeof(message),
 		 "There is no pool of promo codes \"%s\". Choose another one", pool);
-	put_problem(json, at, message);
+	put_problem(&r->json, at, message);
+	return true;
 }
 
-void preview_put_unknown(struct json_out *json, const struct render_plan *plan)
+/* The items of the array of problems. */
+static bool put_unknown(struct request *r, const struct render_plan *plan, struct err *err)
 {
 	const char *names[TEMPLATE_FIELDS_MAX];
 	size_t count = render_plan_unbound(plan, names);
@@ -77,9 +85,9 @@ void preview_put_unknown(struct json_out *json, const struct render_plan *plan)
 
 		snprintf(message, sizeof(message),
 			 "No client has a field {%s}. Choose one of those known", names[i]);
-		put_problem(json, position_of(render_plan_template(plan), names[i]), message);
+		put_problem(&r->json, position_of(render_plan_template(plan), names[i]), message);
 	}
-	put_unknown_pool(json, plan);
+	return put_unknown_pool(r, plan, err);
 }
 
 /* --- the answer ----------------------------------------------------------------------------------
@@ -205,7 +213,8 @@ static bool reply_samples(struct request *r, const struct samples *s, const stru
 
 	json_object(&r->json, NULL);
 	json_array(&r->json, "problems");
-	preview_put_unknown(&r->json, plan);
+	if (!put_unknown(r, plan, err))
+		return false;
 	json_array_end(&r->json);
 	put_placeholders(&r->json, plan);
 	samples_put(&r->json, s, (size_t)wish->limit);
@@ -259,7 +268,8 @@ bool text_preview(struct request *r, struct err *err)
 		return true;
 	read_wish(r, doc, &wish);
 	if (!problem_found(&r->problem))
-		ok = answer(r, &wish, err);
+		ok = placeholders_may_list(r, RIGHT_CAMPAIGNS_EDIT, wish.list_id, err) &&
+		     (problem_found(&r->problem) || answer(r, &wish, err));
 	json_free(&doc);
 	return ok;
 }

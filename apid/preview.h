@@ -67,7 +67,4 @@ void samples_put(struct json_out *json, const struct samples *s, size_t limit);
 void sample_text(const struct samples *s, const struct sample *item, struct buf *out);
 int64_t sample_msisdn(const struct samples *s, const struct sample *item);
 
-/* Write the items of an array of problems of a text: syntax, or (plan given) unknown names. */
-void preview_put_unknown(struct json_out *json, const struct render_plan *plan);
-
 #endif

@@ -313,7 +313,7 @@ static bool write_body(struct pg *pg, void *arg, struct err *err)
 	(void)pg;
 	json_out_reset(&w->r->json);
 	if ((w->id != 0 && !lock(w, err)) || !sender_check(w->r, w->sender, err) ||
-	    !text_check(w->r, "text", w->text, 0, err))
+	    !text_check(w->r, RIGHT_TEMPLATES_EDIT, "text", w->text, 0, err))
 		return false;
 	if (problem_found(&w->r->problem))
 		return request_refused(err);

@@ -19,26 +19,30 @@
 /* --- before it is saved --------------------------------------------------------------------------
  */
 
-static bool check_pool(struct request *r, const char *field, const char *text, struct err *err)
+static bool check_pool(struct request *r, enum right right, const char *field, const char *text,
+		       struct err *err)
 {
 	struct render_plan *plan = NULL;
 	const char *pool;
+	bool outside, ok;
 	char found[300];
 
 	if (!plan_load(r->pg, text, strlen(text), 0, &plan, err))
 		return false;
 	pool = template_promo_pool(render_plan_template(plan), NULL);
-	if (pool != NULL && render_plan_pool(plan) == 0) {
+	ok = scope_outside(r->pg, &r->caller, SCOPE_PROMO_POOL_ABOVE, right, render_plan_pool(plan),
+			   &outside, err);
+	if (ok && pool != NULL && (render_plan_pool(plan) == 0 || outside)) {
 		snprintf(found, sizeof(found), "%.280s", pool);
 		problem_field(&r->problem, field, found,
 			      "a pool of promo codes from GET /v1/promo-pools");
 	}
 	render_plan_free(&plan);
-	return true;
+	return ok;
 }
 
-bool text_check(struct request *r, const char *field, const char *text, int64_t list_id,
-		struct err *err)
+bool text_check(struct request *r, enum right right, const char *field, const char *text,
+		int64_t list_id, struct err *err)
 {
 	struct placeholders known;
 
@@ -46,7 +50,7 @@ bool text_check(struct request *r, const char *field, const char *text, int64_t 
 		return false;
 	campaign_text_check(field, text, known.name, known.count, &r->problem);
 	placeholders_deinit(&known);
-	return problem_found(&r->problem) || check_pool(r, field, text, err);
+	return problem_found(&r->problem) || check_pool(r, right, field, text, err);
 }
 
 /* --- whom it leaves out --------------------------------------------------------------------------

@@ -7,9 +7,10 @@
 #include "common/sms/render.h"
 
 /* Refuse, as `field`, a text that is no template, names a field that neither clients nor the
- * list (0: all clients) have, or a pool of promo codes that does not exist. */
-bool text_check(struct request *r, const char *field, const char *text, int64_t list_id,
-		struct err *err);
+ * list (0: all clients) have, or a pool of promo codes that does not exist or is of departments out
+ * of the caller's reach and not above it. */
+bool text_check(struct request *r, enum right right, const char *field, const char *text,
+		int64_t list_id, struct err *err);
 
 /* Write member `lacking`: for each field that the plan's text cannot do without, how many of the
  * clients (of a list, or 0: of all) lack it. */

@@ -434,3 +434,28 @@ test('what other departments plan is counted and not named: the calendar of load
   }
   await house.db.query(`UPDATE campaign SET status = 'draft' WHERE status = 'planned'`);
 });
+
+test('a text takes promo codes of pools of its departments and of those above, of no other', async () => {
+  const author = people.get('author own');
+  for (const relation of RELATIONS) {
+    const pool = name();
+    await value('INSERT INTO promo_pool (name, department_id) VALUES ($1, $2)', [pool, department[relation]]);
+    const text = `Your code: {promo ${pool}}`;
+    const may = reaches('-above', 'own', relation);
+    for (const [where, field, body] of [
+      ['/v1/campaigns', 'text', { text }], ['/v1/templates', 'text', { category: 'service', text }],
+      ['/v1/campaigns', 'variants[0].text', { text: 'Hello', variants: [{ name: 'B', text, share: 50 }] }],
+    ]) {
+      const { status, body: answer } = await author.raw('POST', where, { body: { name: name(), ...body } });
+      assert.equal(status, may ? 201 : 422, `${where} ${relation}: ${JSON.stringify(answer)}`);
+      if (!may) assert.equal(answer.errors[0].field, field);
+    }
+    const { status, body: preview } = await author.raw('POST', '/v1/texts/preview', { body: { text } });
+    assert.equal(status, 200);
+    assert.equal(preview.problems.length, may ? 0 : 1, `${relation}: ${JSON.stringify(preview.problems)}`);
+
+    const list = String(await makers.list(department[relation]));
+    assert.equal((await author.raw('GET', `/v1/placeholders?list_id=${list}`)).status, may ? 200 : 422, relation);
+    assert.equal((await author.raw('POST', '/v1/texts/preview', { body: { text: 'Hello', list_id: list } })).status, may ? 200 : 422, relation);
+  }
+});
