@@ -203,6 +203,7 @@ operation_fn session_second_factor, my_second_factor_get, my_second_factor_begin
 operation_fn my_second_factor_confirm, my_second_factor_remove, my_recovery_codes_renew;
 operation_fn user_session_list, user_sessions_end;
 operation_fn user_list, user_get, user_create, user_patch, user_password;
+operation_fn user_import;
 operation_fn department_list, department_create, department_patch, department_delete;
 operation_fn role_list, role_create, role_patch, role_delete;
 operation_fn token_list, token_create, token_get, token_patch, token_revoke, token_renew;

@@ -87,6 +87,9 @@ const struct http_route api_routes[] = {
 	GET("/v1/users", USERS_READ, DEPARTMENTS, user_list,
 	    .query = QUERY("limit", "cursor", "query", "department_id", "role", "disabled")),
 	BODY(API_SIGN_IN, "POST", "/v1/users", JSON_BYTES, USERS_EDIT, DEPARTMENTS, user_create),
+	/* As an import: thousands of rows, each in the audit log. */
+	BODY(API_IMPORT, "POST", "/v1/users/import", BULK_BYTES, USERS_EDIT, DEPARTMENTS,
+	     user_import),
 	GET("/v1/users/{id}", USERS_READ, PERSON_SEEN, user_get),
 	JSON("PATCH", "/v1/users/{id}", USERS_EDIT, PERSON, user_patch),
 	BODY(API_SIGN_IN, "POST", "/v1/users/{id}/password", JSON_BYTES, USERS_EDIT, PERSON,

@@ -145,7 +145,7 @@ const OF_DEPARTMENTS = [
   'GET /v1/lists', 'POST /v1/lists', 'GET /v1/clients/count', 'POST /v1/clients/search',
   'GET /v1/templates', 'POST /v1/templates', 'GET /v1/promo-pools', 'POST /v1/promo-pools',
   'GET /v1/placeholders', 'POST /v1/texts/preview', 'POST /v1/campaigns', 'GET /v1/campaigns',
-  'GET /v1/users', 'POST /v1/users', 'GET /v1/departments', 'POST /v1/departments',
+  'GET /v1/users', 'POST /v1/users', 'POST /v1/users/import', 'GET /v1/departments', 'POST /v1/departments',
   'POST /v1/messages', 'POST /v1/messages/bulk', 'POST /v1/messages/search', 'POST /v1/suppressions/search',
   'GET /v1/budgets', 'PUT /v1/budgets', 'GET /v1/budgets/{department}/{month}',
   'GET /v1/control-numbers', 'POST /v1/control-numbers', 'DELETE /v1/control-numbers/{id}',
