@@ -31,5 +31,6 @@ export default tseslint.config(
     },
   },
   { files: ["src/**/*.tsx"], ...jsxA11y.flatConfigs.recommended },
+  { files: ["public/**/*.js"], languageOptions: { sourceType: "script", globals: { document: "readonly", window: "readonly", location: "readonly", history: "readonly", navigator: "readonly", URLSearchParams: "readonly", HTMLDetailsElement: "readonly" } } },
   { files: ["scripts/**/*.mjs"], languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } } },
 );

@@ -313,6 +313,8 @@ bool files_find(const struct files *files, const char *path, const char *accept_
 	const struct file *file = lookup(files, path);
 	enum coding coding = CODING_BR;
 
+	if (file == NULL && strcmp(path, "/api") == 0)
+		file = lookup(files, "/api.html"); /* a page of its own */
 	if (file == NULL && is_page(path))
 		file = lookup(files, "/index.html");
 	if (file == NULL)

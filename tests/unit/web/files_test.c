@@ -45,6 +45,7 @@ static void build(void)
 	make_folder("assets");
 	make_folder(".hidden");
 	write_file("index.html", "<!doctype html>start");
+	write_file("api.html", "<!doctype html>reference");
 	write_file("index.html.br", "br of start");
 	write_file("index.html.gz", "gz of start");
 	write_file("icon.svg", "<svg/>");
@@ -93,6 +94,7 @@ static const struct {
 } found[] = {
 	{"/", NULL, "<!doctype html>start", "text/html; charset=utf-8", NULL},
 	{"/index.html", "", "<!doctype html>start", "text/html; charset=utf-8", NULL},
+	{"/api", "", "<!doctype html>reference", "text/html; charset=utf-8", NULL},
 	{"/campaigns/12/edit", NULL, "<!doctype html>start", "text/html; charset=utf-8", NULL},
 	{"/v12", NULL, "<!doctype html>start", "text/html; charset=utf-8", NULL},
 	{"/assets/app-Ab_1.js", NULL, "run()", "text/javascript; charset=utf-8", NULL},
