@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { stageOf, withEstimate, type Estimated } from "./estimate";
 
 const result = { clients: 300_000, recipients: 290_001, left_out: [{ reason: "opt_out", count: 9_999 }], exact: true, parts: 300_002, parts_per_message: 1.03, cost: "600004.00", lines: [] };
-const estimate: Estimated = { campaign_id: "1", status: "done", current: true, clients: 300_000, looked_at: 300_000, problem: null, created_at: "2026-01-01T00:00:00Z", finished_at: "2026-01-01T00:00:09Z", result };
+const estimate: Estimated = { campaign_id: "1", status: "done", current: true, clients: 300_000, looked_at: 300_000, problem: null, created_at: "2026-01-01T00:00:00Z", finished_at: "2026-01-01T00:00:09Z", forecast: null, result };
 const check = { exact: false, clients: 300_000, recipients: 290_500, parts: 300_000, cost: "600000.00", duration_s: 60 } as Parameters<typeof withEstimate>[0];
 
 describe("an estimate", () => {
