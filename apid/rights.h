@@ -66,7 +66,7 @@ enum right {
 	RIGHT_BUDGETS_EDIT,
 	RIGHT_USERS_READ,	/* people, departments and roles */
 	RIGHT_DEPARTMENTS_EDIT, /* make, move and remove them */
-	RIGHT_TEXTS_REVIEW, /* say as a lawyer whether a text advertises */
+	RIGHT_TEXTS_REVIEW,	/* say as a lawyer whether a text advertises */
 	RIGHTS,
 };
 
