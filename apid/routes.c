@@ -108,12 +108,12 @@ const struct http_route api_routes[] = {
 	JSON("PATCH", "/v1/roles/{code}", USERS_EDIT, COMPANY, role_patch),
 	ACTION("DELETE", "/v1/roles/{code}", USERS_EDIT, COMPANY, role_delete),
 
-	GET("/v1/tokens", TOKENS_EDIT, COMPANY, token_list, .query = QUERY("limit", "cursor")),
-	JSON("POST", "/v1/tokens", TOKENS_EDIT, COMPANY, token_create),
-	GET("/v1/tokens/{id}", TOKENS_EDIT, COMPANY, token_get),
-	JSON("PATCH", "/v1/tokens/{id}", TOKENS_EDIT, COMPANY, token_patch),
-	ACTION("POST", "/v1/tokens/{id}/revoke", TOKENS_EDIT, COMPANY, token_revoke),
-	JSON("POST", "/v1/tokens/{id}/renew", TOKENS_EDIT, COMPANY, token_renew),
+	GET("/v1/tokens", TOKENS_EDIT, DEPARTMENTS, token_list, .query = QUERY("limit", "cursor")),
+	JSON("POST", "/v1/tokens", TOKENS_EDIT, DEPARTMENTS, token_create),
+	GET("/v1/tokens/{id}", TOKENS_EDIT, TOKEN, token_get),
+	JSON("PATCH", "/v1/tokens/{id}", TOKENS_EDIT, TOKEN, token_patch),
+	ACTION("POST", "/v1/tokens/{id}/revoke", TOKENS_EDIT, TOKEN, token_revoke),
+	JSON("POST", "/v1/tokens/{id}/renew", TOKENS_EDIT, TOKEN, token_renew),
 
 	{.method = "POST",
 	 .pattern = "/v1/imports",

@@ -43,6 +43,7 @@ static const char *const names[SCOPES] = {
 	[SCOPE_PERSON] = "person",
 	[SCOPE_PERSON_SEEN] = "person-seen",
 	[SCOPE_DEPARTMENT] = "department",
+	[SCOPE_TOKEN] = "token",
 };
 
 const char *scope_name(enum scope scope)
@@ -289,6 +290,31 @@ static bool has(const struct departments *d, int64_t id)
 	return d->all;
 }
 
+bool scope_rights_in(struct pg *pg, const struct caller *caller, int64_t department_id,
+		     uint64_t *out, struct err *err)
+{
+	static const struct pg_stmt below = {
+		"scope_below", "SELECT id FROM department WHERE path @> ARRAY[$1::bigint]"};
+	struct pg_params *params = pg_params_new();
+	struct pg_result *rows = NULL;
+	bool ok;
+
+	*out = 0;
+	pg_param_int64(params, department_id);
+	ok = pg_run(pg, &below, params, &rows, err);
+	for (size_t i = 0; ok && i < caller->grant_count && pg_rows(rows) > 0; i++) {
+		bool whole = caller->grant[i].clients.all;
+
+		for (size_t k = 0; whole && k < pg_rows(rows); k++)
+			whole = has(&caller->grant[i].reach, pg_int(rows, k, 0));
+		if (whole)
+			*out |= caller->grant[i].rights;
+	}
+	pg_result_free(&rows);
+	pg_params_free(&params);
+	return ok;
+}
+
 int64_t scope_place(const struct caller *caller, enum right right, int64_t wanted,
 		    struct problem *problem)
 {
@@ -341,6 +367,7 @@ static const struct kind {
 	{SCOPE_PROMO_POOL_ABOVE, WHAT("pool of promo codes"), PART_REACH | PART_ABOVE,
 	 OUTSIDE("scope_promo_pool", "promo_pool")},
 	{SCOPE_IMPORT, WHAT("import"), PART_REACH, OUTSIDE("scope_import", "import")},
+	{SCOPE_TOKEN, WHAT("token"), PART_REACH, OUTSIDE("scope_tokens", "token")},
 #undef OUTSIDE
 	{SCOPE_PERSON,
 	 "user",

@@ -37,6 +37,7 @@ enum scope {
 			      company's */
 	SCOPE_PERSON_SEEN, /* any of whose roles is */
 	SCOPE_DEPARTMENT,
+	SCOPE_TOKEN,
 	SCOPES,
 };
 
@@ -55,6 +56,11 @@ bool scope_load_token(struct pg *pg, int64_t department_id, struct caller *calle
 bool scope_company(const struct caller *caller, enum right right);
 /* Whether the caller holds a right for everything and everybody: nothing needs a filter. */
 bool scope_everything(const struct caller *caller, enum right right);
+
+/* The rights the caller holds for all that a token of the department would have: everything of it
+ * and of all below it, and everybody's clients.  None of a department there is not. */
+bool scope_rights_in(struct pg *pg, const struct caller *caller, int64_t department_id,
+		     uint64_t *out, struct err *err);
 
 /* Whether thing `id` of the scope is there and is not the caller's.  False: the store failed. */
 bool scope_outside(struct pg *pg, const struct caller *caller, enum scope scope, enum right right,

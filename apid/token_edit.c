@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* token_edit - making, changing, renewing and revoking tokens.
  *
- * Whoever makes or changes one gives it no right they do not have themselves, and gets the secret
- * of none that has more: it is told when it is made and when it is renewed, and to nobody else. */
+ * Whoever makes or changes one gives it no right they do not have in its department, and gets the
+ * secret of none that has more: it is told when it is made and when it is renewed, and to nobody
+ * else. */
 #include <string.h>
 
 #include "apid/token.h"
@@ -23,6 +24,7 @@ struct edit {
 	int64_t keep_old_hours; /* of a renewal */
 	uint8_t hash[TOKEN_HASH_SIZE];
 	/* As it stands. */
+	int64_t department_id;
 	uint64_t rights;
 	bool bound;
 	int64_t quota_id;
@@ -31,8 +33,9 @@ struct edit {
 static bool refuse_more(struct request *r)
 {
 	return problem_set(&r->problem, 403, "forbidden", "You may not do this",
-			   "A token gets no right that you do not have yourself, and one that has "
-			   "more is not yours to change. Ask whoever has these rights");
+			   "A token gets no right that you do not have for everything of its "
+			   "department and below, and all clients; one that has more is not yours "
+			   "to change. Ask whoever has these rights");
 }
 
 /* Rights by which a program says what it likes. */
@@ -47,18 +50,23 @@ static uint64_t free_texts(void)
 	return all;
 }
 
-static void judge(struct edit *e)
+static bool judge(struct edit *e, struct err *err)
 {
+	struct request *r = e->r;
+	uint64_t held;
 	const struct token_request *asked = &e->asked;
 	uint64_t rights = asked->rights_asked ? asked->rights : e->rights;
 	bool bound = asked->templates_asked ? asked->template_count > 0 : e->bound;
 
-	if (((e->rights | rights) & ~e->r->caller.rights) != 0)
-		(void)refuse_more(e->r);
+	if (!scope_rights_in(r->pg, &r->caller, e->department_id, &held, err))
+		return false;
+	if (((e->rights | rights) & ~held) != 0)
+		(void)refuse_more(r);
 	else if (bound && (rights & free_texts()) != 0)
-		problem_field(&e->r->problem, "templates", "templates beside such rights",
+		problem_field(&r->problem, "templates", "templates beside such rights",
 			      "a token that sends templates alone has none of campaigns.edit, "
 			      "campaigns.launch, templates.edit, consents.edit and not *");
+	return true;
 }
 
 /* What only the database knows. */
@@ -66,9 +74,13 @@ static bool check_facts(struct edit *e, struct err *err)
 {
 	static const struct pg_stmt facts = {
 		"token_facts",
-		"SELECT (SELECT count(*) FROM template WHERE id = ANY ($1::bigint[])),"
-		"       $2::timestamptz > clock_timestamp(),"
-		"       EXISTS (SELECT 1 FROM token WHERE name = $3::text)"};
+		"SELECT (SELECT count(*) FROM template WHERE id = ANY ($1::bigint[])"
+		"         AND " SCOPE_SQL(
+			"department_id",
+			"$4") "),"
+			      "       $2::timestamptz > clock_timestamp(),"
+			      "       EXISTS (SELECT 1 FROM token WHERE name = $3::text),"
+			      "       EXISTS (SELECT 1 FROM department WHERE id = $5::bigint)"};
 	const struct token_request *asked = &e->asked;
 	struct request *r = e->r;
 	struct pg_result *rows = NULL;
@@ -76,6 +88,8 @@ static bool check_facts(struct edit *e, struct err *err)
 	pg_param_int64_array(r->params, asked->template_id, asked->template_count);
 	pg_param_time_us(r->params, asked->expires_at_us);
 	pg_param_text(r->params, asked->name);
+	scope_param_above(r->params, &r->caller, RIGHT_TOKENS_EDIT);
+	pg_param_int64(r->params, e->department_id);
 	if (!request_query(r, &facts, &rows, err))
 		return false;
 	if (pg_int(rows, 0, 0) != (int64_t)asked->template_count)
@@ -84,6 +98,9 @@ static bool check_facts(struct edit *e, struct err *err)
 	if (asked->expires_at_us != 0 && !pg_bool(rows, 0, 1))
 		problem_field(&r->problem, "expires_at", "a time that is over",
 			      "a time to come; POST /v1/tokens/{id}/revoke ends a token at once");
+	if (e->id == 0 && !pg_bool(rows, 0, 3))
+		problem_field(&r->problem, "department_id", "the id of no department",
+			      "the id of a department");
 	if (pg_bool(rows, 0, 2))
 		problem_conflict(&r->problem, "There is a token of this name already; names are "
 					      "used once, also after revoking");
@@ -97,9 +114,11 @@ static bool lock(struct edit *e, struct err *err)
 	static const struct pg_stmt find = {
 		"token_lock",
 		"SELECT array_to_string(rights, ' '), templates IS NOT NULL, quota_id,"
-		"       revoked_at IS NOT NULL FROM token WHERE id = $1::bigint FOR UPDATE"};
+		"       revoked_at IS NOT NULL, department_id FROM token WHERE id = $1::bigint FOR "
+		"UPDATE"};
 	struct request *r = e->r;
 	struct pg_result *rows = NULL;
+	bool ok = true;
 
 	pg_param_int64(r->params, e->id);
 	if (!request_query(r, &find, &rows, err))
@@ -112,9 +131,12 @@ static bool lock(struct edit *e, struct err *err)
 		e->rights = rights_of_names(pg_text(rows, 0, 0)) & rights_of_token();
 		e->bound = pg_bool(rows, 0, 1);
 		e->quota_id = pg_int(rows, 0, 2);
-		judge(e);
+		e->department_id = pg_int(rows, 0, 4);
+		ok = judge(e, err);
 	}
 	pg_result_free(&rows);
+	if (!ok)
+		return false;
 	return !problem_found(&r->problem) || request_refused(err);
 }
 
@@ -172,9 +194,10 @@ static bool create_body(struct pg *pg, void *arg, struct err *err)
 	static const struct pg_stmt insert = {
 		"token_insert",
 		"INSERT INTO token (note, rights, templates, addresses, expires_at, name,"
-		"       secret_hash, created_by, quota_id)"
+		"       secret_hash, created_by, quota_id, department_id)"
 		" VALUES ($1::text, $2::text[], $3::bigint[], $4::text[]::cidr[], $5::timestamptz,"
-		"         $6::text, $7::bytea, nullif($8::bigint, 0), $9::bigint) RETURNING id"};
+		"         $6::text, $7::bytea, nullif($8::bigint, 0), $9::bigint,"
+		"         $10::bigint) RETURNING id"};
 	struct edit *e = arg;
 	struct request *r = e->r;
 	struct pg_result *rows = NULL;
@@ -188,6 +211,7 @@ static bool create_body(struct pg *pg, void *arg, struct err *err)
 	pg_param_bytes(r->params, e->hash, sizeof(e->hash));
 	pg_param_int64(r->params, r->caller.person_id);
 	push_quota(e);
+	pg_param_int64(r->params, e->department_id);
 	if (!request_query(r, &insert, &rows, err))
 		return false;
 	e->id = pg_int(rows, 0, 0);
@@ -230,6 +254,9 @@ static bool read_edit(struct edit *e, struct cJSON *doc, bool fresh, struct err 
 	json_in_begin(&in, doc, &e->r->problem, "");
 	token_request_read(&in, fresh, &e->asked);
 	json_in_end(&in);
+	if (fresh)
+		e->department_id = scope_place(&e->r->caller, RIGHT_TOKENS_EDIT,
+					       e->asked.department_id, &e->r->problem);
 	return problem_found(&e->r->problem) || check_facts(e, err);
 }
 
@@ -240,8 +267,8 @@ static bool create(struct edit *e, struct cJSON *doc, struct err *err)
 
 	if (!read_edit(e, doc, true, err))
 		return false;
-	if (!problem_found(&r->problem))
-		judge(e);
+	if (!problem_found(&r->problem) && !judge(e, err))
+		return false;
 	if (problem_found(&r->problem))
 		return true;
 	draw(e, secret);

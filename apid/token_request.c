@@ -133,8 +133,10 @@ static void limits_in(struct json_in *in, struct token_request *t)
 void token_request_read(struct json_in *in, bool fresh, struct token_request *out)
 {
 	*out = (struct token_request){.note = ""};
-	if (fresh)
+	if (fresh) {
 		out->name = json_in_text(in, "name", JSON_REQUIRED, NAME_CHARS);
+		out->department_id = json_in_id(in, "department_id", JSON_OPTIONAL);
+	}
 	out->note_asked = json_in_has(in, "note");
 	if (out->note_asked && !json_in_empty(in, "note"))
 		out->note = json_in_text(in, "note", JSON_REQUIRED, NOTE_CHARS);

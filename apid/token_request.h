@@ -9,7 +9,8 @@
 
 /* Strings are borrowed from the document. */
 struct token_request {
-	const char *name; /* of a new one */
+	const char *name;      /* of a new one */
+	int64_t department_id; /* of a new one; 0: the caller's first */
 	bool note_asked, rights_asked, templates_asked, addresses_asked, expires_asked,
 		limits_asked;
 	const char *note;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* tokens - who of the programs may do what, from where, how long and how much; see auth.c.
  *
- * Whoever makes or changes one gives it no right they do not have themselves, and gets the secret
- * of none that has more: it is told when it is made and when it is renewed, and to nobody else. */
+ * Whoever makes or changes one gives it no right they do not have in its department, and gets the
+ * secret of none that has more: it is told when it is made and when it is renewed, and to nobody
+ * else. */
 #include "apid/token.h"
 
 /* --- showing -------------------------------------------------------------------------------------
@@ -118,15 +119,18 @@ static void put_token(struct json_out *json, const struct pg_result *rows, size_
 /* GET /v1/tokens, the newest first */
 bool token_list(struct request *r, struct err *err)
 {
-	static const struct pg_stmt list = {"token_list",
-					    TOKEN_SQL "WHERE ($1::bigint = 0 OR t.id < $1::bigint)"
-						      " ORDER BY t.id DESC LIMIT $2::bigint + 1"};
+	static const struct pg_stmt list = {
+		"token_list",
+		TOKEN_SQL "WHERE ($1::bigint = 0 OR t.id < $1::bigint)"
+			  " AND " SCOPE_SQL("t.department_id",
+					    "$3") " ORDER BY t.id DESC LIMIT $2::bigint + 1"};
 	struct page page;
 
 	if (!page_from_query(r, &page))
 		return true;
 	pg_param_int64(r->params, page.cursor);
 	pg_param_int64(r->params, page.limit);
+	scope_param(r->params, &r->caller, RIGHT_TOKENS_EDIT);
 	return page_reply(r, &page, &list, "tokens", put_token, err);
 }
 

@@ -62,6 +62,7 @@ const makers = {
     v AS (INSERT INTO template_version (template_id, no, text) SELECT id, 1, 'Hello' FROM t) SELECT id FROM t`, [name(), of]),
   'promo-pool': (of) => value(`INSERT INTO promo_pool (name, department_id) VALUES ($1, $2) RETURNING id`, [name(), of]),
   import: (of) => value(`INSERT INTO import (file_name, on_error, status, department_id) VALUES ($1, 'refuse', 'done', $2) RETURNING id`, [name(), of]),
+  token: (of) => value(`INSERT INTO token (name, secret_hash, rights, department_id) VALUES ($1, sha256($1::text::bytea), '{nothing}', $2) RETURNING id`, [name(), of]),
   client: (of) => value(`INSERT INTO client (external_id, msisdn, department_id) VALUES ($1, 79160000000 + $2::bigint, $3) RETURNING id`, [name(), ++count, of]),
   person: (of) => value(`WITH p AS (INSERT INTO person (login, name, password_hash) VALUES ($1, 'X', 'x') RETURNING id)
     INSERT INTO person_role SELECT id, 'auditor', $2, 'own', 'own' FROM p RETURNING person_id`, [name(), of]),
@@ -151,7 +152,7 @@ const OF_DEPARTMENTS = [
   'GET /v1/control-numbers', 'POST /v1/control-numbers', 'DELETE /v1/control-numbers/{id}',
   'GET /v1/approval-rules', 'PUT /v1/approval-rules', 'GET /v1/approvals',
   'GET /v1/substitutes', 'POST /v1/substitutes', 'DELETE /v1/substitutes/{id}',
-  'GET /v1/load-calendar',
+  'GET /v1/load-calendar', 'GET /v1/tokens', 'POST /v1/tokens',
 ];
 test('every operation that is about many departments is known here', () => {
   assert.deepEqual(operations().filter(({ scope }) => scope === 'departments').map(({ method, where }) => `${method} ${where}`).sort(), OF_DEPARTMENTS.toSorted());
@@ -161,7 +162,7 @@ test('pages of things show the departments\' own, and from above what can be use
   for (const [where, key, kind, right, above] of [
     ['/v1/campaigns', 'campaigns', 'campaign', 'campaigns.read', false], ['/v1/lists', 'lists', 'list', 'clients.read', true],
     ['/v1/templates', 'templates', 'template', 'templates.read', true], ['/v1/promo-pools', 'pools', 'promo-pool', 'templates.read', true],
-    ['/v1/imports', 'imports', 'import', 'clients.read', false],
+    ['/v1/imports', 'imports', 'import', 'clients.read', false], ['/v1/tokens', 'tokens', 'token', 'tokens.edit', false],
   ]) {
     const id = {};
     for (const relation of Object.keys(department)) id[relation] = String(await makers[kind](department[relation]));
@@ -296,21 +297,6 @@ test('a program has the things of its token\'s department', async () => {
     assert.equal((await program.raw('GET', `/v1/campaigns/${id}`)).status, reaches('', 'subtree', relation) ? 200 : 404, relation);
   }
   assert.equal((await program.raw('PUT', '/v1/sender-rules', { body: {} })).status, 403);
-});
-
-test('a department moves with all below it, and never below itself', async () => {
-  const move = (id, above) => house.db.query('UPDATE department SET parent_id = $2 WHERE id = $1', [id, above]);
-  const author = people.get('author subtree');
-  const campaign = await makers.campaign(department.child);
-  const status = async () => (await author.raw('GET', `/v1/campaigns/${campaign}`)).status;
-
-  assert.equal(await status(), 200);
-  await move(department.child, department.sibling);
-  assert.equal(await status(), 404);
-  await move(department.sibling, department.own);
-  assert.equal(await status(), 200, 'it came along');
-  await assert.rejects(move(department.own, department.child), /below itself/);
-  await assert.rejects(house.db.query(`INSERT INTO department (name) VALUES ('Another company')`), /department_root/);
 });
 
 /** Everybody whose role has a right, with what they reach. */
@@ -458,4 +444,52 @@ test('a text takes promo codes of pools of its departments and of those above, o
     assert.equal((await author.raw('GET', `/v1/placeholders?list_id=${list}`)).status, may ? 200 : 422, relation);
     assert.equal((await author.raw('POST', '/v1/texts/preview', { body: { text: 'Hello', list_id: list } })).status, may ? 200 : 422, relation);
   }
+});
+
+test('a token is a department\'s, and gets no right that its maker does not have for all of it', async () => {
+  const rights = [...roles.get('administrator')].filter((right) => right.startsWith('accounts.'));
+  assert.ok(rights.length > 0);
+  const make = (http, of, more) => http.raw('POST', '/v1/tokens', { body: { name: name(), rights, ...(of && { department_id: of }), ...more } });
+
+  assert.equal((await make(manager)).body.department_id, '1');
+  assert.equal((await make(manager, department.child)).body.department_id, department.child);
+  assert.equal((await make(manager, NOBODY)).status, 422);
+  for (const reach of REACHES) {
+    const http = people.get(`administrator ${reach}`);
+    // A token sees everybody's clients, and they do not yet.
+    assert.equal((await make(http)).status, 403);
+    await value(`UPDATE person_role SET clients = 'all' WHERE person_id = (SELECT id FROM person WHERE login = $1)`, [`administrator.${reach}`]);
+    for (const relation of RELATIONS) {
+      const inReach = reaches('', reach, relation);
+      const { status, body } = await make(http, department[relation]);
+      // It would have what is below, where one of them has nothing.
+      assert.equal(status, !inReach ? 422 : reach === 'own' ? 403 : 201, `${reach} ${relation}: ${JSON.stringify(body)}`);
+      if (status === 422) assert.equal(body.errors[0].field, 'department_id');
+
+      const more = (await make(manager, department[relation], { rights: ['messages.send'] })).body.id;
+      for (const [method, where, options] of [['PATCH', '', { body: { note: 'x' } }], ['POST', '/renew', { body: {} }]])
+        assert.equal((await http.raw(method, `/v1/tokens/${more}${where}`, options)).status, inReach ? 403 : 404, `${reach} ${relation} ${method}`);
+
+      const template = String(await makers.template(department[relation]));
+      const bound = await make(http, reach === 'subtree' ? department.child : undefined, { templates: [template] });
+      assert.equal(bound.status, !reaches('-above', reach, relation) ? 422 : reach === 'own' ? 403 : 201, `${reach} ${relation}: ${JSON.stringify(bound.body)}`);
+    }
+    await value(`UPDATE person_role SET clients = $2 WHERE person_id = (SELECT id FROM person WHERE login = $1)`, [`administrator.${reach}`, reach]);
+  }
+});
+
+// It moves the departments, so it is the last.
+test('a department moves with all below it, and never below itself', async () => {
+  const move = (id, above) => house.db.query('UPDATE department SET parent_id = $2 WHERE id = $1', [id, above]);
+  const author = people.get('author subtree');
+  const campaign = await makers.campaign(department.child);
+  const status = async () => (await author.raw('GET', `/v1/campaigns/${campaign}`)).status;
+
+  assert.equal(await status(), 200);
+  await move(department.child, department.sibling);
+  assert.equal(await status(), 404);
+  await move(department.sibling, department.own);
+  assert.equal(await status(), 200, 'it came along');
+  await assert.rejects(move(department.own, department.child), /below itself/);
+  await assert.rejects(house.db.query(`INSERT INTO department (name) VALUES ('Another company')`), /department_root/);
 });
