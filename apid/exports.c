@@ -95,7 +95,7 @@ static void put_export(struct json_out *json, const struct pg_result *rows, size
 	json_object_end(json);
 }
 
-/* Who audits sees everybody's; else one's own. */
+/* Who audits the company sees everybody's; else one's own. */
 static void push_whose(struct request *r, bool all)
 {
 	if (all) {
@@ -116,7 +116,7 @@ bool export_list(struct request *r, struct err *err)
 
 	if (!page_from_query(r, &page))
 		return true;
-	push_whose(r, caller_may(&r->caller, RIGHT_AUDIT_READ));
+	push_whose(r, scope_company(&r->caller, RIGHT_AUDIT_READ));
 	pg_param_int64(r->params, page.cursor);
 	pg_param_int64(r->params, page.limit);
 	return page_reply(r, &page, &list, "exports", put_export, err);
@@ -156,7 +156,15 @@ static bool write_file(struct request *r, int64_t campaign_id, const char *filte
 		       struct err *err)
 {
 	struct missed_filter f;
+	bool outside;
 
+	if (!scope_outside(r->pg, &r->caller, SCOPE_CAMPAIGN, RIGHT_EXPORTS_MAKE, campaign_id,
+			   &outside, err))
+		return false;
+	if (outside) {
+		problem_not_found(&r->problem, "campaign");
+		return true;
+	}
 	if (!missed_filter_of(r, campaign_id, filter, "filter", &f, err))
 		return false;
 	if (problem_found(&r->problem))

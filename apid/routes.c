@@ -343,7 +343,8 @@ const struct http_route api_routes[] = {
 	 .context =
 		 OPERATION(.run = audit_export, .right = RIGHT_AUDIT_READ, .scope = SCOPE_COMPANY)},
 
-	GET("/v1/exports", EXPORTS_MAKE, COMPANY, export_list, .query = QUERY("limit", "cursor")),
+	GET("/v1/exports", EXPORTS_MAKE, DEPARTMENTS, export_list,
+	    .query = QUERY("limit", "cursor")),
 	{.method = "POST",
 	 .pattern = "/v1/exports",
 	 .body = HTTP_BODY_WHOLE,
@@ -352,7 +353,7 @@ const struct http_route api_routes[] = {
 	 .in_hand_max = DOWNLOADS_AT_ONCE,
 	 .handler = operation_handle,
 	 .context = OPERATION(.run = export_create, .right = RIGHT_EXPORTS_MAKE,
-			      .scope = SCOPE_COMPANY)},
+			      .scope = SCOPE_DEPARTMENTS)},
 	{.method = "POST",
 	 .pattern = "/v1/exports/{id}/file",
 	 .body = HTTP_BODY_NONE,
@@ -360,8 +361,8 @@ const struct http_route api_routes[] = {
 	 .in_hand_max = DOWNLOADS_AT_ONCE,
 	 .handler = operation_handle,
 	 .context = OPERATION(.run = export_file, .right = RIGHT_EXPORTS_MAKE,
-			      .scope = SCOPE_COMPANY)},
-	ACTION("DELETE", "/v1/exports/{id}", EXPORTS_MAKE, COMPANY, export_delete),
+			      .scope = SCOPE_DEPARTMENTS)},
+	ACTION("DELETE", "/v1/exports/{id}", EXPORTS_MAKE, DEPARTMENTS, export_delete),
 
 	GET("/v1/privacy-requests", PRIVACY_READ, COMPANY, privacy_request_list,
 	    .query = QUERY("limit", "cursor", "state", "kind", "assignee_id", "overdue")),

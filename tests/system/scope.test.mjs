@@ -153,6 +153,7 @@ const OF_DEPARTMENTS = [
   'GET /v1/approval-rules', 'PUT /v1/approval-rules', 'GET /v1/approvals',
   'GET /v1/substitutes', 'POST /v1/substitutes', 'DELETE /v1/substitutes/{id}',
   'GET /v1/load-calendar', 'GET /v1/tokens', 'POST /v1/tokens',
+  'GET /v1/exports', 'POST /v1/exports', 'POST /v1/exports/{id}/file', 'DELETE /v1/exports/{id}',
 ];
 test('every operation that is about many departments is known here', () => {
   assert.deepEqual(operations().filter(({ scope }) => scope === 'departments').map(({ method, where }) => `${method} ${where}`).sort(), OF_DEPARTMENTS.toSorted());
@@ -475,6 +476,30 @@ test('a token is a department\'s, and gets no right that its maker does not have
       assert.equal(bound.status, !reaches('-above', reach, relation) ? 422 : reach === 'own' ? 403 : 201, `${reach} ${relation}: ${JSON.stringify(bound.body)}`);
     }
     await value(`UPDATE person_role SET clients = $2 WHERE person_id = (SELECT id FROM person WHERE login = $1)`, [`administrator.${reach}`, reach]);
+  }
+});
+
+test('exports are of campaigns of the departments, and one\'s own', async () => {
+  const made = {};
+  const campaign = {};
+  for (const relation of RELATIONS) {
+    campaign[relation] = String(await makers.campaign(department[relation]));
+    await value(`INSERT INTO run (campaign_id, audience, status, deadline) VALUES ($1, 0, 'finished', now())`, [campaign[relation]]);
+    const { status, body } = await manager.raw('POST', '/v1/exports', { body: { kind: 'missed', campaign_id: campaign[relation], reason: 'A test of exports' } });
+    assert.equal(status, 201, JSON.stringify(body));
+    made[relation] = body.id;
+  }
+  const makersOf = whoMay('exports.make');
+  assert.ok(makersOf.length > 0);
+  for (const { who, reach, http } of makersOf) {
+    for (const relation of RELATIONS) {
+      const { status, body } = await http.raw('POST', '/v1/exports', { body: { kind: 'missed', campaign_id: campaign[relation], reason: 'A test of exports' } });
+      assert.equal(status, reaches('', reach, relation) ? 201 : 404, `${who} ${relation}: ${JSON.stringify(body)}`);
+      assert.equal((await http.raw('POST', `/v1/exports/${made[relation]}/file`)).status, 404, who);
+      assert.equal((await http.raw('DELETE', `/v1/exports/${made[relation]}`)).status, 404, who);
+    }
+    const { exports: shown } = (await http.raw('GET', '/v1/exports?limit=200')).body;
+    assert.deepEqual(shown.map((one) => one.campaign_id).sort(), RELATIONS.filter((relation) => reaches('', reach, relation)).map((relation) => campaign[relation]).sort(), who);
   }
 });
 
