@@ -152,6 +152,7 @@ const OF_DEPARTMENTS = [
   'GET /v1/control-numbers', 'POST /v1/control-numbers', 'DELETE /v1/control-numbers/{id}',
   'GET /v1/approval-rules', 'PUT /v1/approval-rules', 'GET /v1/approvals',
   'GET /v1/substitutes', 'POST /v1/substitutes', 'DELETE /v1/substitutes/{id}',
+  'GET /v1/text-reviews', 'POST /v1/text-reviews',
   'GET /v1/load-calendar', 'GET /v1/tokens', 'POST /v1/tokens',
   'GET /v1/exports', 'POST /v1/exports', 'POST /v1/exports/{id}/file', 'DELETE /v1/exports/{id}',
 ];
@@ -256,6 +257,25 @@ test('clients of other branches are in no search, no count, no sample and no aud
   }
   // Who sees everybody again sees everybody: what one request was shown of is not left behind.
   for (let i = 0; i < 20; i++) assert.equal((await manager.raw('GET', '/v1/clients/count')).body.clients, 5);
+});
+
+test('a lawyer reads and decides about texts of the role\'s departments alone', async () => {
+  const rules = { mode: 'review', require_advertiser: false, require_refusal: false, advertiser_names: null };
+  assert.equal((await manager.raw('PUT', '/v1/text-rules', { body: rules })).status, 200);
+  for (const relation of Object.keys(department)) {
+    const id = String(await makers.campaign(department[relation]));
+    await value(`UPDATE campaign SET text = $2 WHERE id = $1`, [id, `Ваша скидка ${id}`]);
+    assert.equal((await manager.raw('POST', `/v1/campaigns/${id}/text-review`)).status, 200);
+    const review = (await manager.raw('GET', '/v1/text-reviews')).body.reviews.find(({ campaign_id: of }) => of === id);
+    for (const reach of REACHES) {
+      const lawyer = people.get(`lawyer ${reach}`);
+      const { body: { reviews } } = await lawyer.raw('GET', '/v1/text-reviews?limit=200');
+      assert.equal(reviews.some((one) => one.id === review.id), reaches('', reach, relation), `${reach} ${relation}`);
+      const { status } = await lawyer.raw('POST', '/v1/text-reviews', { body: { id: review.id, decision: 'declined', note: 'No discounts here' } });
+      // 409: the other lawyer has decided.
+      assert.ok(reaches('', reach, relation) ? [200, 409].includes(status) : status === 404, `decides ${reach} ${relation}: ${status}`);
+    }
+  }
 });
 
 test('messages and who was left out are found for clients who are seen', async () => {

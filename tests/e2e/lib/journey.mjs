@@ -224,9 +224,13 @@ class FirstCampaign {
     await anna.click(page.getByRole('tab', { name: t('campaign:tab.missed') }));
     await anna.sees(this.text(t('reason.opt_out')));
     await anna.sees(this.text(t('message_state.undelivered')));
-    await anna.sees(this.button(t('campaign:missed.download')));
+    await anna.sees(this.button(t('campaign:missed.export')));
     await this.at('missed');
-    const download = await anna.saves(this.button(t('campaign:missed.download')));
+    // Numbers in full leave for a reason alone.
+    await anna.click(this.button(t('campaign:missed.export')));
+    const dialog = page.getByRole('dialog');
+    await anna.type(dialog.getByRole('textbox', { name: t('campaign:missed.export_reason') }), 'Call them');
+    const download = await anna.saves(dialog.getByRole('button', { name: t('campaign:missed.export_confirm'), exact: true }));
     const lines = readFileSync(await download.path(), 'utf8').trim().split('\n');
     const { id } = (await this.service.api.call('GET', '/v1/campaigns?status=finished')).campaigns[0];
     const summary = await this.service.api.call('GET', `/v1/campaigns/${id}/missed/summary`);
