@@ -187,7 +187,8 @@ BEGIN
                / greatest(pace_seconds(c.id, c.category, c.pace_until), 1)
           INTO rate FROM run_count n WHERE n.run_id = p_run;
     END IF;
-    INSERT INTO run_pace AS p (run_id, rate_per_s) VALUES (p_run, rate)
+    -- The first message goes at once, however slow the others are to follow.
+    INSERT INTO run_pace AS p (run_id, rate_per_s, credit) VALUES (p_run, rate, 1)
     ON CONFLICT (run_id) DO UPDATE SET rate_per_s = excluded.rate_per_s, at = clock_timestamp(),
            credit = CASE WHEN p_anew THEN 0 ELSE pace_credit(p, clock_timestamp()) END;
     IF NOT c.paced THEN

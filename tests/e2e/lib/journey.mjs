@@ -229,7 +229,9 @@ class FirstCampaign {
     // Numbers in full leave for a reason alone.
     await anna.click(this.button(t('campaign:missed.export')));
     const dialog = page.getByRole('dialog');
-    await anna.type(dialog.getByRole('textbox', { name: t('campaign:missed.export_reason') }), 'Call them');
+    const why = dialog.getByRole('textbox', { name: t('campaign:missed.export_reason') });
+    await waitFor('the cursor to stand in the reason', () => why.evaluate((element) => element === document.activeElement));
+    await anna.type(why, 'Call them');
     const download = await anna.saves(dialog.getByRole('button', { name: t('campaign:missed.export_confirm'), exact: true }));
     const lines = readFileSync(await download.path(), 'utf8').trim().split('\n');
     const { id } = (await this.service.api.call('GET', '/v1/campaigns?status=finished')).campaigns[0];

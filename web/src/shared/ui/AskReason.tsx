@@ -2,7 +2,8 @@
 /* A deed that needs a reason, which is kept with it. */
 import Input from "antd/es/input";
 import Modal from "antd/es/modal";
-import { useState, type ReactNode } from "react";
+import type { TextAreaRef } from "antd/es/input/TextArea";
+import { useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ErrorView } from "./ErrorView";
 import { Field } from "./Field";
@@ -27,6 +28,7 @@ interface AskReasonProps {
 export function AskReason({ open, title, children, label, note, confirm, danger = false, busy, error, onConfirm, onCancel }: AskReasonProps) {
   const { t } = useTranslation();
   const [reason, setReason] = useState("");
+  const field = useRef<TextAreaRef>(null);
   const said = reason.trim();
   return (
     <Modal
@@ -39,7 +41,8 @@ export function AskReason({ open, title, children, label, note, confirm, danger 
       onOk={() => onConfirm(said)}
       onCancel={onCancel}
       afterOpenChange={(isOpen) => {
-        if (!isOpen) setReason("");
+        if (isOpen) field.current?.focus();
+        else setReason("");
       }}
       destroyOnHidden
       width={480}
@@ -47,7 +50,7 @@ export function AskReason({ open, title, children, label, note, confirm, danger 
       <div style={{ display: "grid", gap: 16 }}>
         {children}
         <Field label={label} note={note}>
-          {(props) => <Input.TextArea {...props} value={reason} rows={3} maxLength={reasonMax} onChange={({ target }) => setReason(target.value)} />}
+          {(props) => <Input.TextArea {...props} ref={field} value={reason} rows={3} maxLength={reasonMax} onChange={({ target }) => setReason(target.value)} />}
         </Field>
         {error !== null && error !== undefined && <ErrorView error={error} inline />}
       </div>
