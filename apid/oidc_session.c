@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* oidc_session - the two steps of a sign-in by OpenID Connect, and which ways there are. */
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,16 +23,6 @@
 struct oidc_secret {
 	char text[SECRET_LEN + 1];
 };
-
-static void new_secret(struct oidc_secret *out)
-{
-	uint8_t bytes[SECRET_LEN / 2];
-
-	if (RAND_bytes(bytes, sizeof(bytes)) != 1)
-		panic("the system has no random numbers to give");
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		snprintf(out->text + i * 2, 3, "%02x", bytes[i]);
-}
 
 static bool take_secret(const char *text, struct oidc_secret *out)
 {
@@ -198,8 +187,8 @@ bool oidc_begin(struct request *r, struct err *err)
 		log_err("nobody can sign in by OpenID Connect", &why);
 		return send_home(r, "unavailable");
 	}
-	new_secret(&state);
-	new_secret(&cookie);
+	secret_new(state.text);
+	secret_new(cookie.text);
 	buf_init(&url, URL_BYTES);
 	compose(oidc_settings(r->api->oidc), endpoint, &state, &cookie, &url);
 	mem_free(endpoint);
